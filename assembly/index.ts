@@ -1,0 +1,33 @@
+// The module's only entry: walks a program's commands (see command.ts) and hands each to its kernel.
+
+import { Run } from "./command";
+import * as kernel from "./kernels";
+import { map } from "./map";
+
+/** First free byte of linear memory: everything above belongs to the host's allocator. */
+export function heapBase(): usize {
+  return (__heap_base + 63) & ~63;
+}
+
+/** Runs thread `thread`'s share of every command. Returns 0, or the failing kernel's number + 1. */
+export function run(program: usize, thread: i32, threads: i32): i32 {
+  Run.program = program;
+  Run.slots = load<u32>(program, 4);
+  Run.scratch = load<u32>(program, 8) + <usize>thread * load<u32>(program, 12);
+  let command = program + 24;
+  for (let n = load<i32>(program); n > 0; n--) {
+    execute(command, thread, threads);
+    command += <usize>load<i32>(command, 4) << 2;
+  }
+  return load<i32>(program, 16);
+}
+
+function execute(command: usize, thread: i32, threads: i32): void {
+  switch (load<i32>(command)) {
+    case kernel.MAP:
+      map(command, thread, threads);
+      break;
+    default:
+      unreachable();
+  }
+}

@@ -1,0 +1,22 @@
+// Kernel numbers: the first word of every command. This file is read by AssemblyScript and by TypeScript alike
+// (a bare `const` is valid in both), so the two sides cannot disagree.
+
+export const MAP = 0;
+export const REDUCE = 1;
+export const MATMUL = 2;
+export const CONV2D = 3;
+export const CONV2D_INPUT = 4;
+export const CONV2D_WEIGHT = 5;
+export const MAX_POOL2D = 6;
+export const MAX_POOL2D_BACKWARD = 7;
+export const MAX_POOL2D_GATHER = 8;
+export const AVG_POOL2D = 9;
+export const AVG_POOL2D_BACKWARD = 10;
+export const SOFTMAX = 11;
+export const LOG_SOFTMAX = 12;
+export const GATHER = 13;
+export const SCATTER_ADD = 14;
+export const RANDOM = 15;
+export const IOTA = 16;
+export const FILL = 17;
+export const CHECK_INDEX = 18;

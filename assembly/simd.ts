@@ -1,0 +1,11 @@
+// The SIMD operation that differs between the plain and the relaxed build. One source, two builds: the compiler sets
+// ASC_FEATURE_RELAXED_SIMD and drops the other branch.
+
+export class Simd {
+  /** a * b + c: one rounding where the relaxed build's machine fuses, two in the plain build (the same bits everywhere). */
+  @inline
+  static madd(a: v128, b: v128, c: v128): v128 {
+    if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
+    return f32x4.add(f32x4.mul(a, b), c);
+  }
+}

@@ -1,0 +1,34 @@
+/**
+ * Every error that hebb throws. Messages read `op: cannot <action> <values>: <state>, <wanted>`, e.g.
+ * `matmul: cannot multiply [2, 3] by [4, 5]: inner dimensions 3 and 4 differ`.
+ */
+
+/** Shapes, axes or indices that do not fit. */
+export class ShapeError extends RangeError {
+  override name = "ShapeError";
+}
+
+/** Element types that do not fit. */
+export class DTypeError extends TypeError {
+  override name = "DTypeError";
+}
+
+/** Something hebb, this device or this runtime cannot do; names it. */
+export class UnsupportedError extends Error {
+  override name = "UnsupportedError";
+}
+
+/** Bytes that are not what they claim to be; names file, offset and what was expected. */
+export class FormatError extends Error {
+  override name = "FormatError";
+}
+
+/** A lazy tensor that was built on a parameter's value before an update, asked for after it. */
+export class StaleError extends Error {
+  override name = "StaleError";
+}
+
+/** A device that failed: lost, out of memory, or a kernel that refused its input. */
+export class DeviceError extends Error {
+  override name = "DeviceError";
+}

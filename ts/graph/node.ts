@@ -1,0 +1,119 @@
+/**
+ * The graph: immutable nodes, each an op applied to inputs with attributes.
+ *
+ * A node that has a `source` is a leaf whatever its op: its value is somewhere already.
+ */
+import type { DType, TypedArray } from "../core/dtype.ts";
+import type { Shape } from "../core/shape.ts";
+
+export type AttrValue = number | boolean | string | readonly number[];
+export type Attrs = Readonly<Record<string, AttrValue>>;
+
+/** What an op is to the compiler. Shared code asks for this, never for a name. */
+export type OpKind =
+  /** value comes from a source */
+  | "leaf"
+  /** one value out for one value of each input, all of the output's shape */
+  | "elementwise"
+  /** strides over its input's elements: no arithmetic */
+  | "view"
+  /** many values to one along axes */
+  | "reduce"
+  /** writes its inputs side by side into one output */
+  | "join"
+  /** a kernel of its own */
+  | "kernel";
+
+/** The gradient of one op: the gradients of its inputs (null: none flows) given the gradient `dy` of its output. */
+export type Gradient = (dy: Node, node: Node) => readonly (Node | null)[];
+
+/** One row of the vocabulary. */
+export interface Op {
+  readonly name: string;
+  readonly kind: OpKind;
+  /** The gradient, or null where none exists (integers, comparisons, step functions). */
+  readonly gradient: Gradient | null;
+  /** elementwise only: the same function on JavaScript numbers, for folding constants. */
+  readonly fold?: (...values: number[]) => number;
+  /** kernel only: which inputs the kernel reads through strides (others are made contiguous). */
+  readonly strided?: readonly boolean[];
+  /** kernel only: whether a map program may run on its output while it is in cache. */
+  readonly epilogue?: boolean;
+}
+
+/** Where a leaf's value is. */
+export interface Source {
+  /** Values on the host, row-major; null once only the device has them. */
+  host: TypedArray | null;
+  /** The device's buffer, opaque to the graph; null while only the host has the values. */
+  buffer: unknown;
+  /** Why the value may no longer be read, in words; null while it may. */
+  stale: string | null;
+}
+
+let nodes = 0;
+
+export class Node {
+  readonly id: number = nodes++;
+  readonly op: Op;
+  readonly inputs: readonly Node[];
+  readonly attrs: Attrs;
+  readonly shape: Shape;
+  readonly dtype: DType;
+  /** Length of the longest path to a leaf. */
+  readonly depth: number;
+  /** Set on leaves, and on any node once it is realised. */
+  source: Source | null;
+
+  constructor(op: Op, inputs: readonly Node[], attrs: Attrs, shape: Shape, dtype: DType, source: Source | null = null) {
+    this.op = op;
+    this.inputs = inputs;
+    this.attrs = attrs;
+    this.shape = shape;
+    this.dtype = dtype;
+    this.source = source;
+    let depth = 0;
+    if (source === null) {
+      for (let i = 0; i < inputs.length; i++) {
+        const input = inputs[i] as Node;
+        if (input.source === null && input.depth >= depth) depth = input.depth + 1;
+      }
+    }
+    this.depth = depth;
+  }
+}
+
+export const noAttrs: Attrs = Object.freeze({});
+
+/** The unrealised nodes that the roots depend on and the leaves they end in, every node after its inputs. */
+export function topological(roots: readonly Node[]): Node[] {
+  const order: Node[] = [];
+  const seen = new Set<Node>();
+  const stack: Node[] = [];
+  for (const root of roots) {
+    stack.push(root);
+    while (stack.length > 0) {
+      const node = stack[stack.length - 1] as Node;
+      if (seen.has(node)) {
+        stack.pop();
+        continue;
+      }
+      let ready = true;
+      if (node.source === null) {
+        for (let i = node.inputs.length - 1; i >= 0; i--) {
+          const input = node.inputs[i] as Node;
+          if (!seen.has(input)) {
+            stack.push(input);
+            ready = false;
+          }
+        }
+      }
+      if (ready) {
+        stack.pop();
+        seen.add(node);
+        order.push(node);
+      }
+    }
+  }
+  return order;
+}

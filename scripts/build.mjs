@@ -1,0 +1,209 @@
+// Builds what is stale: `node scripts/build.mjs [part…]`, every part when none is named.
+//
+//   plain, relaxed   assembly/ → dist/hebb.wasm, dist/hebb-relaxed.wasm
+//   bundles          ts/ → dist/*.js for pages, dist/server/*.js for everything that resolves `#platform`
+//   types            ts/ → dist/types/
+//
+// A part is stale when an output is missing or the content of its inputs differs from that of its last build
+// (build/stamps/). Outputs are written beside their place and renamed, so nobody reads half a file.
+
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { entries, platforms } from "./entries.mjs";
+import { locked } from "./lock.mjs";
+
+export const root = fileURLToPath(new URL("..", import.meta.url));
+const at = (...path) => join(root, ...path);
+
+/** Every file under `folder`, as a path from the root, in order. */
+function files(folder, keep = () => true) {
+  if (!existsSync(at(folder))) return [];
+  return readdirSync(at(folder), { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(root, join(entry.parentPath ?? entry.path, entry.name)))
+    .filter(keep)
+    .sort();
+}
+
+function digest(inputs) {
+  const hash = createHash("sha256");
+  for (const path of inputs)
+    hash
+      .update(path)
+      .update("\0")
+      .update(readFileSync(at(path)))
+      .update("\0");
+  return hash.digest("hex");
+}
+
+function tool(name, script, args) {
+  const result = spawnSync(process.execPath, [at("node_modules", script), ...args], { cwd: root, encoding: "utf8" });
+  if (result.status === 0) return;
+  throw new Error(`${name} failed:\n${result.stdout}${result.stderr}`);
+}
+
+function wasm(target, name) {
+  return {
+    inputs: () => [...files("assembly"), "asconfig.json", "node_modules/assemblyscript/package.json"],
+    outputs: [`dist/${name}`],
+    make() {
+      mkdirSync(at("dist"), { recursive: true });
+      const fresh = `build/${process.pid}-${name}`;
+      tool("asc", "assemblyscript/bin/asc.js", ["assembly/index.ts", "--target", target, "-o", fresh]);
+      renameSync(at(fresh), at("dist", name));
+    },
+  };
+}
+
+/** The sources name the wasm builds as seen from ts/platform/; in a bundle they lie beside it or one folder up. */
+function wasmPlace(prefix) {
+  return {
+    name: "wasm-place",
+    setup(build) {
+      build.onLoad({ filter: /[\\/]ts[\\/]platform[\\/]\w+\.ts$/ }, ({ path }) => ({
+        contents: readFileSync(path, "utf8").replaceAll('"../../dist/', `"${prefix}`),
+        loader: "ts",
+      }));
+    },
+  };
+}
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  format: "esm",
+  splitting: true,
+  target: "es2022",
+  loader: { ".wgsl": "text" },
+  chunkNames: "chunk-[hash]",
+  metafile: true,
+  legalComments: "none",
+  write: false,
+  logLevel: "silent",
+};
+
+/** Bundles for pages: the browser's adapter inside, so that a plain <script type="module"> can load them. */
+export function pageOptions(given) {
+  return {
+    ...common,
+    platform: "browser",
+    alias: { "#platform": "./ts/platform/browser.ts" },
+    plugins: [wasmPlace("./")],
+    outdir: "dist",
+    entryPoints: given,
+  };
+}
+
+function serverOptions(given) {
+  return {
+    ...common,
+    platform: "neutral",
+    external: ["#platform", "node:*", "cli-progress"],
+    plugins: [wasmPlace("../")],
+    outdir: "dist/server",
+    entryPoints: { ...given, ...Object.fromEntries(platforms.map((p) => [`platform-${p}`, `ts/platform/${p}.ts`])) },
+  };
+}
+
+const bundles = {
+  inputs: () =>
+    [
+      ...files("ts"),
+      ...files("shaders"),
+      "assembly/kernels.ts",
+      "assembly/opcodes.ts",
+      "package-lock.json",
+      "scripts/build.mjs",
+      "scripts/entries.mjs",
+    ].filter((path) => existsSync(at(path))),
+  get outputs() {
+    const given = present();
+    return [
+      ...Object.keys(given).flatMap((name) => [`dist/${name}.js`, `dist/server/${name}.js`]),
+      ...platforms.map((name) => `dist/server/platform-${name}.js`),
+    ];
+  },
+  async make() {
+    const esbuild = await import("esbuild");
+    const given = present();
+    for (const options of [pageOptions(given), serverOptions(given)]) {
+      const { outputFiles } = await esbuild.build(options);
+      const folder = at(options.outdir);
+      mkdirSync(folder, { recursive: true });
+      for (const file of outputFiles) replace(file.path, file.contents);
+      const made = new Set(outputFiles.map((file) => basename(file.path)));
+      for (const name of readdirSync(folder)) if (name.endsWith(".js") && !made.has(name)) rmSync(join(folder, name));
+    }
+  },
+};
+
+const types = {
+  inputs: () =>
+    [
+      ...files("ts"),
+      "assembly/kernels.ts",
+      "assembly/opcodes.ts",
+      "tsconfig.json",
+      "tsconfig.build.json",
+      "package-lock.json",
+      "scripts/build.mjs",
+    ].filter((path) => existsSync(at(path))),
+  outputs: ["dist/types/ts/index.d.ts"],
+  make() {
+    const fresh = at("build", `${process.pid}-types`);
+    tool("tsc", "typescript/bin/tsc", ["-p", "tsconfig.build.json", "--outDir", fresh]);
+    rmSync(at("dist/types"), { recursive: true, force: true });
+    mkdirSync(at("dist"), { recursive: true });
+    renameSync(fresh, at("dist/types"));
+  },
+};
+
+const parts = { plain: wasm("plain", "hebb.wasm"), relaxed: wasm("relaxed", "hebb-relaxed.wasm"), bundles, types };
+
+/** The public entries whose source exists. */
+function present() {
+  return Object.fromEntries(Object.entries(entries).filter(([, source]) => existsSync(at(source))));
+}
+
+function replace(path, bytes) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(`${path}.${process.pid}.tmp`, bytes);
+  renameSync(`${path}.${process.pid}.tmp`, path);
+}
+
+/** Brings the named parts up to date; true if anything had to be made. */
+export async function build(names = Object.keys(parts), log = () => {}) {
+  mkdirSync(at("build/stamps"), { recursive: true });
+  return locked(at("build/lock"), async () => {
+    let made = false;
+    for (const name of names) {
+      const part = parts[name];
+      if (part === undefined) throw new Error(`build: cannot build ${name}: wanted ${Object.keys(parts).join(", ")}`);
+      const stamp = at("build/stamps", name);
+      const now = digest(part.inputs());
+      const before = existsSync(stamp) ? readFileSync(stamp, "utf8") : "";
+      if (now === before && part.outputs.every((path) => existsSync(at(path)))) continue;
+      const start = performance.now();
+      rmSync(stamp, { force: true });
+      await part.make();
+      writeFileSync(stamp, now);
+      log(`built ${name} in ${((performance.now() - start) / 1000).toFixed(1)} s`);
+      made = true;
+    }
+    return made;
+  });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    const names = process.argv.slice(2);
+    const made = await build(names.length > 0 ? names : undefined, console.log);
+    if (!made) console.log("everything is built");
+  } catch (error) {
+    console.error(error.message);
+    process.exit(1);
+  }
+}

@@ -1,0 +1,14 @@
+/** Bun's adapter. */
+import type { Platform } from "./platform.ts";
+
+export { compileWasm, readBytes, writeFileAtomic } from "./files.ts";
+export { progressBar } from "./terminal.ts";
+
+export const runtime: Platform["runtime"] = "bun";
+
+export const wasmUrl: Platform["wasmUrl"] = (build) =>
+  build === "hebb"
+    ? new URL("../../dist/hebb.wasm", import.meta.url)
+    : new URL("../../dist/hebb-relaxed.wasm", import.meta.url);
+
+export const gpu: Platform["gpu"] = () => globalThis.navigator?.gpu;

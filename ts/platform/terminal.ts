@@ -1,0 +1,24 @@
+/** The progress bar of the runtimes that have a terminal. The library loads when the first bar is asked for. */
+import process from "node:process";
+import type { ProgressBar } from "./platform.ts";
+
+/** A bar on standard error, null when that is not a terminal. */
+export async function progressBar(title: string, total: number): Promise<ProgressBar | null> {
+  if (process.stderr.isTTY !== true) return null;
+  const { default: cliProgress } = await import("cli-progress");
+  const bar = new cliProgress.SingleBar({
+    format: "{title} {bar} {value}/{total} · {eta_formatted} left · {note}",
+    barCompleteChar: "━",
+    barIncompleteChar: "┄",
+    barsize: 24,
+    hideCursor: true,
+    clearOnComplete: false,
+    gracefulExit: false,
+    stream: process.stderr,
+  });
+  bar.start(total, 0, { title, note: "" });
+  return {
+    update: (value, note) => bar.update(value, { note }),
+    stop: () => bar.stop(),
+  };
+}

@@ -1,0 +1,31 @@
+/**
+ * The adapter of edge workers: workerd (Cloudflare Workers) and runtimes like it, which run WebAssembly that was
+ * deployed with the worker and refuse to compile any at run time.
+ */
+import { UnsupportedError } from "../core/errors.ts";
+import { fetchBytes } from "./network.ts";
+import type { Platform } from "./platform.ts";
+
+export const runtime: Platform["runtime"] = "workerd";
+
+export const readBytes: Platform["readBytes"] = fetchBytes;
+
+export const compileWasm: Platform["compileWasm"] = async (source) => {
+  if (source instanceof WebAssembly.Module) return source;
+  throw new UnsupportedError(
+    "init: cannot compile WebAssembly: edge workers run only modules deployed with them, " +
+      'wanted `import wasm from "hebb/hebb.wasm"; await init({ wasm })`',
+  );
+};
+
+export const wasmUrl: Platform["wasmUrl"] = () => null;
+
+export const gpu: Platform["gpu"] = () => globalThis.navigator?.gpu;
+
+export const writeFileAtomic: Platform["writeFileAtomic"] = async (path) => {
+  throw new UnsupportedError(
+    `writeFile: cannot write ${String(path)}: an edge worker has no files, wanted a store that is bound to it`,
+  );
+};
+
+export const progressBar: Platform["progressBar"] = async () => null;

@@ -1,0 +1,33 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  plugins: [
+    {
+      name: "wgsl-as-text",
+      enforce: "pre",
+      load(id: string): string | undefined {
+        if (!id.endsWith(".wgsl")) return undefined;
+        return `export default ${JSON.stringify(readFileSync(id, "utf8"))};`;
+      },
+    },
+  ],
+  resolve: {
+    alias: [
+      { find: /^#platform$/, replacement: here("ts/platform/node.ts") },
+      { find: /^hebb$/, replacement: here("ts/index.ts") },
+      { find: /^hebb\/safetensors$/, replacement: here("ts/formats/safetensors.ts") },
+    ],
+  },
+  test: {
+    include: ["test/**/*.test.ts"],
+    globalSetup: ["test/setup.ts"],
+    pool: "forks",
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 240_000,
+  },
+});

@@ -1,0 +1,64 @@
+/** Expanding and summing: each is the other's gradient. */
+import { ShapeError } from "../core/errors.ts";
+import { broadcastShapes, formatShape, normalizeAxes, type Shape, sameShape } from "../core/shape.ts";
+import { Node, type Op } from "../graph/node.ts";
+import { reshape } from "./movement.ts";
+
+const expandOp: Op = {
+  name: "expand",
+  kind: "view",
+  // dx = dy summed over what was repeated
+  gradient: (dy, { inputs: [x] }) => [sumTo(dy, (x as Node).shape)],
+};
+
+export const sumOp: Op = {
+  name: "sum",
+  kind: "reduce",
+  // dx = dy repeated over what was summed
+  gradient: (dy, { inputs: [x], attrs }) => [unreduce(dy, x as Node, attrs["axes"] as readonly number[])],
+};
+
+/** Repeats by NumPy's broadcasting rule; no element is copied. */
+export function expand(x: Node, shape: Shape): Node {
+  if (sameShape(x.shape, shape)) return x;
+  if (!sameShape(broadcastShapes("expand", x.shape, shape), shape)) {
+    throw new ShapeError(
+      `expand: cannot expand ${formatShape(x.shape)} to ${formatShape(shape)}: the target is smaller, wanted sizes of 1 to grow`,
+    );
+  }
+  return new Node(expandOp, [x], { shape }, shape, x.dtype);
+}
+
+/** Sum over axes, which disappear. */
+export function sum(x: Node, axes?: readonly number[]): Node {
+  return reduce(sumOp, x, axes);
+}
+
+/** A reduction node; the axes disappear from the shape. */
+export function reduce(op: Op, x: Node, axes?: readonly number[], dtype = x.dtype): Node {
+  const normal = normalizeAxes(op.name, axes, x.shape.length);
+  if (normal.length === 0 && dtype === x.dtype) return x;
+  const shape = x.shape.filter((_, i) => !normal.includes(i));
+  return new Node(op, [x], { axes: normal }, shape, dtype);
+}
+
+/** The shape of `x` with the axes kept at size 1. */
+export function keptShape(shape: Shape, axes: readonly number[]): number[] {
+  return shape.map((size, i) => (axes.includes(i) ? 1 : size));
+}
+
+/** A reduced value repeated over the axes that the reduction took. */
+export function unreduce(y: Node, x: Node, axes: readonly number[]): Node {
+  return expand(reshape(y, keptShape(x.shape, axes)), x.shape);
+}
+
+/** Sums `x` to a shape that broadcasts to its own. */
+export function sumTo(x: Node, shape: Shape): Node {
+  if (sameShape(x.shape, shape)) return x;
+  const lead = x.shape.length - shape.length;
+  const axes: number[] = [];
+  for (let i = 0; i < x.shape.length; i++) {
+    if (i < lead || (shape[i - lead] === 1 && x.shape[i] !== 1)) axes.push(i);
+  }
+  return reshape(sum(x, axes), shape);
+}

@@ -1,0 +1,56 @@
+/** Matrix products of the last two axes, batched over the others. */
+import { DTypeError, ShapeError } from "../core/errors.ts";
+import { broadcastShapes, formatShape } from "../core/shape.ts";
+import { Node, noAttrs, type Op } from "../graph/node.ts";
+import { expand } from "./broadcast.ts";
+import { cast } from "./elementwise.ts";
+import { permute, reshape } from "./movement.ts";
+
+const matmulOp: Op = {
+  name: "matmul",
+  kind: "kernel",
+  strided: [true, true],
+  epilogue: true,
+  // da = dy bᵀ, db = aᵀ dy
+  gradient: (dy, { inputs: [a, b] }) => [product(dy, transpose(b as Node)), product(transpose(a as Node), dy)],
+};
+
+/** Swaps the last two axes. */
+export function transpose(x: Node): Node {
+  const rank = x.shape.length;
+  return permute(x, x.shape.map((_, i) => (i < rank - 2 ? i : 2 * rank - 3 - i)));
+}
+
+function product(a: Node, b: Node): Node {
+  const shape = [...a.shape.slice(0, -1), b.shape[b.shape.length - 1] as number];
+  return new Node(matmulOp, [a, b], noAttrs, shape, "float32");
+}
+
+/** NumPy's matmul: vectors are promoted to matrices and the added axis dropped, batch axes broadcast. */
+export function matmul(a: Node, b: Node): Node {
+  if (a.shape.length === 0 || b.shape.length === 0) {
+    throw new ShapeError(`matmul: cannot multiply ${formatShape(a.shape)} by ${formatShape(b.shape)}: wanted rank 1 or more`);
+  }
+  if (a.dtype === "bool" || b.dtype === "bool") {
+    throw new DTypeError(`matmul: cannot multiply ${a.dtype} by ${b.dtype}: wanted numbers`);
+  }
+  const left = a.shape.length === 1 ? reshape(a, [1, a.shape[0] as number]) : a;
+  const right = b.shape.length === 1 ? reshape(b, [b.shape[0] as number, 1]) : b;
+  const [m, k] = left.shape.slice(-2) as [number, number];
+  const [inner, n] = right.shape.slice(-2) as [number, number];
+  if (k !== inner) {
+    throw new ShapeError(
+      `matmul: cannot multiply ${formatShape(a.shape)} by ${formatShape(b.shape)}: inner dimensions ${k} and ${inner} differ`,
+    );
+  }
+  const batch = broadcastShapes("matmul", left.shape.slice(0, -2), right.shape.slice(0, -2));
+  const real = (x: Node) => cast(x, "float32");
+  // One matrix for a whole batch of rows is one product of more rows.
+  if (right.shape.length === 2 && left.shape.length > 2) {
+    const rows = product(reshape(real(left), [-1, k]), real(right));
+    return reshape(rows, [...a.shape.slice(0, -1), ...(b.shape.length === 1 ? [] : [n])]);
+  }
+  const out = product(expand(real(left), [...batch, m, k]), expand(real(right), [...batch, k, n]));
+  const shape = [...batch, ...(a.shape.length === 1 ? [] : [m]), ...(b.shape.length === 1 ? [] : [n])];
+  return reshape(out, shape);
+}

@@ -1,0 +1,92 @@
+/** 2-d pooling over windows of each plane of [n, c, h, w]. */
+import { ShapeError } from "../core/errors.ts";
+import { formatShape } from "../core/shape.ts";
+import { Node, type Op } from "../graph/node.ts";
+import { slidingSize } from "./conv2d.ts";
+import { checkReal } from "./reduce.ts";
+
+export interface Pool2dOptions {
+  readonly kernel: readonly [number, number];
+  readonly stride: readonly [number, number];
+  /** Added at top, left, bottom and right: -∞ for the maximum, 0 for the average. */
+  readonly padding: readonly [number, number, number, number];
+  readonly dilation: readonly [number, number];
+}
+
+export interface AvgPool2dOptions extends Pool2dOptions {
+  /** Whether padding counts as elements of the window. */
+  readonly countIncludePad: boolean;
+}
+
+const maxPool2dOp: Op = {
+  name: "maxPool2d",
+  kind: "kernel",
+  epilogue: true,
+  // dx = dy where the window's first maximum was
+  gradient: (dy, { inputs: [x], attrs }) => [
+    new Node(maxPool2dBackwardOp, [x as Node, dy], attrs, (x as Node).shape, "float32"),
+  ],
+};
+
+const maxPool2dBackwardOp: Op = {
+  name: "maxPool2dBackward",
+  kind: "kernel",
+  // linear in dy; x only says where
+  gradient: (g, { inputs: [x, dy], attrs }) => [
+    null,
+    new Node(maxPool2dGatherOp, [x as Node, g], attrs, (dy as Node).shape, "float32"),
+  ],
+};
+
+const maxPool2dGatherOp: Op = {
+  name: "maxPool2dGather",
+  kind: "kernel",
+  gradient: (dy, { inputs: [x], attrs }) => [
+    null,
+    new Node(maxPool2dBackwardOp, [x as Node, dy], attrs, (x as Node).shape, "float32"),
+  ],
+};
+
+const avgPool2dOp: Op = {
+  name: "avgPool2d",
+  kind: "kernel",
+  epilogue: true,
+  // dx = dy spread over its window
+  gradient: (dy, { inputs: [x], attrs }) => {
+    const shape = (x as Node).shape;
+    return [new Node(avgPool2dBackwardOp, [dy], { ...attrs, input: shape.slice(2) }, shape, "float32")];
+  },
+};
+
+const avgPool2dBackwardOp: Op = {
+  name: "avgPool2dBackward",
+  kind: "kernel",
+  gradient: (g, { inputs: [dy], attrs }) => {
+    const { input: _, ...rest } = attrs;
+    return [new Node(avgPool2dOp, [g], rest, (dy as Node).shape, "float32")];
+  },
+};
+
+function outputShape(op: string, x: Node, options: Pool2dOptions): number[] {
+  checkReal(op, x);
+  if (x.shape.length !== 4) throw new ShapeError(`${op}: cannot pool ${formatShape(x.shape)}: wanted [n, c, h, w]`);
+  const [n, c, h, w] = x.shape as [number, number, number, number];
+  const size = slidingSize(op, [h, w], options.kernel, options);
+  const [kh, kw] = options.kernel;
+  const [top, left, bottom, right] = options.padding;
+  const reach = [(kh - 1) * options.dilation[0] + 1, (kw - 1) * options.dilation[1] + 1] as const;
+  if (Math.max(top, bottom) >= reach[0] || Math.max(left, right) >= reach[1]) {
+    throw new ShapeError(
+      `${op}: cannot pad by [${options.padding}]: a window of ${reach[0]}×${reach[1]} could lie in padding alone, wanted less than the window`,
+    );
+  }
+  return [n, c, ...size];
+}
+
+export function maxPool2d(x: Node, options: Pool2dOptions): Node {
+  return new Node(maxPool2dOp, [x], { ...options }, outputShape("maxPool2d", x, options), "float32");
+}
+
+export function avgPool2d(x: Node, options: AvgPool2dOptions): Node {
+  return new Node(avgPool2dOp, [x], { ...options }, outputShape("avgPool2d", x, options), "float32");
+}

@@ -5,7 +5,7 @@
 //   word  0            number of commands
 //         1            address of the slot table (one u32 address a buffer)
 //         2            address of the scratch area
-//         3            bytes of scratch a thread
+//         3            bytes of scratch a thread: MAP_SCRATCH, then what the kernels asked for
 //         4            first error: 0, or the failing kernel's number + 1
 //         5            detail of that error (see `fail`)
 //         6…           commands, one after another
@@ -21,7 +21,10 @@
 export class Run {
   static program: usize = 0;
   static slots: usize = 0;
+  /** This thread's scratch: its first MAP_SCRATCH bytes belong to the map interpreter. */
   static scratch: usize = 0;
+  /** What a kernel may use for itself, as many bytes as its lowering asked for. */
+  static kernelScratch: usize = 0;
 
   /** Records the first error of a run: the kernel's number and one detail, e.g. the index that was out of range. */
   static fail(kernel: i32, detail: i32): void {

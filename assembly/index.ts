@@ -3,6 +3,7 @@
 import { Run } from "./command";
 import * as kernel from "./kernels";
 import { map } from "./map";
+import { MAP_SCRATCH } from "./opcodes";
 
 /** First free byte of linear memory: everything above belongs to the host's allocator. */
 export function heapBase(): usize {
@@ -14,6 +15,7 @@ export function run(program: usize, thread: i32, threads: i32): i32 {
   Run.program = program;
   Run.slots = load<u32>(program, 4);
   Run.scratch = load<u32>(program, 8) + <usize>thread * load<u32>(program, 12);
+  Run.kernelScratch = Run.scratch + MAP_SCRATCH;
   let command = program + 24;
   for (let n = load<i32>(program); n > 0; n--) {
     execute(command, thread, threads);

@@ -78,6 +78,7 @@ const common = {
   splitting: true,
   target: "es2022",
   loader: { ".wgsl": "text" },
+  tsconfigRaw: { compilerOptions: { target: "es2022", verbatimModuleSyntax: true } },
   chunkNames: "chunk-[hash]",
   metafile: true,
   legalComments: "none",

@@ -198,6 +198,31 @@ export async function build(names = Object.keys(parts), log = () => {}) {
   });
 }
 
+/**
+ * Bundles a program of this repository (an example, the benchmarks) for Node and returns the path of the result. Its own
+ * files are bundled; packages stay outside, `hebb` among them, which Node finds by the name of this package.
+ */
+export async function bundleProgram(entry, name, folder = at("build/programs")) {
+  if (!existsSync(entry)) throw new Error(`build: cannot bundle ${relative(root, entry)}: there is no such file`);
+  const esbuild = await import("esbuild");
+  const outfile = join(folder, `${name}.mjs`);
+  await esbuild.build({
+    absWorkingDir: root,
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    packages: "external",
+    sourcemap: "linked",
+    tsconfigRaw: common.tsconfigRaw,
+    loader: common.loader,
+    logLevel: "silent",
+  });
+  return outfile;
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
     const names = process.argv.slice(2);

@@ -1,0 +1,33 @@
+// The benchmarks, from nothing: packages, build, browser, the peers (bench/package.json), then bench/run.ts with the
+// arguments given.
+
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { install } from "./install.mjs";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+try {
+  install(root);
+  if (existsSync(join(root, "bench/package-lock.json"))) install(join(root, "bench"));
+  const { build, bundleProgram } = await import("./build.mjs");
+  await build(["plain", "relaxed", "bundles"], console.log);
+  const { ensureBrowser } = await import("./browser.mjs");
+  const browser = await ensureBrowser();
+  // Beside bench/node_modules, so that the peers are found.
+  const program = await bundleProgram(join(root, "bench/run.ts"), "bench", join(root, "bench/build"));
+  const { status } = spawnSync(
+    process.execPath,
+    ["--experimental-wasm-relaxed-simd", program, ...process.argv.slice(2)],
+    {
+      stdio: "inherit",
+      env: { ...process.env, CHROME_PATH: browser },
+    },
+  );
+  process.exitCode = status ?? 1;
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}

@@ -1,0 +1,23 @@
+// The main job, from nothing: packages, build, then examples/digits with the arguments given.
+
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { install } from "./install.mjs";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const entry = "examples/digits/main.ts";
+
+try {
+  install(root);
+  const { build, bundleProgram } = await import("./build.mjs");
+  await build(["plain", "relaxed", "bundles"], console.log);
+  const program = await bundleProgram(join(root, entry), "digits");
+  const { status } = spawnSync(process.execPath, ["--enable-source-maps", program, ...process.argv.slice(2)], {
+    stdio: "inherit",
+  });
+  process.exitCode = status ?? 1;
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}

@@ -87,12 +87,12 @@ const common = {
 };
 
 /** Bundles for pages: the browser's adapter inside, so that a plain <script type="module"> can load them. */
-export function pageOptions(given) {
+export function pageOptions(given, wasmFolder = "./") {
   return {
     ...common,
     platform: "browser",
     alias: { "#platform": "./ts/platform/browser.ts" },
-    plugins: [wasmPlace("./")],
+    plugins: [wasmPlace(wasmFolder)],
     outdir: "dist",
     entryPoints: given,
   };

@@ -1,6 +1,9 @@
 // The module's only entry: walks a program's commands (see command.ts) and hands each to its kernel.
 
 import { Run } from "./command";
+import { conv2d } from "./conv2d";
+import { conv2dInput } from "./conv2d-input";
+import { conv2dWeight } from "./conv2d-weight";
 import * as kernel from "./kernels";
 import { map } from "./map";
 import { MAP_SCRATCH } from "./opcodes";
@@ -28,6 +31,15 @@ function execute(command: usize, thread: i32, threads: i32): void {
   switch (load<i32>(command)) {
     case kernel.MAP:
       map(command, thread, threads);
+      break;
+    case kernel.CONV2D:
+      conv2d(command, thread, threads);
+      break;
+    case kernel.CONV2D_INPUT:
+      conv2dInput(command, thread, threads);
+      break;
+    case kernel.CONV2D_WEIGHT:
+      conv2dWeight(command, thread, threads);
       break;
     default:
       unreachable();

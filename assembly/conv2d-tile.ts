@@ -1,0 +1,285 @@
+// The register tiles of direct convolution: a few output channels × a few vectors of 4 neighbouring outputs.
+//
+// A vector of outputs starts at a source address s; its tap k lies at s + table[k], for every channel and every vector alike,
+// so nothing is copied per output (im2col) and the inner loop is one table entry, one load a vector, one broadcast weight
+// a channel. The weights of a channel lie in the order of the table, channels `pitch` bytes apart.
+//
+// An output is the sum over k in ascending order, starting at 0: its bits depend neither on the tile nor on its place in it.
+
+import { Simd } from "./simd";
+
+export class Tile {
+  /** Taps of an output, and their byte offsets. */
+  static taps: i32 = 0;
+  static table: usize = 0;
+  /** Bytes from one output channel's weights to the next, and from its plane to the next. */
+  static pitch: usize = 0;
+  static plane: usize = 0;
+  /** Outputs of a vector that are stored, and the bytes between them. */
+  static lanes: i32 = 4;
+  static step: usize = 4;
+
+  /**
+   * Convolves `rows` × `width` outputs of `channels` ≤ 4 output channels. Source rows are `sourceRow` bytes apart, output
+   * rows `row`, outputs in a row `Tile.step`. A row's last vector overlaps the one before, so that no lane is past the end.
+   */
+  static run(
+    channels: i32,
+    weights: usize,
+    source: usize,
+    sourceRow: usize,
+    to: usize,
+    row: usize,
+    rows: i32,
+    width: i32,
+  ): void {
+    const vectors = rows * ((width + 3) >> 2);
+    const last = max(width - 4, 0);
+    Tile.lanes = min(width, 4);
+    const step = Tile.step;
+    let s = source,
+      d = to;
+    let q = 0;
+    let s0: usize = 0,
+      s1: usize = 0,
+      s2: usize = 0,
+      s3: usize = 0;
+    let d0: usize = 0,
+      d1: usize = 0,
+      d2: usize = 0,
+      d3: usize = 0;
+    let filled = 0;
+    const want = channels == 4 ? 2 : channels == 3 ? 3 : 4;
+    for (let v = 0; v < vectors; v++) {
+      const column = <usize>min(q, last);
+      const sv = s + (column << 2);
+      const dv = d + column * step;
+      q += 4;
+      if (q >= width) {
+        q = 0;
+        s += sourceRow;
+        d += row;
+      }
+      if (filled == 0) {
+        s0 = sv;
+        d0 = dv;
+        // A group that the end cuts short computes its first vector again.
+        s1 = s2 = s3 = sv;
+        d1 = d2 = d3 = dv;
+      } else if (filled == 1) {
+        s1 = sv;
+        d1 = dv;
+      } else if (filled == 2) {
+        s2 = sv;
+        d2 = dv;
+      } else {
+        s3 = sv;
+        d3 = dv;
+      }
+      filled++;
+      if (filled < want && v + 1 < vectors) continue;
+      filled = 0;
+      if (channels == 4) Tile.tile4(weights, s0, s1, d0, d1);
+      else if (channels == 3) Tile.tile3(weights, s0, s1, s2, d0, d1, d2);
+      else if (channels == 2) Tile.tile2(weights, s0, s1, s2, s3, d0, d1, d2, d3);
+      else Tile.tile1(weights, s0, s1, s2, s3, d0, d1, d2, d3);
+    }
+  }
+
+  static tile4(w0: usize, s0: usize, s1: usize, d0: usize, d1: usize): void {
+    let c00 = f32x4.splat(0),
+      c01 = f32x4.splat(0);
+    let c10 = f32x4.splat(0),
+      c11 = f32x4.splat(0);
+    let c20 = f32x4.splat(0),
+      c21 = f32x4.splat(0);
+    let c30 = f32x4.splat(0),
+      c31 = f32x4.splat(0);
+    let t = Tile.table;
+    const end = t + ((<usize>Tile.taps) << 2);
+    let w1 = w0 + Tile.pitch,
+      w2 = w1 + Tile.pitch,
+      w3 = w2 + Tile.pitch;
+    while (t < end) {
+      const offset = load<u32>(t);
+      const x0 = v128.load(s0 + offset);
+      const x1 = v128.load(s1 + offset);
+      let w = v128.load_splat<f32>(w0);
+      c00 = Simd.madd(w, x0, c00);
+      c01 = Simd.madd(w, x1, c01);
+      w = v128.load_splat<f32>(w1);
+      c10 = Simd.madd(w, x0, c10);
+      c11 = Simd.madd(w, x1, c11);
+      w = v128.load_splat<f32>(w2);
+      c20 = Simd.madd(w, x0, c20);
+      c21 = Simd.madd(w, x1, c21);
+      w = v128.load_splat<f32>(w3);
+      c30 = Simd.madd(w, x0, c30);
+      c31 = Simd.madd(w, x1, c31);
+      t += 4;
+      w0 += 4;
+      w1 += 4;
+      w2 += 4;
+      w3 += 4;
+    }
+    const plane = Tile.plane;
+    Tile.put(d0, c00);
+    Tile.put(d1, c01);
+    Tile.put(d0 + plane, c10);
+    Tile.put(d1 + plane, c11);
+    Tile.put(d0 + 2 * plane, c20);
+    Tile.put(d1 + 2 * plane, c21);
+    Tile.put(d0 + 3 * plane, c30);
+    Tile.put(d1 + 3 * plane, c31);
+  }
+
+  static tile3(w0: usize, s0: usize, s1: usize, s2: usize, d0: usize, d1: usize, d2: usize): void {
+    let c00 = f32x4.splat(0),
+      c01 = f32x4.splat(0),
+      c02 = f32x4.splat(0);
+    let c10 = f32x4.splat(0),
+      c11 = f32x4.splat(0),
+      c12 = f32x4.splat(0);
+    let c20 = f32x4.splat(0),
+      c21 = f32x4.splat(0),
+      c22 = f32x4.splat(0);
+    let t = Tile.table;
+    const end = t + ((<usize>Tile.taps) << 2);
+    let w1 = w0 + Tile.pitch,
+      w2 = w1 + Tile.pitch;
+    while (t < end) {
+      const offset = load<u32>(t);
+      const x0 = v128.load(s0 + offset);
+      const x1 = v128.load(s1 + offset);
+      const x2 = v128.load(s2 + offset);
+      let w = v128.load_splat<f32>(w0);
+      c00 = Simd.madd(w, x0, c00);
+      c01 = Simd.madd(w, x1, c01);
+      c02 = Simd.madd(w, x2, c02);
+      w = v128.load_splat<f32>(w1);
+      c10 = Simd.madd(w, x0, c10);
+      c11 = Simd.madd(w, x1, c11);
+      c12 = Simd.madd(w, x2, c12);
+      w = v128.load_splat<f32>(w2);
+      c20 = Simd.madd(w, x0, c20);
+      c21 = Simd.madd(w, x1, c21);
+      c22 = Simd.madd(w, x2, c22);
+      t += 4;
+      w0 += 4;
+      w1 += 4;
+      w2 += 4;
+    }
+    const plane = Tile.plane;
+    Tile.put(d0, c00);
+    Tile.put(d1, c01);
+    Tile.put(d2, c02);
+    Tile.put(d0 + plane, c10);
+    Tile.put(d1 + plane, c11);
+    Tile.put(d2 + plane, c12);
+    Tile.put(d0 + 2 * plane, c20);
+    Tile.put(d1 + 2 * plane, c21);
+    Tile.put(d2 + 2 * plane, c22);
+  }
+
+  static tile2(
+    w0: usize,
+    s0: usize,
+    s1: usize,
+    s2: usize,
+    s3: usize,
+    d0: usize,
+    d1: usize,
+    d2: usize,
+    d3: usize,
+  ): void {
+    let c00 = f32x4.splat(0),
+      c01 = f32x4.splat(0),
+      c02 = f32x4.splat(0),
+      c03 = f32x4.splat(0);
+    let c10 = f32x4.splat(0),
+      c11 = f32x4.splat(0),
+      c12 = f32x4.splat(0),
+      c13 = f32x4.splat(0);
+    let t = Tile.table;
+    const end = t + ((<usize>Tile.taps) << 2);
+    let w1 = w0 + Tile.pitch;
+    while (t < end) {
+      const offset = load<u32>(t);
+      const a = v128.load_splat<f32>(w0);
+      const b = v128.load_splat<f32>(w1);
+      let x = v128.load(s0 + offset);
+      c00 = Simd.madd(a, x, c00);
+      c10 = Simd.madd(b, x, c10);
+      x = v128.load(s1 + offset);
+      c01 = Simd.madd(a, x, c01);
+      c11 = Simd.madd(b, x, c11);
+      x = v128.load(s2 + offset);
+      c02 = Simd.madd(a, x, c02);
+      c12 = Simd.madd(b, x, c12);
+      x = v128.load(s3 + offset);
+      c03 = Simd.madd(a, x, c03);
+      c13 = Simd.madd(b, x, c13);
+      t += 4;
+      w0 += 4;
+      w1 += 4;
+    }
+    const plane = Tile.plane;
+    Tile.put(d0, c00);
+    Tile.put(d1, c01);
+    Tile.put(d2, c02);
+    Tile.put(d3, c03);
+    Tile.put(d0 + plane, c10);
+    Tile.put(d1 + plane, c11);
+    Tile.put(d2 + plane, c12);
+    Tile.put(d3 + plane, c13);
+  }
+
+  static tile1(
+    w0: usize,
+    s0: usize,
+    s1: usize,
+    s2: usize,
+    s3: usize,
+    d0: usize,
+    d1: usize,
+    d2: usize,
+    d3: usize,
+  ): void {
+    let c0 = f32x4.splat(0),
+      c1 = f32x4.splat(0),
+      c2 = f32x4.splat(0),
+      c3 = f32x4.splat(0);
+    let t = Tile.table;
+    const end = t + ((<usize>Tile.taps) << 2);
+    while (t < end) {
+      const offset = load<u32>(t);
+      const w = v128.load_splat<f32>(w0);
+      c0 = Simd.madd(w, v128.load(s0 + offset), c0);
+      c1 = Simd.madd(w, v128.load(s1 + offset), c1);
+      c2 = Simd.madd(w, v128.load(s2 + offset), c2);
+      c3 = Simd.madd(w, v128.load(s3 + offset), c3);
+      t += 4;
+      w0 += 4;
+    }
+    Tile.put(d0, c0);
+    Tile.put(d1, c1);
+    Tile.put(d2, c2);
+    Tile.put(d3, c3);
+  }
+
+  /** Stores a vector's lanes, `Tile.step` bytes apart. */
+  @inline
+  static put(to: usize, v: v128): void {
+    if (Tile.lanes == 4 && Tile.step == 4) v128.store(to, v);
+    else Tile.scatter(to, v);
+  }
+
+  static scatter(to: usize, v: v128): void {
+    const lanes = Tile.lanes;
+    const step = Tile.step;
+    v128.store32_lane(to, v, 0);
+    if (lanes > 1) v128.store32_lane(to + step, v, 1);
+    if (lanes > 2) v128.store32_lane(to + 2 * step, v, 2);
+    if (lanes > 3) v128.store32_lane(to + 3 * step, v, 3);
+  }
+}

@@ -1,0 +1,305 @@
+// Gradient of convolution with respect to its weights:
+// dw[o, c, ky, kx] = Σ x[n, c, r·sh + ky·dh − top, q·sw + kx·dw − left] · dy[n, o, r, q] over all n, r, q.
+//
+// A matrix of few outputs and long sums, so the vectors lie along the sum: four neighbours q … q + 3 of a row. A register tile
+// holds 4 output channels × 3 taps (or 3 × 4) as vectors of partial sums; a step loads 4 + 3 vectors for 12 products. Both
+// operands are staged by band: x as conv2d-shape.ts says, dy with its rows filled up by zeros to whole vectors.
+//
+//   table of vectors: offset of (r, q) in the stage of x      table of taps: offset of (c, ky, kx) in it
+//
+// Work is split over (group, tile of taps, block of output channels); images and bands of `rows` output rows are added in
+// order, so the bits do not depend on the threads.
+//
+// Scratch: both tables, stage of dy, stage of x.
+
+import { Command, Run } from "./command";
+import { Conv, Stage } from "./conv2d-shape";
+import { Map } from "./map";
+import { Simd } from "./simd";
+
+export function conv2dWeight(command: usize, thread: i32, threads: i32): void {
+  Conv.read(command);
+  const x = Command.pointer(command, 0);
+  const dy = Command.pointer(command, 2);
+  const out = Command.pointer(command, 4);
+  const n = Conv.n,
+    h = Conv.h,
+    w = Conv.w,
+    kh = Conv.kh,
+    kw = Conv.kw,
+    oh = Conv.oh,
+    ow = Conv.ow;
+  const sh = Conv.sh,
+    sw = Conv.sw,
+    dh = Conv.dh,
+    dw = Conv.dw,
+    groups = Conv.groups;
+  const cg = Conv.c / groups;
+  const og = Conv.o / groups;
+  const kernel = kh * kw;
+  const taps = cg * kernel;
+
+  const wide = (ow + 3) >> 2;
+  Stage.hq = Conv.rows + ((kh - 1) * dh) / sh;
+  Stage.wq = (wide << 2) + ((kw - 1) * dw) / sw;
+  const channel = sh * sw * Stage.hq * Stage.wq;
+  const offsets = Run.kernelScratch;
+  const vectors = offsets + Conv.line(taps << 2);
+  const dys = vectors + Conv.line((Conv.rows * wide) << 2);
+  const xs = dys + Conv.line((og * Conv.rows * wide) << 4);
+  Stage.table(offsets, cg);
+  for (let r = 0; r < Conv.rows; r++) {
+    for (let v = 0; v < wide; v++) store<i32>(vectors + ((<usize>(r * wide + v)) << 2), (r * Stage.wq + (v << 2)) << 2);
+  }
+
+  // 3 channels × 4 taps wastes less than 4 × 3 where there are 3 or 6 channels.
+  const high = og % 3 == 0 && og % 4 != 0 && og < 16 ? 3 : og < 3 ? 1 : 4;
+  const broad = high == 3 ? 4 : 3;
+  const blocks = (og + high - 1) / high;
+  const tiles = (taps + broad - 1) / broad;
+  const units = groups * tiles * blocks;
+  const begin = Run.share(units, 1, thread, threads);
+  const end = Run.share(units, 1, thread + 1, threads);
+  for (let group = 0; group < groups; group++) {
+    const first = max(begin - group * tiles * blocks, 0);
+    const after = min(end - group * tiles * blocks, tiles * blocks);
+    if (first >= after) continue;
+    const c0 = ((first / blocks) * broad) / kernel;
+    const c1 = min((((after - 1) / blocks + 1) * broad - 1) / kernel + 1, cg);
+    Dot.to = out + ((<usize>(group * og * taps)) << 2);
+    Dot.taps = taps;
+    Dot.offsets = offsets;
+    Dot.vectors = vectors;
+    if (n == 0) Dot.clear(first, after, blocks, tiles, high, broad, og);
+    for (let image = 0; image < n; image++) {
+      const from = x + ((<usize>(((image * groups + group) * cg + c0) * h * w)) << 2);
+      const fromY = dy + ((<usize>((image * groups + group) * og * oh * ow)) << 2);
+      for (let r = 0; r < oh; r += Conv.rows) {
+        const rows = min(Conv.rows, oh - r);
+        Stage.fill(
+          xs + ((<usize>(c0 * channel)) << 2),
+          from,
+          c1 - c0,
+          h,
+          w,
+          r * sh - Conv.top,
+          Conv.left,
+          sh,
+          sw,
+          kh,
+          kw,
+          dh,
+          dw,
+        );
+        Dot.rows(dys, fromY + ((<usize>(r * ow)) << 2), og, rows, wide);
+        Dot.length = rows * wide;
+        Dot.add = image > 0 || r > 0;
+        for (let unit = first; unit < after; unit++) {
+          const tile = unit / blocks;
+          const o = (unit - tile * blocks) * high;
+          const k = tile * broad;
+          if (high == 4) Dot.tile43(dys, xs, o, min(og - o, 4), k, min(taps - k, 3));
+          else if (high == 3) Dot.tile34(dys, xs, o, min(og - o, 3), k, min(taps - k, 4));
+          else Dot.tile13(dys, xs, o, k, min(taps - k, 3));
+        }
+      }
+    }
+  }
+}
+
+class Dot {
+  /** dw of the group, and its row length. */
+  static to: usize = 0;
+  static taps: i32 = 0;
+  static offsets: usize = 0;
+  static vectors: usize = 0;
+  /** Vectors in the band. */
+  static length: i32 = 0;
+  static add: bool = false;
+
+  /** Copies the band's rows of `channels` planes of dy, each row filled up with zeros to `wide` vectors. */
+  static rows(to: usize, from: usize, channels: i32, rows: i32, wide: i32): void {
+    const ow = Conv.ow;
+    const plane = (<usize>(Conv.oh * ow)) << 2;
+    for (let c = 0; c < channels; c++) {
+      let row = from + <usize>c * plane;
+      for (let r = 0; r < rows; r++) {
+        Stage.copy(to, row, ow, 1);
+        for (let q = ow; q < wide << 2; q++) store<f32>(to + ((<usize>q) << 2), 0);
+        to += (<usize>wide) << 4;
+        row += (<usize>ow) << 2;
+      }
+    }
+  }
+
+  static clear(first: i32, after: i32, blocks: i32, tiles: i32, high: i32, broad: i32, og: i32): void {
+    for (let unit = first; unit < after; unit++) {
+      const k0 = (unit / blocks) * broad;
+      const o0 = (unit % blocks) * high;
+      for (let o = o0; o < min(o0 + high, og); o++) {
+        for (let k = k0; k < min(k0 + broad, Dot.taps); k++) store<f32>(Dot.to + ((<usize>(o * Dot.taps + k)) << 2), 0);
+      }
+    }
+  }
+
+  /** Channels o … o + 3 × taps k … k + 2; what lies past `high` and `broad` repeats the first and is dropped. */
+  static tile43(dys: usize, xs: usize, o: i32, high: i32, k: i32, broad: i32): void {
+    let c00 = f32x4.splat(0),
+      c01 = f32x4.splat(0),
+      c02 = f32x4.splat(0);
+    let c10 = f32x4.splat(0),
+      c11 = f32x4.splat(0),
+      c12 = f32x4.splat(0);
+    let c20 = f32x4.splat(0),
+      c21 = f32x4.splat(0),
+      c22 = f32x4.splat(0);
+    let c30 = f32x4.splat(0),
+      c31 = f32x4.splat(0),
+      c32 = f32x4.splat(0);
+    const pitch = (<usize>Dot.length) << 4;
+    let y0 = dys + <usize>o * pitch;
+    let y1 = high > 1 ? y0 + pitch : y0,
+      y2 = high > 2 ? y0 + 2 * pitch : y0,
+      y3 = high > 3 ? y0 + 3 * pitch : y0;
+    const x0 = Dot.source(xs, k);
+    const x1 = broad > 1 ? Dot.source(xs, k + 1) : x0;
+    const x2 = broad > 2 ? Dot.source(xs, k + 2) : x0;
+    let t = Dot.vectors;
+    const end = t + ((<usize>Dot.length) << 2);
+    while (t < end) {
+      const offset = load<u32>(t);
+      const a0 = v128.load(x0 + offset);
+      const a1 = v128.load(x1 + offset);
+      const a2 = v128.load(x2 + offset);
+      let b = v128.load(y0);
+      c00 = Simd.madd(a0, b, c00);
+      c01 = Simd.madd(a1, b, c01);
+      c02 = Simd.madd(a2, b, c02);
+      b = v128.load(y1);
+      c10 = Simd.madd(a0, b, c10);
+      c11 = Simd.madd(a1, b, c11);
+      c12 = Simd.madd(a2, b, c12);
+      b = v128.load(y2);
+      c20 = Simd.madd(a0, b, c20);
+      c21 = Simd.madd(a1, b, c21);
+      c22 = Simd.madd(a2, b, c22);
+      b = v128.load(y3);
+      c30 = Simd.madd(a0, b, c30);
+      c31 = Simd.madd(a1, b, c31);
+      c32 = Simd.madd(a2, b, c32);
+      t += 4;
+      y0 += 16;
+      y1 += 16;
+      y2 += 16;
+      y3 += 16;
+    }
+    const to = Dot.to + ((<usize>(o * Dot.taps + k)) << 2);
+    Dot.put(to, Dot.sums(c00, c01, c02, c02), broad);
+    if (high > 1) Dot.put(to + ((<usize>Dot.taps) << 2), Dot.sums(c10, c11, c12, c12), broad);
+    if (high > 2) Dot.put(to + ((<usize>Dot.taps) << 3), Dot.sums(c20, c21, c22, c22), broad);
+    if (high > 3) Dot.put(to + ((<usize>Dot.taps) << 2) * 3, Dot.sums(c30, c31, c32, c32), broad);
+  }
+
+  static tile34(dys: usize, xs: usize, o: i32, high: i32, k: i32, broad: i32): void {
+    let c00 = f32x4.splat(0),
+      c01 = f32x4.splat(0),
+      c02 = f32x4.splat(0),
+      c03 = f32x4.splat(0);
+    let c10 = f32x4.splat(0),
+      c11 = f32x4.splat(0),
+      c12 = f32x4.splat(0),
+      c13 = f32x4.splat(0);
+    let c20 = f32x4.splat(0),
+      c21 = f32x4.splat(0),
+      c22 = f32x4.splat(0),
+      c23 = f32x4.splat(0);
+    const pitch = (<usize>Dot.length) << 4;
+    let y0 = dys + <usize>o * pitch;
+    let y1 = high > 1 ? y0 + pitch : y0,
+      y2 = high > 2 ? y0 + 2 * pitch : y0;
+    const x0 = Dot.source(xs, k);
+    const x1 = broad > 1 ? Dot.source(xs, k + 1) : x0;
+    const x2 = broad > 2 ? Dot.source(xs, k + 2) : x0;
+    const x3 = broad > 3 ? Dot.source(xs, k + 3) : x0;
+    let t = Dot.vectors;
+    const end = t + ((<usize>Dot.length) << 2);
+    while (t < end) {
+      const offset = load<u32>(t);
+      const b0 = v128.load(y0);
+      const b1 = v128.load(y1);
+      const b2 = v128.load(y2);
+      let a = v128.load(x0 + offset);
+      c00 = Simd.madd(a, b0, c00);
+      c10 = Simd.madd(a, b1, c10);
+      c20 = Simd.madd(a, b2, c20);
+      a = v128.load(x1 + offset);
+      c01 = Simd.madd(a, b0, c01);
+      c11 = Simd.madd(a, b1, c11);
+      c21 = Simd.madd(a, b2, c21);
+      a = v128.load(x2 + offset);
+      c02 = Simd.madd(a, b0, c02);
+      c12 = Simd.madd(a, b1, c12);
+      c22 = Simd.madd(a, b2, c22);
+      a = v128.load(x3 + offset);
+      c03 = Simd.madd(a, b0, c03);
+      c13 = Simd.madd(a, b1, c13);
+      c23 = Simd.madd(a, b2, c23);
+      t += 4;
+      y0 += 16;
+      y1 += 16;
+      y2 += 16;
+    }
+    const to = Dot.to + ((<usize>(o * Dot.taps + k)) << 2);
+    Dot.put(to, Dot.sums(c00, c01, c02, c03), broad);
+    if (high > 1) Dot.put(to + ((<usize>Dot.taps) << 2), Dot.sums(c10, c11, c12, c13), broad);
+    if (high > 2) Dot.put(to + ((<usize>Dot.taps) << 3), Dot.sums(c20, c21, c22, c23), broad);
+  }
+
+  /** One channel (depthwise): three taps. */
+  static tile13(dys: usize, xs: usize, o: i32, k: i32, broad: i32): void {
+    let c0 = f32x4.splat(0),
+      c1 = f32x4.splat(0),
+      c2 = f32x4.splat(0);
+    let y0 = dys + ((<usize>(o * Dot.length)) << 4);
+    const x0 = Dot.source(xs, k);
+    const x1 = broad > 1 ? Dot.source(xs, k + 1) : x0;
+    const x2 = broad > 2 ? Dot.source(xs, k + 2) : x0;
+    let t = Dot.vectors;
+    const end = t + ((<usize>Dot.length) << 2);
+    while (t < end) {
+      const offset = load<u32>(t);
+      const b = v128.load(y0);
+      c0 = Simd.madd(v128.load(x0 + offset), b, c0);
+      c1 = Simd.madd(v128.load(x1 + offset), b, c1);
+      c2 = Simd.madd(v128.load(x2 + offset), b, c2);
+      t += 4;
+      y0 += 16;
+    }
+    Dot.put(Dot.to + ((<usize>(o * Dot.taps + k)) << 2), Dot.sums(c0, c1, c2, c2), broad);
+  }
+
+  @inline
+  static source(xs: usize, k: i32): usize {
+    return xs + load<u32>(Dot.offsets + ((<usize>k) << 2));
+  }
+
+  /** The sums of four vectors' lanes, in order: ((0 + 2) + (1 + 3)). */
+  @inline
+  static sums(a: v128, b: v128, c: v128, d: v128): v128 {
+    const ab = f32x4.add(v128.shuffle<f32>(a, b, 0, 4, 1, 5), v128.shuffle<f32>(a, b, 2, 6, 3, 7));
+    const cd = f32x4.add(v128.shuffle<f32>(c, d, 0, 4, 1, 5), v128.shuffle<f32>(c, d, 2, 6, 3, 7));
+    return f32x4.add(v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));
+  }
+
+  /** Stores, or adds, the first `count` lanes. */
+  @inline
+  static put(to: usize, v: v128, count: i32): void {
+    if (Dot.add) v = f32x4.add(v128.load(to), v);
+    if (count == 4) v128.store(to, v);
+    else {
+      v128.store32_lane(to, v, 0);
+      if (count > 1) v128.store32_lane(to, v, 1, 4);
+      if (count > 2) v128.store32_lane(to, v, 2, 8);
+    }
+  }
+}

@@ -1,0 +1,171 @@
+/** Convolution and its two gradients against naive float64 sums, on a table of shapes. */
+import { describe, expect, test } from "vitest";
+import type { OpKernel } from "../../ts/compiler/kernel.ts";
+import { conv2d, conv2dInput, conv2dWeight } from "../../ts/device/wasm/conv2d.ts";
+import { builds, operand, random, runKernel } from "./harness.ts";
+
+interface Case {
+  readonly x: readonly [n: number, c: number, h: number, w: number];
+  readonly o: number;
+  readonly k: readonly [number, number];
+  readonly stride?: readonly [number, number];
+  readonly padding?: readonly [top: number, left: number, bottom: number, right: number];
+  readonly dilation?: readonly [number, number];
+  readonly groups?: number;
+}
+
+const cases: readonly Case[] = [
+  // LeNet-5
+  { x: [3, 1, 28, 28], o: 6, k: [5, 5], padding: [2, 2, 2, 2] },
+  { x: [3, 6, 14, 14], o: 16, k: [5, 5] },
+  // the small network
+  { x: [2, 1, 28, 28], o: 8, k: [3, 3], stride: [2, 2], padding: [1, 1, 1, 1] },
+  { x: [2, 8, 14, 14], o: 16, k: [3, 3], stride: [2, 2], padding: [1, 1, 1, 1] },
+  // every number of outputs a tile can have, and one more
+  ...[1, 2, 3, 4, 5, 7].map((o): Case => ({ x: [1, 3, 9, 11], o, k: [3, 3], padding: [1, 1, 1, 1] })),
+  // planes of 1 to 5 columns
+  ...[1, 2, 3, 5].map((w): Case => ({ x: [2, 2, 4, w], o: 3, k: [3, 3], padding: [1, 1, 1, 1] })),
+  { x: [2, 3, 1, 1], o: 5, k: [1, 1] },
+  { x: [1, 4, 1, 1], o: 4, k: [3, 3], padding: [1, 1, 1, 1] },
+  { x: [1, 2, 2, 3], o: 3, k: [5, 7], padding: [2, 3, 2, 3] },
+  // asymmetric padding, padding beyond the kernel
+  { x: [1, 3, 7, 6], o: 4, k: [3, 2], padding: [0, 1, 2, 0] },
+  { x: [1, 2, 5, 5], o: 2, k: [2, 3], padding: [3, 4, 1, 5] },
+  { x: [1, 2, 6, 7], o: 3, k: [3, 3], stride: [2, 3], padding: [4, 0, 3, 2] },
+  // stride: larger than the kernel, not dividing, on one axis
+  { x: [2, 3, 9, 10], o: 4, k: [1, 1], stride: [2, 2] },
+  { x: [1, 3, 11, 13], o: 5, k: [2, 2], stride: [3, 4] },
+  { x: [1, 3, 12, 12], o: 4, k: [3, 3], stride: [1, 2], padding: [1, 1, 1, 1] },
+  { x: [1, 3, 23, 19], o: 6, k: [7, 7], stride: [2, 2], padding: [3, 3, 3, 3] },
+  { x: [1, 1, 40, 40], o: 3, k: [9, 9], stride: [4, 4], padding: [4, 4, 4, 4] },
+  // dilation
+  { x: [1, 3, 13, 12], o: 4, k: [3, 3], padding: [2, 2, 2, 2], dilation: [2, 2] },
+  { x: [1, 2, 17, 16], o: 3, k: [3, 2], stride: [2, 3], padding: [3, 1, 2, 2], dilation: [3, 2] },
+  { x: [1, 2, 12, 12], o: 2, k: [3, 3], stride: [2, 2], padding: [4, 4, 4, 4], dilation: [4, 4] },
+  // groups, depthwise, depthwise with a multiplier
+  { x: [2, 6, 8, 9], o: 9, k: [3, 3], padding: [1, 1, 1, 1], groups: 3 },
+  { x: [2, 5, 10, 9], o: 5, k: [3, 3], padding: [1, 1, 1, 1], groups: 5 },
+  { x: [1, 6, 13, 14], o: 6, k: [3, 3], stride: [2, 2], padding: [1, 1, 1, 1], groups: 6 },
+  { x: [1, 6, 13, 14], o: 6, k: [3, 3], stride: [2, 2], padding: [0, 0, 1, 1], groups: 6 },
+  { x: [1, 4, 15, 9], o: 4, k: [5, 5], padding: [2, 2, 2, 2], groups: 4 },
+  { x: [2, 3, 9, 9], o: 9, k: [3, 3], padding: [1, 1, 1, 1], groups: 3 },
+  { x: [1, 4, 7, 7], o: 4, k: [7, 7], padding: [3, 3, 3, 3], groups: 4 },
+  { x: [1, 3, 8, 8], o: 3, k: [3, 3], dilation: [2, 2], padding: [2, 2, 2, 2], groups: 3 },
+  // pointwise
+  { x: [2, 7, 6, 5], o: 9, k: [1, 1] },
+  { x: [1, 16, 28, 28], o: 24, k: [1, 1] },
+  { x: [1, 8, 5, 5], o: 8, k: [1, 1], padding: [1, 1, 1, 1] },
+  { x: [1, 12, 7, 7], o: 8, k: [1, 1], groups: 4 },
+  // 3 × 3 with many channels
+  { x: [2, 16, 14, 14], o: 16, k: [3, 3], padding: [1, 1, 1, 1] },
+  { x: [1, 17, 13, 15], o: 19, k: [3, 3], padding: [1, 1, 1, 1] },
+  { x: [1, 32, 7, 9], o: 32, k: [3, 3] },
+  { x: [1, 24, 18, 11], o: 20, k: [3, 3], padding: [0, 2, 1, 0] },
+  { x: [1, 64, 28, 28], o: 64, k: [3, 3], padding: [1, 1, 1, 1] },
+  { x: [1, 32, 15, 15], o: 32, k: [3, 3], stride: [2, 2], padding: [1, 1, 1, 1] },
+  // several bands
+  { x: [1, 20, 70, 66], o: 4, k: [3, 3], padding: [1, 1, 1, 1] },
+  { x: [1, 4, 130, 131], o: 3, k: [5, 5], stride: [2, 2], padding: [2, 2, 2, 2] },
+  { x: [1, 100, 30, 31], o: 12, k: [1, 1] },
+  // an empty batch
+  { x: [0, 3, 8, 8], o: 4, k: [3, 3], padding: [1, 1, 1, 1] },
+];
+
+const attributes = (c: Case) => ({
+  stride: c.stride ?? [1, 1],
+  padding: c.padding ?? [0, 0, 0, 0],
+  dilation: c.dilation ?? [1, 1],
+  groups: c.groups ?? 1,
+});
+
+function shapes(c: Case) {
+  const { stride, padding, dilation, groups } = attributes(c);
+  const [n, channels, h, w] = c.x;
+  const size = (i: number, at: 0 | 1) =>
+    Math.floor(
+      (i + (padding[at] as number) + (padding[at + 2] as number) - (dilation[at] as number) * (c.k[at] - 1) - 1) /
+        (stride[at] as number),
+    ) + 1;
+  return { x: [...c.x], w: [c.o, channels / groups, ...c.k], y: [n, c.o, size(h, 0), size(w, 1)] };
+}
+
+const count = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+
+/** Calls `visit` with the flat indexes (x, w, y) of every product that the convolution sums. */
+function products(c: Case, visit: (x: number, w: number, y: number) => void): void {
+  const { stride, padding, dilation, groups } = attributes(c);
+  const [n, channels, h, w] = c.x;
+  const [, , oh, ow] = shapes(c).y as [number, number, number, number];
+  const [cg, og] = [channels / groups, c.o / groups];
+  for (let image = 0; image < n; image++)
+    for (let o = 0; o < c.o; o++)
+      for (let r = 0; r < oh; r++)
+        for (let q = 0; q < ow; q++)
+          for (let i = 0; i < cg; i++)
+            for (let ky = 0; ky < c.k[0]; ky++)
+              for (let kx = 0; kx < c.k[1]; kx++) {
+                const y = r * (stride[0] as number) + ky * (dilation[0] as number) - (padding[0] as number);
+                const x = q * (stride[1] as number) + kx * (dilation[1] as number) - (padding[1] as number);
+                if (y < 0 || y >= h || x < 0 || x >= w) continue;
+                const from = ((image * channels + Math.floor(o / og) * cg + i) * h + y) * w + x;
+                visit(from, ((o * cg + i) * c.k[0] + ky) * c.k[1] + kx, ((image * c.o + o) * oh + r) * ow + q);
+              }
+}
+
+/** Largest error, against the largest value expected. Winograd's transforms cost two digits of the seven. */
+const TOLERANCE = 2e-6;
+
+function check(got: ArrayLike<number>, expected: Float64Array, tolerance: number): void {
+  let error = 0;
+  let scale = 0;
+  for (let i = 0; i < expected.length; i++) {
+    const difference = Math.abs((got[i] as number) - (expected[i] as number));
+    error = Math.max(error, difference);
+    scale = Math.max(scale, Math.abs(expected[i] as number));
+  }
+  expect(error).toBeLessThanOrEqual(tolerance * scale);
+}
+
+const kernelOf = (
+  op: string,
+  inputs: readonly (readonly number[])[],
+  output: readonly number[],
+  c: Case,
+): OpKernel => ({
+  kind: "op",
+  op,
+  inputs: inputs.map((shape, i) => operand(i, shape)),
+  output: operand(inputs.length, output),
+  attrs: { ...attributes(c), input: c.x.slice(2), kernel: c.k },
+  epilogue: null,
+});
+
+const title = (c: Case): string => {
+  const { stride, padding, dilation, groups } = attributes(c);
+  return `[${c.x}] × [${shapes(c).w}] stride ${stride} padding ${padding} dilation ${dilation} groups ${groups}`;
+};
+
+describe.each(builds)("$name", (build) => {
+  test.each(cases.map((c) => [title(c), c] as const))("%s", (_, c) => {
+    const { x, w, y } = shapes(c);
+    const [xs, ws, dy] = [random(count(x), 1), random(count(w), 2), random(count(y), 3)];
+    const expected = { y: new Float64Array(count(y)), dx: new Float64Array(count(x)), dw: new Float64Array(count(w)) };
+    products(c, (i, k, j) => {
+      (expected.y[j] as number) += (xs[i] as number) * (ws[k] as number);
+      (expected.dx[i] as number) += (dy[j] as number) * (ws[k] as number);
+      (expected.dw[k] as number) += (xs[i] as number) * (dy[j] as number);
+    });
+    const blank = (shape: readonly number[]) => new Float32Array(count(shape)).fill(Number.NaN);
+    const run = (
+      lower: typeof conv2d,
+      op: string,
+      a: Float32Array,
+      b: Float32Array,
+      shape: readonly number[],
+      inputs: readonly (readonly number[])[],
+    ) => runKernel(build, [a, b, blank(shape)], (out) => lower(kernelOf(op, inputs, shape, c), out))[2] as Float32Array;
+    check(run(conv2d, "conv2d", xs, ws, y, [x, w]), expected.y, TOLERANCE);
+    check(run(conv2dInput, "conv2dInput", dy, ws, x, [y, w]), expected.dx, TOLERANCE);
+    check(run(conv2dWeight, "conv2dWeight", xs, dy, w, [x, y]), expected.dw, TOLERANCE);
+  });
+});

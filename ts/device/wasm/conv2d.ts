@@ -1,0 +1,115 @@
+/** Writes the commands of `assembly/conv2d.ts`, `conv2d-input.ts` and `conv2d-weight.ts`; arguments in `conv2d-shape.ts`. */
+import * as numbers from "../../../assembly/kernels.ts";
+import type { OpKernel, Operand } from "../../compiler/kernel.ts";
+import type { CommandWriter } from "./command.ts";
+import { writeEpilogue } from "./map.ts";
+
+type Pair = readonly [number, number];
+type Quad = readonly [number, number, number, number];
+
+interface Attributes {
+  readonly stride: Pair;
+  readonly padding: Quad;
+  readonly dilation: Pair;
+  readonly groups: number;
+}
+
+/** A convolution's sizes: x [n, c, h, w], weights [o, c / groups, kh, kw], y [n, o, oh, ow]. */
+interface Sizes extends Attributes {
+  readonly x: Quad;
+  readonly w: Quad;
+  readonly y: Quad;
+}
+
+/** Bytes of a staged band: it stays in the second-level cache beside the weights. */
+const BAND = 192 * 1024;
+/** Bytes of packed weights. */
+const PACKED = 2 * 1024 * 1024;
+
+const line = (bytes: number): number => (bytes + 63) & ~63;
+const clamp = (value: number, low: number, high: number): number => Math.max(low, Math.min(high, Math.floor(value)));
+
+function sizes(kernel: OpKernel, x: Operand, w: Operand, y: Operand): Sizes {
+  const attrs = kernel.attrs as unknown as Attributes;
+  const s: Sizes = { ...attrs, x: x.shape as Quad, w: w.shape as Quad, y: y.shape as Quad };
+  const [n, c, h, width] = s.x;
+  const pointwise =
+    s.w[2] === 1 && s.w[3] === 1 && s.stride[0] === 1 && s.stride[1] === 1 && s.padding.every((p) => p === 0);
+  if (!pointwise) return s;
+  // A pointwise convolution knows no rows: one long row has no vectors cut short.
+  return { ...s, dilation: [1, 1], x: [n, c, 1, h * width], y: [n, s.y[1], 1, h * width] };
+}
+
+function write(
+  out: CommandWriter,
+  number: number,
+  kernel: OpKernel,
+  s: Sizes,
+  band: readonly [number, number],
+  chunk: number,
+): void {
+  out.begin(number);
+  out.operand(kernel.inputs[0] as Operand);
+  out.operand(kernel.inputs[1] as Operand);
+  out.operand(kernel.output);
+  writeEpilogue(out, kernel.epilogue);
+  out.int(...s.x, s.w[0], s.w[2], s.w[3], s.y[2], s.y[3]);
+  out.int(...s.stride, s.padding[0], s.padding[1], ...s.dilation, s.groups, ...band, chunk);
+  out.end();
+}
+
+/** Floats of the stage of `rows` output rows of `ow` columns, one channel: `conv2d-shape.ts`. */
+function stageSize({ stride: [sh, sw], dilation: [dh, dw], w: [, , kh, kw] }: Sizes, rows: number, ow: number): number {
+  const hq = rows + Math.floor(((kh - 1) * dh) / sh);
+  return sh * sw * hq * (ow + Math.floor(((kw - 1) * dw) / sw));
+}
+
+/** The most rows of a band, of at most `limit`, whose `floats(rows)` fit. */
+function rowsThatFit(limit: number, floats: (rows: number) => number): number {
+  const one = floats(1);
+  const more = floats(2) - one;
+  return clamp(1 + (BAND / 4 - one) / Math.max(more, 1), 1, Math.max(limit, 1));
+}
+
+export function conv2d(kernel: OpKernel, out: CommandWriter): void {
+  const s = sizes(kernel, kernel.inputs[0] as Operand, kernel.inputs[1] as Operand, kernel.output);
+  const [, cg, kh, kw] = s.w;
+  const [, , oh, ow] = s.y;
+  const rows = rowsThatFit(oh, (rows) => cg * stageSize(s, rows, ow));
+  const columns = oh === 1 && kh * kw === 1 ? clamp(BAND / (4 * cg), 64, Math.max(ow, 64)) & ~3 : ow;
+  out.scratch(line(4 * cg * kh * kw) + 4 * cg * stageSize(s, rows, ow) + 64);
+  write(out, numbers.CONV2D, kernel, s, [rows, columns], 0);
+}
+
+export function conv2dInput(kernel: OpKernel, out: CommandWriter): void {
+  const s = sizes(kernel, kernel.output, kernel.inputs[1] as Operand, kernel.inputs[0] as Operand);
+  const [o, cg, kh, kw] = s.w;
+  const [, , h, w] = s.x;
+  const og = o / s.groups;
+  const taps = og * kh * kw;
+  const [sh, sw] = s.stride;
+  const bands = Math.floor((h - 1 + s.padding[0]) / sh) + 1;
+  const hq = Math.floor(((kh - 1) * s.dilation[0]) / sh);
+  const wq = Math.floor((w - 1 + s.padding[1]) / sw) + 1 + Math.floor(((kw - 1) * s.dilation[1]) / sw);
+  const rows = rowsThatFit(bands, (rows) => og * (rows + hq) * wq);
+  const chunk = clamp(PACKED / (16 * taps), 1, Math.ceil(cg / 4));
+  out.scratch(line(4 * taps) + line(16 * chunk * taps) + 4 * og * (rows + hq) * wq + 64);
+  write(out, numbers.CONV2D_INPUT, kernel, s, [rows, 0], chunk);
+}
+
+export function conv2dWeight(kernel: OpKernel, out: CommandWriter): void {
+  const s = sizes(kernel, kernel.inputs[0] as Operand, kernel.output, kernel.inputs[1] as Operand);
+  const [o, cg, kh, kw] = s.w;
+  const [, , oh, ow] = s.y;
+  const og = o / s.groups;
+  const wide = Math.ceil(ow / 4);
+  const rows = rowsThatFit(oh, (rows) => cg * stageSize(s, rows, 4 * wide) + og * rows * wide * 4);
+  out.scratch(
+    line(4 * cg * kh * kw) +
+      line(4 * rows * wide) +
+      line(16 * og * rows * wide) +
+      4 * cg * stageSize(s, rows, 4 * wide) +
+      64,
+  );
+  write(out, numbers.CONV2D_WEIGHT, kernel, s, [rows, 0], 0);
+}

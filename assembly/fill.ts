@@ -22,8 +22,8 @@ export function fill(command: usize, thread: i32, threads: i32): void {
   } else {
     const value = i32x4.splat(bits);
     let i = start;
-    for (; i + 4 <= end; i += 4) v128.store(out + (<usize>i << 2), value);
-    for (; i < end; i++) store<i32>(out + (<usize>i << 2), bits);
+    for (; i + 4 <= end; i += 4) v128.store(out + ((<usize>i) << 2), value);
+    for (; i < end; i++) store<i32>(out + ((<usize>i) << 2), bits);
   }
   if (epilogue != 0) Map.range(epilogue, start, end);
 }
@@ -39,11 +39,11 @@ export function iota(command: usize, thread: i32, threads: i32): void {
   if (Command.int(command, 4) == 0) {
     const first = Command.float(command, 5);
     const step = Command.float(command, 6);
-    for (let i = start; i < end; i++) store<f32>(out + (<usize>i << 2), first + <f32>i * step);
+    for (let i = start; i < end; i++) store<f32>(out + ((<usize>i) << 2), first + <f32>i * step);
   } else {
     const first = Command.int(command, 5);
     const step = Command.int(command, 6);
-    for (let i = start; i < end; i++) store<i32>(out + (<usize>i << 2), first + i * step);
+    for (let i = start; i < end; i++) store<i32>(out + ((<usize>i) << 2), first + i * step);
   }
   if (epilogue != 0) Map.range(epilogue, start, end);
 }

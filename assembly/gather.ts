@@ -70,11 +70,11 @@ export function gather(command: usize, thread: i32, threads: i32): void {
 }
 
 function gatherRows(y: usize, x: usize, index: usize, shift: usize, from: i32, to: i32, n: i32, j: i32, i: i32): void {
-  const bytes = <usize>i << shift;
+  const bytes = (<usize>i) << shift;
   let o = from / j;
   let at = from - o * j;
   for (let r = from; r < to; r++) {
-    const position = Index.read(index + (<usize>at << 2), n, GATHER);
+    const position = Index.read(index + ((<usize>at) << 2), n, GATHER);
     const target = y + <usize>r * bytes;
     const source = x + (<usize>o * <usize>n + <usize>position) * bytes;
     if (position < 0) memory.fill(target, 0, bytes);
@@ -104,9 +104,9 @@ function gatherElements(
   let at = from - o * plane;
   let column = at % i;
   for (let e = from; e < to; e++) {
-    const position = Index.read(index + (<usize>e << 2), n, GATHER);
+    const position = Index.read(index + ((<usize>e) << 2), n, GATHER);
     const source = x + (((<usize>o * <usize>n + <usize>position) * <usize>i + <usize>column) << shift);
-    const target = y + (<usize>e << shift);
+    const target = y + ((<usize>e) << shift);
     if (shift == 0) store<u8>(target, position < 0 ? 0 : load<u8>(source));
     else store<i32>(target, position < 0 ? 0 : load<i32>(source));
     if (++column == i) column = 0;
@@ -132,47 +132,35 @@ export function scatterAdd(command: usize, thread: i32, threads: i32): void {
   const start = Run.share(rows, 1, thread, threads);
   const end = Run.share(rows, 1, thread + 1, threads);
   if (start >= end) return;
-  memory.fill(dx + (<usize>(start * i) << 2), 0, <usize>((end - start) * i) << 2);
+  memory.fill(dx + ((<usize>(start * i)) << 2), 0, (<usize>((end - start) * i)) << 2);
   for (let o = start / n; o * n < end; o++) {
     const first = max(0, start - o * n);
     const last = min(n, end - o * n);
-    const target = dx + (<usize>(o * n * i) << 2);
-    const source = dy + (<usize>(o * j * i) << 2);
-    const names = elements ? index + (<usize>(o * j * i) << 2) : index;
+    const target = dx + ((<usize>(o * n * i)) << 2);
+    const source = dy + ((<usize>(o * j * i)) << 2);
+    const names = elements ? index + ((<usize>(o * j * i)) << 2) : index;
     if (elements) addElements(target, source, names, float, first, last, n, j, i);
     else addRows(target, source, names, float, first, last, n, j, i);
   }
   if (epilogue != 0) Map.range(epilogue, start * i, end * i);
 }
 
-function addRows(
-  dx: usize,
-  dy: usize,
-  index: usize,
-  float: bool,
-  first: i32,
-  last: i32,
-  n: i32,
-  j: i32,
-  i: i32,
-): void {
-  const bytes = <usize>i << 2;
+function addRows(dx: usize, dy: usize, index: usize, float: bool, first: i32, last: i32, n: i32, j: i32, i: i32): void {
+  const bytes = (<usize>i) << 2;
   const vectors = bytes & ~15;
   for (let k = 0; k < j; k++) {
-    const position = Index.read(index + (<usize>k << 2), n, SCATTER_ADD);
+    const position = Index.read(index + ((<usize>k) << 2), n, SCATTER_ADD);
     if (position < first || position >= last) continue;
     const target = dx + <usize>position * bytes;
     const source = dy + <usize>k * bytes;
     if (float) {
       for (let b: usize = 0; b < vectors; b += 16)
         v128.store(target + b, f32x4.add(v128.load(target + b), v128.load(source + b)));
-      for (let b = vectors; b < bytes; b += 4)
-        store<f32>(target + b, load<f32>(target + b) + load<f32>(source + b));
+      for (let b = vectors; b < bytes; b += 4) store<f32>(target + b, load<f32>(target + b) + load<f32>(source + b));
     } else {
       for (let b: usize = 0; b < vectors; b += 16)
         v128.store(target + b, i32x4.add(v128.load(target + b), v128.load(source + b)));
-      for (let b = vectors; b < bytes; b += 4)
-        store<i32>(target + b, load<i32>(target + b) + load<i32>(source + b));
+      for (let b = vectors; b < bytes; b += 4) store<i32>(target + b, load<i32>(target + b) + load<i32>(source + b));
     }
   }
 }
@@ -193,7 +181,7 @@ function addElements(
     for (let column = 0; column < i; column++, at += 4) {
       const position = Index.read(index + at, n, SCATTER_ADD);
       if (position < first || position >= last) continue;
-      const target = dx + (<usize>(position * i + column) << 2);
+      const target = dx + ((<usize>(position * i + column)) << 2);
       if (float) store<f32>(target, load<f32>(target) + load<f32>(dy + at));
       else store<i32>(target, load<i32>(target) + load<i32>(dy + at));
     }
@@ -210,9 +198,9 @@ export function checkIndex(command: usize, thread: i32, threads: i32): void {
   const start = Run.share(count, 16, thread, threads);
   const end = Run.share(count, 16, thread + 1, threads);
   for (let e = start; e < end; e++) {
-    const value = load<i32>(index + (<usize>e << 2));
+    const value = load<i32>(index + ((<usize>e) << 2));
     if (<u32>value >= size) Run.fail(CHECK_INDEX, value);
-    store<i32>(out + (<usize>e << 2), value);
+    store<i32>(out + ((<usize>e) << 2), value);
   }
   if (epilogue != 0 && start < end) Map.range(epilogue, start, end);
 }

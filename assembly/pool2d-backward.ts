@@ -44,14 +44,14 @@ class Argmax {
     for (let i = firstRow; i < lastRow; i++) {
       for (let k = firstColumn; k < lastColumn; k++) {
         const position = (start + i * Pool.dh) * Pool.w + column + k * Pool.dw;
-        const v = load<f32>(x + (<usize>position << 2));
+        const v = load<f32>(x + ((<usize>position) << 2));
         if (at < 0 || v > best || v != v) {
           best = v;
           at = position;
         }
       }
     }
-    store<i32>(Pool.first + (<usize>ox << 2), at);
+    store<i32>(Pool.first + ((<usize>ox) << 2), at);
   }
 
   @inline
@@ -60,25 +60,25 @@ class Argmax {
     for (let ox = a; ox < b; ox += 4) {
       if (ox + 4 > b) ox = b - 4;
       const corner = (start + firstRow * Pool.dh) * Pool.w + ox * stride - Pool.left;
-      let best = Pool.four(x + (<usize>corner << 2), stride);
+      let best = Pool.four(x + ((<usize>corner) << 2), stride);
       let at = i32x4.add(i32x4.splat(corner), lanes);
       for (let i = firstRow; i < lastRow; i++) {
         let position = corner + (i - firstRow) * Pool.dh * Pool.w;
         for (let k = 0; k < Pool.kw; k++) {
-          const v = Pool.four(x + (<usize>position << 2), stride);
+          const v = Pool.four(x + ((<usize>position) << 2), stride);
           const take = v128.or(f32x4.gt(v, best), f32x4.ne(v, v));
           best = v128.bitselect(v, best, take);
           at = v128.bitselect(i32x4.add(i32x4.splat(position), lanes), at, take);
           position += Pool.dw;
         }
       }
-      v128.store(Pool.first + (<usize>ox << 2), at);
+      v128.store(Pool.first + ((<usize>ox) << 2), at);
     }
   }
 
   /** Gradient of a row of 2 × 2 windows that touch none other: both rows of dx are written whole but for an odd last column. */
   static two(x: usize, dy: usize, dx: usize): void {
-    const below = <usize>Pool.w << 2;
+    const below = (<usize>Pool.w) << 2;
     const ow = Pool.ow;
     for (let ox = 0; ox < ow; ox += 4) {
       const x0 = v128.load(x);
@@ -129,19 +129,19 @@ class Spread {
     const factor = f32x4.splat(Pool.countRows(oy));
     let ox = 0;
     for (; ox < ow; ox += 4) {
-      const b = <usize>ox << 2;
+      const b = (<usize>ox) << 2;
       v128.store(Pool.first + b, f32x4.div(v128.load(dy + b), f32x4.mul(factor, v128.load(Pool.second + b))));
     }
-    v128.store(Pool.first + (<usize>ow << 2), f32x4.splat(0));
+    v128.store(Pool.first + ((<usize>ow) << 2), f32x4.splat(0));
   }
 
   /** Adds the quotients in `first` to the padded row, each at its window's columns. */
   static across(): void {
-    memory.fill(Pool.row, 0, <usize>Pool.width << 2);
-    const ow = <usize>Pool.ow << 2;
-    const stride = <usize>Pool.sw << 2;
+    memory.fill(Pool.row, 0, (<usize>Pool.width) << 2);
+    const ow = (<usize>Pool.ow) << 2;
+    const stride = (<usize>Pool.sw) << 2;
     for (let k = 0; k < Pool.kw; k++) {
-      let to = Pool.row + (<usize>(k * Pool.dw) << 2);
+      let to = Pool.row + ((<usize>(k * Pool.dw)) << 2);
       if (stride == 4) {
         for (let b: usize = 0; b < ow; b += 16)
           v128.store(to + b, f32x4.add(v128.load(to + b), v128.load(Pool.first + b)));
@@ -156,7 +156,7 @@ class Spread {
 
   /** Adds the padded row, without its padding, to a row of dx. */
   static addTo(dx: usize): void {
-    let from = Pool.row + (<usize>Pool.left << 2);
+    let from = Pool.row + ((<usize>Pool.left) << 2);
     for (let n = Pool.w; n > 0; n -= 4) {
       const sum = f32x4.add(v128.load(dx), v128.load(from));
       if (n >= 4) v128.store(dx, sum);
@@ -173,12 +173,12 @@ class Spread {
     const start = oy * Pool.sh - Pool.top;
     const last = Pool.lastTap(start, Pool.kh, Pool.dh, Pool.h);
     for (let i = Pool.firstTap(start, Pool.dh); i < last; i++)
-      Spread.addTo(dx + (<usize>((start + i * Pool.dh) * Pool.w) << 2));
+      Spread.addTo(dx + ((<usize>((start + i * Pool.dh) * Pool.w)) << 2));
   }
 
   /** The same for 2 × 2 windows that touch none other. */
   static two(dx: usize, dy: usize): void {
-    const below = <usize>Pool.w << 2;
+    const below = (<usize>Pool.w) << 2;
     const quarter = f32x4.splat(0.25);
     for (let n = Pool.ow; n > 0; n -= 4) {
       const g = f32x4.mul(v128.load(dy), quarter);
@@ -204,22 +204,22 @@ export function maxPool2dBackward(command: usize, thread: i32, threads: i32): vo
   const end = Run.share(Command.int(command, 7), 1, thread + 1, threads);
   let done = start;
   for (let p = start; p < end; p++) {
-    const x = input + (<usize>(p * size) << 2);
-    const dx = out + (<usize>(p * size) << 2);
-    let dy = gradient + (<usize>(p * Pool.oh * Pool.ow) << 2);
-    if (!covered) memory.fill(dx, 0, <usize>size << 2);
+    const x = input + ((<usize>(p * size)) << 2);
+    const dx = out + ((<usize>(p * size)) << 2);
+    let dy = gradient + ((<usize>(p * Pool.oh * Pool.ow)) << 2);
+    if (!covered) memory.fill(dx, 0, (<usize>size) << 2);
     for (let oy = 0; oy < Pool.oh; oy++) {
       if (two) {
-        const row = <usize>(oy * 2 * Pool.w) << 2;
+        const row = (<usize>(oy * 2 * Pool.w)) << 2;
         Argmax.two(x + row, dy, dx + row);
-        dy += <usize>Pool.ow << 2;
+        dy += (<usize>Pool.ow) << 2;
         continue;
       }
       Argmax.row(x, oy);
       for (let ox = 0; ox < Pool.ow; ox++, dy += 4) {
-        const at = load<i32>(Pool.first + (<usize>ox << 2));
+        const at = load<i32>(Pool.first + ((<usize>ox) << 2));
         if (at < 0) continue;
-        const target = dx + (<usize>at << 2);
+        const target = dx + ((<usize>at) << 2);
         store<f32>(target, load<f32>(target) + load<f32>(dy));
       }
     }
@@ -243,14 +243,14 @@ export function maxPool2dGather(command: usize, thread: i32, threads: i32): void
   const end = Run.share(Command.int(command, 7), 1, thread + 1, threads);
   let done = start;
   for (let p = start; p < end; p++) {
-    const x = input + (<usize>(p * size) << 2);
-    const g = values + (<usize>(p * size) << 2);
-    let y = out + (<usize>(p * count) << 2);
+    const x = input + ((<usize>(p * size)) << 2);
+    const g = values + ((<usize>(p * size)) << 2);
+    let y = out + ((<usize>(p * count)) << 2);
     for (let oy = 0; oy < Pool.oh; oy++) {
       Argmax.row(x, oy);
       for (let ox = 0; ox < Pool.ow; ox++, y += 4) {
-        const at = load<i32>(Pool.first + (<usize>ox << 2));
-        store<f32>(y, at < 0 ? 0 : load<f32>(g + (<usize>at << 2)));
+        const at = load<i32>(Pool.first + ((<usize>ox) << 2));
+        store<f32>(y, at < 0 ? 0 : load<f32>(g + ((<usize>at) << 2)));
       }
     }
     if (epilogue != 0 && (p + 1 == end || (p + 1 - done) * count >= CHUNK)) {
@@ -274,13 +274,13 @@ export function avgPool2dBackward(command: usize, thread: i32, threads: i32): vo
   const end = Run.share(Command.int(command, 7), 1, thread + 1, threads);
   let done = start;
   for (let p = start; p < end; p++) {
-    const dx = out + (<usize>(p * size) << 2);
-    let dy = gradient + (<usize>(p * Pool.oh * Pool.ow) << 2);
-    if (!covered) memory.fill(dx, 0, <usize>size << 2);
+    const dx = out + ((<usize>(p * size)) << 2);
+    let dy = gradient + ((<usize>(p * Pool.oh * Pool.ow)) << 2);
+    if (!covered) memory.fill(dx, 0, (<usize>size) << 2);
     for (let oy = 0; oy < Pool.oh; oy++) {
-      if (two) Spread.two(dx + (<usize>(oy * 2 * Pool.w) << 2), dy);
+      if (two) Spread.two(dx + ((<usize>(oy * 2 * Pool.w)) << 2), dy);
       else Spread.average(dx, dy, oy);
-      dy += <usize>Pool.ow << 2;
+      dy += (<usize>Pool.ow) << 2;
     }
     if (epilogue != 0 && (p + 1 == end || (p + 1 - done) * size >= CHUNK)) {
       Map.range(epilogue, done * size, (p + 1) * size);

@@ -65,8 +65,8 @@ export class Pool {
     Pool.countPad = Command.int(command, 22) != 0;
     Pool.width = Command.int(command, 23);
     Pool.row = Run.kernelScratch;
-    Pool.first = Pool.row + (<usize>Pool.width << 2);
-    Pool.second = Pool.first + (<usize>(((Pool.ow + 3) & ~3) + 4) << 2);
+    Pool.first = Pool.row + ((<usize>Pool.width) << 2);
+    Pool.second = Pool.first + ((<usize>(((Pool.ow + 3) & ~3) + 4)) << 2);
   }
 
   /** Whether every window is 2 × 2, lies inside x and touches no other. */
@@ -109,7 +109,7 @@ export class Pool {
   static countColumns(): void {
     for (let ox = 0; ox < Pool.ow; ox++) {
       const n = Pool.count(ox * Pool.sw - Pool.left, Pool.kw, Pool.dw, Pool.w, Pool.left, Pool.right);
-      store<f32>(Pool.second + (<usize>ox << 2), <f32>max(1, n));
+      store<f32>(Pool.second + ((<usize>ox) << 2), <f32>max(1, n));
     }
   }
 
@@ -124,7 +124,7 @@ export class Pool {
   static four(p: usize, stride: i32): v128 {
     if (stride == 1) return v128.load(p);
     if (stride == 2) return v128.shuffle<f32>(v128.load(p), v128.load(p, 16), 0, 2, 4, 6);
-    const s = <usize>stride << 2;
+    const s = (<usize>stride) << 2;
     let v = v128.load32_zero(p);
     v = v128.load32_lane(p + s, v, 1);
     v = v128.load32_lane(p + 2 * s, v, 2);
@@ -141,7 +141,7 @@ export class Pool {
 
   /** Fills a row of scratch. */
   static clear(row: usize, value: f32, count: i32): void {
-    for (let i = 0; i < count; i++) store<f32>(row + (<usize>i << 2), value);
+    for (let i = 0; i < count; i++) store<f32>(row + ((<usize>i) << 2), value);
   }
 }
 
@@ -165,8 +165,8 @@ class Combine {
     const first = Pool.firstTap(start, Pool.dh);
     const rows = Pool.lastTap(start, Pool.kh, Pool.dh, Pool.h) - first;
     const pad = f32x4.splat(kind == SUM ? 0 : -Infinity);
-    const w = <usize>Pool.w << 2;
-    const to = Pool.row + (<usize>Pool.left << 2);
+    const w = (<usize>Pool.w) << 2;
+    const to = Pool.row + ((<usize>Pool.left) << 2);
     const step = <usize>Pool.dh * w;
     let nan = i32x4.splat(0);
     if (rows <= 0) {
@@ -201,8 +201,8 @@ class Combine {
   static across(kind: i32, stride: i32, y: usize, rows: f32): void {
     const kw = Pool.kw;
     const ow = Pool.ow;
-    const dilation = <usize>Pool.dw << 2;
-    const step = <usize>stride << 4;
+    const dilation = (<usize>Pool.dw) << 2;
+    const step = (<usize>stride) << 4;
     const factor = f32x4.splat(rows);
     let p = Pool.row;
     let counts = Pool.second;
@@ -232,7 +232,7 @@ class Combine {
   /** A row of y from 2 × 2 windows that touch none other. Returns whether a NaN may have been seen (in quick max only). */
   @inline
   static two(kind: i32, x: usize, y: usize): bool {
-    const below = <usize>Pool.w << 2;
+    const below = (<usize>Pool.w) << 2;
     const ow = Pool.ow;
     const quarter = f32x4.splat(0.25);
     let nan = i32x4.splat(0);
@@ -271,7 +271,7 @@ function maxRow(x: usize, y: usize, oy: i32): void {
 }
 
 function maxRowTwo(x: usize, y: usize, oy: i32): void {
-  if (Combine.two(QUICK_MAX, x + (<usize>(oy * 2 * Pool.w) << 2), y)) carefulRow(x, y, oy);
+  if (Combine.two(QUICK_MAX, x + ((<usize>(oy * 2 * Pool.w)) << 2), y)) carefulRow(x, y, oy);
 }
 
 function averageRow(x: usize, y: usize, oy: i32): void {
@@ -280,7 +280,7 @@ function averageRow(x: usize, y: usize, oy: i32): void {
 }
 
 function averageRowTwo(x: usize, y: usize, oy: i32): void {
-  Combine.two(SUM, x + (<usize>(oy * 2 * Pool.w) << 2), y);
+  Combine.two(SUM, x + ((<usize>(oy * 2 * Pool.w)) << 2), y);
 }
 
 /** Goes through this thread's rows of y, some hundreds of elements between two calls of the epilogue. */
@@ -300,7 +300,7 @@ function pool(command: usize, thread: i32, threads: i32, maximum: bool): void {
   const oh = Pool.oh;
   const ow = Pool.ow;
   const rows = Command.int(command, 7) * oh;
-  const plane = <usize>(Pool.h * Pool.w) << 2;
+  const plane = (<usize>(Pool.h * Pool.w)) << 2;
   const two = Pool.two();
   Pool.clear(Pool.row, maximum ? -Infinity : 0, Pool.width);
   if (!maximum) Pool.countColumns();
@@ -311,14 +311,14 @@ function pool(command: usize, thread: i32, threads: i32, maximum: bool): void {
     const to = min(end, from + step);
     let oy = from % oh;
     let source = x + <usize>(from / oh) * plane;
-    let y = out + (<usize>(from * ow) << 2);
+    let y = out + ((<usize>(from * ow)) << 2);
     for (let r = from; r < to; r++) {
       if (maximum) {
         if (two) maxRowTwo(source, y, oy);
         else maxRow(source, y, oy);
       } else if (two) averageRowTwo(source, y, oy);
       else averageRow(source, y, oy);
-      y += <usize>ow << 2;
+      y += (<usize>ow) << 2;
       if (++oy == oh) {
         oy = 0;
         source += plane;

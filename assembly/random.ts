@@ -85,11 +85,11 @@ export function random(command: usize, thread: i32, threads: i32): void {
   for (let i = Run.share(count, 8, thread, threads); i < end; ) {
     const from = i;
     const stop = min(end, i + 2048);
-    for (; i + 8 <= stop; i += 8) Threefry.group(out + (<usize>i << 2), i >> 3);
+    for (; i + 8 <= stop; i += 8) Threefry.group(out + ((<usize>i) << 2), i >> 3);
     if (i < stop) {
       // The last group is cut: only the end of the whole output is not a multiple of 8.
       Threefry.group(Run.kernelScratch, i >> 3);
-      memory.copy(out + (<usize>i << 2), Run.kernelScratch, <usize>(stop - i) << 2);
+      memory.copy(out + ((<usize>i) << 2), Run.kernelScratch, (<usize>(stop - i)) << 2);
       i = stop;
     }
     if (epilogue != 0) Map.range(epilogue, from, stop);

@@ -5,7 +5,7 @@ import { fill, iota } from "../../ts/device/wasm/fill.ts";
 import { array, builds, operand, runKernel } from "./harness.ts";
 
 function make(op: string, n: number, dtype: DType, attrs: OpKernel["attrs"]): OpKernel {
-  return { kind: "op", op, inputs: [], output: operand(0, [n], dtype), attrs, epilogue: null };
+  return { kind: "op", op, inputs: [], output: operand(0, [n], dtype), attrs, epilogue: null, label: "" };
 }
 
 const sizes = [0, 1, 3, 4, 63, 65, 1000];

@@ -57,7 +57,12 @@ function makeIndex(c: Case): Int32Array {
 
 function values(dtype: DType, n: number): TypedArray {
   const source = random(n, n + 1);
-  return dtype === "float32" ? source : array(dtype, Array.from(source, (v) => Math.floor((v + 1) * 100)));
+  return dtype === "float32"
+    ? source
+    : array(
+        dtype,
+        Array.from(source, (v) => Math.floor((v + 1) * 100)),
+      );
 }
 
 function kernel(op: string, c: Case, input: readonly number[], output: readonly number[], dtype: DType): OpKernel {
@@ -68,6 +73,7 @@ function kernel(op: string, c: Case, input: readonly number[], output: readonly 
     output: operand(2, output, dtype),
     attrs: op === "gather" ? { axis: c.axis, mode: c.mode } : { axis: c.axis, mode: c.mode, size: c.shape[c.axis] },
     epilogue: null,
+    label: "",
   };
 }
 
@@ -134,6 +140,7 @@ describe.each(builds)("$name", (build) => {
             output: operand(1, [index.length], "int32"),
             attrs: { size },
             epilogue: null,
+            label: "",
           },
           out,
         ),

@@ -136,6 +136,7 @@ describe.each(builds)("$name", (build) => {
         output: operands.at(-1) as ReturnType<typeof operand>,
         attrs: { ...window, ...attrs },
         epilogue: null,
+        label: "",
       };
       return runKernel(build, buffers, (out) => lower(kernel, out)).at(-1) as Float32Array;
     }

@@ -77,6 +77,7 @@ describe("threefry", () => {
               output: operand(1, [n], "int32"),
               attrs: {},
               epilogue: null,
+              label: "",
             },
             out,
           ),
@@ -105,7 +106,8 @@ describe("seeds", () => {
   });
 
   test("a seed that is no integer is refused", () => {
-    for (const seed of [0.5, Number.NaN, 2 ** 60]) expect(() => manualSeed(seed)).toThrow(/^manualSeed: cannot seed with/);
+    for (const seed of [0.5, Number.NaN, 2 ** 60])
+      expect(() => manualSeed(seed)).toThrow(/^manualSeed: cannot seed with/);
   });
 });
 

@@ -1,6 +1,6 @@
 /** Writes the commands of `assembly/gather.ts`. */
 import { CHECK_INDEX, GATHER, SCATTER_ADD } from "../../../assembly/kernels.ts";
-import type { OpKernel, Operand } from "../../compiler/kernel.ts";
+import type { Operand, OpKernel } from "../../compiler/kernel.ts";
 import { dtypes } from "../../core/dtype.ts";
 import { sizeOf } from "../../core/shape.ts";
 import type { CommandWriter } from "./command.ts";

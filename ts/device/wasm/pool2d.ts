@@ -1,6 +1,6 @@
 /** Writes the commands of `assembly/pool2d.ts` and `assembly/pool2d-backward.ts`. */
 import * as numbers from "../../../assembly/kernels.ts";
-import type { OpKernel, Operand } from "../../compiler/kernel.ts";
+import type { Operand, OpKernel } from "../../compiler/kernel.ts";
 import { sizeOf } from "../../core/shape.ts";
 import type { CommandWriter } from "./command.ts";
 import { writeEpilogue } from "./map.ts";

@@ -1,6 +1,6 @@
 /** Writes the command of `assembly/random.ts`. */
 import { RANDOM } from "../../../assembly/kernels.ts";
-import type { OpKernel, Operand } from "../../compiler/kernel.ts";
+import type { Operand, OpKernel } from "../../compiler/kernel.ts";
 import { sizeOf } from "../../core/shape.ts";
 import type { CommandWriter } from "./command.ts";
 import { writeEpilogue } from "./map.ts";

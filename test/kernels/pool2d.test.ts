@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { OpKernel } from "../../ts/compiler/kernel.ts";
+import { Threefry } from "../../ts/core/random.ts";
 import type { CommandWriter } from "../../ts/device/wasm/command.ts";
 import * as pool from "../../ts/device/wasm/pool2d.ts";
 import { builds, operand, random, runKernel } from "./harness.ts";
@@ -44,6 +45,25 @@ const cases: readonly Case[] = [
   make([1, 1, 3, 3], [2, 2], [1, 1], { padding: [3, 2, 0, 3], countIncludePad: false }),
   make([0, 2, 4, 4], [2, 2], [2, 2]),
 ];
+
+/** Geometries by chance: small planes, any window that fits, with padding on any side. */
+function byChance(count: number): Case[] {
+  const stream = new Threefry([2, 3]);
+  const among = (low: number, high: number): number => low + stream.below(high - low + 1);
+  return Array.from({ length: count }, () => {
+    const kernel = [among(1, 4), among(1, 4)] as const;
+    const dilation = [among(1, 2), among(1, 3)] as const;
+    const padding = [among(0, 3), among(0, 3), among(0, 3), among(0, 3)] as const;
+    const size = (a: 0 | 1): number => Math.max(1, (kernel[a] - 1) * dilation[a] + 1 - padding[a] + among(0, 14));
+    const shape = [1, among(1, 4), size(0), size(1)] as const;
+    return make(shape, kernel, [among(1, 4), among(1, 4)], {
+      padding,
+      dilation,
+      countIncludePad: among(0, 1) === 1,
+      extra: [among(0, 1), among(0, 1)],
+    });
+  });
+}
 
 function outputSize(c: Case): [oh: number, ow: number] {
   return [0, 1].map((a) => {
@@ -110,107 +130,110 @@ function inputs(c: Case): Record<"smooth" | "awkward", Float32Array> {
 }
 
 describe.each(builds)("$name", (build) => {
-  describe.each(cases)("$shape kernel $kernel stride $stride padding $padding dilation $dilation", (c) => {
-    const [oh, ow] = outputSize(c);
-    const large = operand(0, c.shape);
-    const small = (buffer: number) => operand(buffer, [c.shape[0], c.shape[1], oh, ow]);
-    const views = windows(c);
+  describe.each([...cases, ...byChance(60)])(
+    "$shape kernel $kernel stride $stride padding $padding dilation $dilation",
+    (c) => {
+      const [oh, ow] = outputSize(c);
+      const large = operand(0, c.shape);
+      const small = (buffer: number) => operand(buffer, [c.shape[0], c.shape[1], oh, ow]);
+      const views = windows(c);
 
-    function run(
-      lower: (kernel: OpKernel, out: CommandWriter) => void,
-      buffers: readonly Float32Array[],
-      operands: readonly ReturnType<typeof operand>[],
-      attrs: Readonly<Record<string, unknown>> = {},
-    ): Float32Array {
-      const window = {
-        kernel: c.kernel,
-        stride: c.stride,
-        padding: c.padding,
-        dilation: c.dilation,
-        countIncludePad: c.countIncludePad,
-      };
-      const kernel: OpKernel = {
-        kind: "op",
-        op: lower.name,
-        inputs: operands.slice(0, -1),
-        output: operands.at(-1) as ReturnType<typeof operand>,
-        attrs: { ...window, ...attrs },
-        epilogue: null,
-        label: "",
-      };
-      return runKernel(build, buffers, (out) => lower(kernel, out)).at(-1) as Float32Array;
-    }
-
-    test.each(["smooth", "awkward"] as const)("maxPool2d of %s values", (kind) => {
-      const x = inputs(c)[kind];
-      const want = new Float32Array(views.length);
-      for (const { y, taps } of views) {
-        const at = argmax(x, taps);
-        want[y] = at < 0 ? Number.NEGATIVE_INFINITY : (x[at] as number);
+      function run(
+        lower: (kernel: OpKernel, out: CommandWriter) => void,
+        buffers: readonly Float32Array[],
+        operands: readonly ReturnType<typeof operand>[],
+        attrs: Readonly<Record<string, unknown>> = {},
+      ): Float32Array {
+        const window = {
+          kernel: c.kernel,
+          stride: c.stride,
+          padding: c.padding,
+          dilation: c.dilation,
+          countIncludePad: c.countIncludePad,
+        };
+        const kernel: OpKernel = {
+          kind: "op",
+          op: lower.name,
+          inputs: operands.slice(0, -1),
+          output: operands.at(-1) as ReturnType<typeof operand>,
+          attrs: { ...window, ...attrs },
+          epilogue: null,
+          label: "",
+        };
+        return runKernel(build, buffers, (out) => lower(kernel, out)).at(-1) as Float32Array;
       }
-      const got = run(pool.maxPool2d, [x, new Float32Array(want.length).fill(9)], [large, small(1)]);
-      // Which of two zeros of unlike sign is given is left open.
-      expect(got.map((v) => v + 0)).toEqual(want.map((v) => v + 0));
-    });
 
-    test.each(["smooth", "awkward"] as const)("maxPool2dBackward of %s values", (kind) => {
-      const x = inputs(c)[kind];
-      const dy = random(views.length, 8);
-      const want = new Float32Array(x.length);
-      for (const { y, taps } of views) {
-        const at = argmax(x, taps);
-        if (at >= 0) want[at] = (want[at] as number) + (dy[y] as number);
-      }
-      const got = run(
-        pool.maxPool2dBackward,
-        [x, dy, new Float32Array(x.length).fill(9)],
-        [large, small(1), operand(2, c.shape)],
-      );
-      expect(got).toEqual(want);
-    });
+      test.each(["smooth", "awkward"] as const)("maxPool2d of %s values", (kind) => {
+        const x = inputs(c)[kind];
+        const want = new Float32Array(views.length);
+        for (const { y, taps } of views) {
+          const at = argmax(x, taps);
+          want[y] = at < 0 ? Number.NEGATIVE_INFINITY : (x[at] as number);
+        }
+        const got = run(pool.maxPool2d, [x, new Float32Array(want.length).fill(9)], [large, small(1)]);
+        // Which of two zeros of unlike sign is given is left open.
+        expect(got.map((v) => v + 0)).toEqual(want.map((v) => v + 0));
+      });
 
-    test.each(["smooth", "awkward"] as const)("maxPool2dGather of %s values", (kind) => {
-      const x = inputs(c)[kind];
-      const g = random(x.length, 9);
-      const want = new Float32Array(views.length);
-      for (const { y, taps } of views) {
-        const at = argmax(x, taps);
-        want[y] = at < 0 ? 0 : (g[at] as number);
-      }
-      const got = run(
-        pool.maxPool2dGather,
-        [x, g, new Float32Array(want.length).fill(9)],
-        [large, operand(1, c.shape), small(2)],
-      );
-      expect(got).toEqual(want);
-    });
+      test.each(["smooth", "awkward"] as const)("maxPool2dBackward of %s values", (kind) => {
+        const x = inputs(c)[kind];
+        const dy = random(views.length, 8);
+        const want = new Float32Array(x.length);
+        for (const { y, taps } of views) {
+          const at = argmax(x, taps);
+          if (at >= 0) want[at] = (want[at] as number) + (dy[y] as number);
+        }
+        const got = run(
+          pool.maxPool2dBackward,
+          [x, dy, new Float32Array(x.length).fill(9)],
+          [large, small(1), operand(2, c.shape)],
+        );
+        expect(got).toEqual(want);
+      });
 
-    // A sum of k terms of at most 1 in float32 is off by at most k 2^-24 k; windows here have up to 49 elements.
-    const tolerance = (terms: number): number => 2 ** -23 * terms;
+      test.each(["smooth", "awkward"] as const)("maxPool2dGather of %s values", (kind) => {
+        const x = inputs(c)[kind];
+        const g = random(x.length, 9);
+        const want = new Float32Array(views.length);
+        for (const { y, taps } of views) {
+          const at = argmax(x, taps);
+          want[y] = at < 0 ? 0 : (g[at] as number);
+        }
+        const got = run(
+          pool.maxPool2dGather,
+          [x, g, new Float32Array(want.length).fill(9)],
+          [large, operand(1, c.shape), small(2)],
+        );
+        expect(got).toEqual(want);
+      });
 
-    test("avgPool2d", () => {
-      const { smooth: x } = inputs(c);
-      const got = run(pool.avgPool2d, [x, new Float32Array(views.length).fill(9)], [large, small(1)]);
-      for (const { y, taps, count } of views) {
-        const want = taps.reduce((sum, tap) => sum + (x[tap] as number), 0) / Math.max(1, count);
-        expect(Math.abs((got[y] as number) - want)).toBeLessThanOrEqual(tolerance(taps.length));
-      }
-    });
+      // A sum of k terms of at most 1 in float32 is off by at most k 2^-24 k; windows here have up to 49 elements.
+      const tolerance = (terms: number): number => 2 ** -23 * terms;
 
-    test("avgPool2dBackward", () => {
-      const dy = random(views.length, 10);
-      const want = new Float64Array(inputSize(c));
-      for (const { y, taps, count } of views)
-        for (const tap of taps) want[tap] = (want[tap] as number) + (dy[y] as number) / count;
-      const got = run(
-        pool.avgPool2dBackward,
-        [dy, new Float32Array(want.length).fill(9)],
-        [small(0), operand(1, c.shape)],
-        { input: c.shape.slice(2) },
-      );
-      const worst = want.reduce((most, v, i) => Math.max(most, Math.abs(v - (got[i] as number))), 0);
-      expect(worst).toBeLessThanOrEqual(tolerance(c.kernel[0] * c.kernel[1]));
-      expect(got.length).toBe(want.length);
-    });
-  });
+      test("avgPool2d", () => {
+        const { smooth: x } = inputs(c);
+        const got = run(pool.avgPool2d, [x, new Float32Array(views.length).fill(9)], [large, small(1)]);
+        for (const { y, taps, count } of views) {
+          const want = taps.reduce((sum, tap) => sum + (x[tap] as number), 0) / Math.max(1, count);
+          expect(Math.abs((got[y] as number) - want)).toBeLessThanOrEqual(tolerance(taps.length));
+        }
+      });
+
+      test("avgPool2dBackward", () => {
+        const dy = random(views.length, 10);
+        const want = new Float64Array(inputSize(c));
+        for (const { y, taps, count } of views)
+          for (const tap of taps) want[tap] = (want[tap] as number) + (dy[y] as number) / count;
+        const got = run(
+          pool.avgPool2dBackward,
+          [dy, new Float32Array(want.length).fill(9)],
+          [small(0), operand(1, c.shape)],
+          { input: c.shape.slice(2) },
+        );
+        const worst = want.reduce((most, v, i) => Math.max(most, Math.abs(v - (got[i] as number))), 0);
+        expect(worst).toBeLessThanOrEqual(tolerance(c.kernel[0] * c.kernel[1]));
+        expect(got.length).toBe(want.length);
+      });
+    },
+  );
 });

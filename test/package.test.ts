@@ -1,0 +1,120 @@
+/** The package as npm would publish it: what lies in it, and whether every resolver finds its way through it. */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+import ts from "typescript";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { build, root } from "../scripts/build.mjs";
+
+interface Manifest {
+  readonly exports: Record<string, string | Record<string, string>>;
+  readonly imports: Record<string, Record<string, string>>;
+  readonly dependencies: Record<string, string>;
+}
+
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Manifest;
+let folder = "";
+let tarball = "";
+let files: string[] = [];
+
+beforeAll(async () => {
+  await build();
+  mkdirSync(join(root, "build"), { recursive: true });
+  folder = mkdtempSync(join(root, "build/package-"));
+  const args = ["pack", "--json", "--ignore-scripts", "--pack-destination", folder];
+  const { stdout, status } = spawnSync("npm", args, {
+    cwd: root,
+    encoding: "utf8",
+    shell: process.platform === "win32",
+  });
+  expect(status).toBe(0);
+  // npm 10 and 11 print a list, later ones an object by name.
+  const printed = JSON.parse(stdout) as Record<string, { filename: string; files: { path: string }[] }>;
+  const [packed] = Object.values(printed);
+  if (packed === undefined) throw new Error("npm pack printed nothing");
+  tarball = join(folder, packed.filename);
+  files = packed.files.map(({ path }) => path);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Every path that "exports" and "imports" name. */
+function targets(): string[] {
+  return [...Object.values(manifest.exports), ...Object.values(manifest.imports)]
+    .flatMap((target) => (typeof target === "string" ? [target] : Object.values(target)))
+    .map((path) => path.replace(/^\.\//, ""));
+}
+
+describe("the package", () => {
+  test("holds what it names, its licence, and no sources", () => {
+    expect(targets().filter((path) => !files.includes(path))).toEqual([]);
+    expect(files).toEqual(expect.arrayContaining(["LICENSE", "README.md", "CHANGELOG.md", "package.json"]));
+    expect(files.filter((path) => /^(ts|assembly|test|bench|examples|scripts)\//.test(path))).toEqual([]);
+  });
+
+  test("a page's bundles import nothing by name", () => {
+    const scripts = files.filter((path) => /^dist\/[^/]+\.js$/.test(path));
+    expect(scripts.length).toBeGreaterThan(1);
+    for (const path of scripts) {
+      const { importedFiles } = ts.preProcessFile(readFileSync(join(root, path), "utf8"));
+      expect(importedFiles.map(({ fileName }) => fileName).filter((name) => !name.startsWith("./"))).toEqual([]);
+    }
+  });
+
+  test("depends on nothing but the terminal's progress bar", () => {
+    expect(Object.keys(manifest.dependencies)).toEqual(["cli-progress"]);
+  });
+
+  test("publint finds nothing", async () => {
+    const { messages, pkg } = await publint({ pkgDir: root, level: "suggestion", strict: true });
+    expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([]);
+  });
+
+  test("the types are right for every ES module resolver", async () => {
+    const entrypoints = Object.keys(manifest.exports).filter((name) => !/\.(wasm|json)$/.test(name));
+    const result = await checkPackage(createPackageFromTarballData(readFileSync(tarball)), { entrypoints });
+    expect(result.types).not.toBe(false);
+    // The package is ES modules alone: node10 and require() are not served.
+    const problems = ("problems" in result ? result.problems : []).filter(
+      (problem) => !("resolutionKind" in problem && /^node10$|^node16-cjs$/.test(problem.resolutionKind)),
+    );
+    expect(problems).toEqual([]);
+  });
+
+  test("a TypeScript project sees the types of tensors", () => {
+    const project = join(folder, "project");
+    const installed = join(project, "node_modules/hebb");
+    mkdirSync(installed, { recursive: true });
+    spawnSync("tar", ["-xzf", tarball, "--strip-components=1", "-C", installed]);
+    expect(existsSync(join(installed, "package.json"))).toBe(true);
+    writeFileSync(join(project, "package.json"), '{ "name": "project", "type": "module" }');
+    const good = 'import { tensor } from "hebb";\nexport const shape: readonly number[] = tensor([1]).shape;\n';
+    writeFileSync(join(project, "good.ts"), good);
+    writeFileSync(join(project, "bad.ts"), good.replace("readonly number[]", "string"));
+    const program = ts.createProgram([join(project, "good.ts"), join(project, "bad.ts")], {
+      target: ts.ScriptTarget.ES2022,
+      module: ts.ModuleKind.NodeNext,
+      moduleResolution: ts.ModuleResolutionKind.NodeNext,
+      lib: ["lib.es2023.d.ts", "lib.dom.d.ts", "lib.esnext.disposable.d.ts"],
+      types: [],
+      strict: true,
+      noEmit: true,
+    });
+    const found = ts.getPreEmitDiagnostics(program).map(({ file, code, messageText }) => ({
+      file: file?.fileName.slice(project.length + 1),
+      code,
+      text: ts.flattenDiagnosticMessageText(messageText, "\n"),
+    }));
+    expect(found).toEqual([expect.objectContaining({ file: "bad.ts", code: 2322 })]);
+  });
+});
+
+describe("the lockfile", () => {
+  test("names no address", () => {
+    const lock = readFileSync(join(root, "package-lock.json"), "utf8");
+    expect(lock).not.toContain('"resolved"');
+    expect(lock).not.toMatch(/https?:\/\/[^"]*\.tgz/);
+  });
+});

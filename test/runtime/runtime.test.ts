@@ -1,0 +1,85 @@
+/** The built package, as installed, in every runtime: the same cases, the same numbers, the same bits. */
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { callInPage, withPage } from "./chromium.ts";
+import { type Consumer, makeConsumer } from "./consumer.ts";
+import { processes, runModule } from "./processes.ts";
+import type { Outcome } from "./smoke.ts";
+import { withWorker } from "./workerd.ts";
+
+let consumer: Consumer;
+let reference: Outcome[];
+
+beforeAll(async () => {
+  consumer = await makeConsumer();
+  reference = await runModule(processes.node as string[], consumer.folder, "run.js");
+});
+afterAll(() => consumer?.remove());
+
+/** Every case passed, and with the very bits of Node. */
+function expectSame(outcomes: readonly Outcome[]): void {
+  expect(outcomes.filter(({ ok }) => !ok)).toEqual([]);
+  expect(outcomes.map(({ name, bits }) => ({ name, bits }))).toEqual(
+    reference.map(({ name, bits }) => ({ name, bits })),
+  );
+}
+
+describe("the smoke cases pass", () => {
+  test("in Node", () => {
+    expect(reference.filter(({ ok }) => !ok)).toEqual([]);
+    expect(reference.length).toBeGreaterThan(5);
+  });
+
+  for (const name of ["deno", "bun"] as const) {
+    const command = processes[name];
+    test.skipIf(command === null)(`in ${name}`, async () => {
+      expectSame(await runModule(command as string[], consumer.folder, "run.js"));
+    });
+  }
+
+  test("in a Chromium page that may compile WebAssembly and nothing else", async () => {
+    const routes = {
+      "/hebb/": { folder: join(consumer.folder, "node_modules/hebb/dist") },
+      "/main.js": {
+        text: 'import * as hebb from "/hebb/index.js"; import { smoke } from "/smoke.js"; export const run = () => smoke(hebb);',
+      },
+      "/": { folder: consumer.folder },
+    };
+    await withPage({ routes }, async (page) => expectSame(await callInPage(page, "/main.js", "run")));
+  });
+
+  test("in workerd, which compiles nothing", async () => {
+    const source = `
+      import * as hebb from "hebb";
+      import wasm from "hebb/hebb.wasm";
+      import { smoke } from "./smoke.js";
+      export default {
+        async fetch() { return Response.json({ outcomes: await smoke(hebb, wasm), attempts }); },
+      };`;
+    await withWorker(consumer.folder, source, async (url) => {
+      const response = await fetch(url);
+      const answer = (await response.json()) as { outcomes: Outcome[]; attempts: string[] };
+      expectSame(answer.outcomes);
+      expect(answer.attempts).toEqual([]);
+    });
+  });
+});
+
+describe("an edge worker that hands in no module", () => {
+  test("is told to, in words", async () => {
+    const source = `
+      import * as hebb from "hebb";
+      export default {
+        async fetch() {
+          const error = await hebb.init({ device: "wasm" }).then(() => null, (reason) => reason);
+          return Response.json({ name: error?.name, message: error?.message, attempts });
+        },
+      };`;
+    await withWorker(consumer.folder, source, async (url) => {
+      const answer = (await (await fetch(url)).json()) as { name: string; message: string; attempts: string[] };
+      expect(answer.name).toBe("UnsupportedError");
+      expect(answer.message).toContain("init({ wasm })");
+      expect(answer.attempts).toEqual([]);
+    });
+  });
+});

@@ -1,0 +1,101 @@
+/**
+ * A worker in real workerd, the open engine of Cloudflare Workers. Its sources are bundled as a deployment does it; the
+ * kernels are a module of their own, compiled before the worker starts.
+ */
+import { spawn } from "node:child_process";
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { build } from "esbuild";
+
+/** The program that npm brought; the package has no types. */
+const { default: workerd } = createRequire(import.meta.url)("workerd") as { default: string };
+
+/** Counts what an edge worker must not try: compiling WebAssembly or evaluating text. Imported before hebb. */
+const watch = `
+globalThis.attempts = [];
+const note = (target, name) => {
+  target[name] = new Proxy(target[name], {
+    apply(f, self, args) { attempts.push(name); return Reflect.apply(f, self, args); },
+    construct(f, args) { attempts.push(name); return Reflect.construct(f, args); },
+  });
+};
+for (const name of ["compile", "compileStreaming", "instantiateStreaming", "Module"]) {
+  if (WebAssembly[name] !== undefined) note(WebAssembly, name);
+}
+note(globalThis, "Function");
+note(globalThis, "eval");
+const { instantiate } = WebAssembly;
+WebAssembly.instantiate = (source, imports) => {
+  if (!(source instanceof WebAssembly.Module)) attempts.push("instantiate");
+  return instantiate(source, imports);
+};
+`;
+
+const config = `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [(name = "main", worker = .worker)],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")]
+);
+const worker :Workerd.Worker = (
+  modules = [
+    (name = "worker", esModule = embed "worker.js"),
+    (name = "./hebb.wasm", wasm = embed "hebb.wasm"),
+  ],
+  compatibilityDate = "2026-01-01",
+);
+`;
+
+/**
+ * Serves `source`, a module whose default export answers requests, with `import wasm from "hebb/hebb.wasm"` and
+ * `globalThis.attempts` at its disposal, and hands its address to `work`. `folder` has hebb installed.
+ */
+export async function withWorker<T>(folder: string, source: string, work: (url: string) => Promise<T>): Promise<T> {
+  const place = join(folder, "workerd");
+  mkdirSync(place, { recursive: true });
+  writeFileSync(join(folder, "watch.js"), watch);
+  await build({
+    stdin: { contents: `import "./watch.js";\n${source}`, resolveDir: folder, loader: "js" },
+    outfile: join(place, "worker.js"),
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    conditions: ["workerd", "worker"],
+    plugins: [
+      {
+        name: "wasm-module",
+        setup: (b) => {
+          b.onResolve({ filter: /^hebb\/hebb\.wasm$/ }, () => ({ path: "./hebb.wasm", external: true }));
+        },
+      },
+    ],
+  });
+  cpSync(join(folder, "node_modules/hebb/dist/hebb.wasm"), join(place, "hebb.wasm"));
+  writeFileSync(join(place, "config.capnp"), config);
+  const child = spawn(workerd, ["serve", "config.capnp", "--control-fd=3"], {
+    cwd: place,
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
+  });
+  let log = "";
+  child.stdout?.on("data", (text) => {
+    log += text;
+  });
+  child.stderr?.on("data", (text) => {
+    log += text;
+  });
+  const ended = new Promise<void>((resolve) => child.on("close", () => resolve()));
+  try {
+    const port = await new Promise<number>((resolve, reject) => {
+      child.on("error", reject);
+      child.on("close", (status) => reject(new Error(`workerd ended with ${status}:\n${log}`)));
+      child.stdio[3]?.on("data", (line: Buffer) => {
+        const found = /"port":(\d+)/.exec(line.toString());
+        if (found !== null) resolve(Number(found[1]));
+      });
+    });
+    return await work(`http://127.0.0.1:${port}`);
+  } finally {
+    child.kill();
+    await ended;
+  }
+}

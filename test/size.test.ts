@@ -1,0 +1,74 @@
+/** Size cannot creep: the programs of test/sizes.ts, bundled and minified as a page's author would. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { build as bundle } from "esbuild";
+import { beforeAll, describe, expect, test } from "vitest";
+import { build, root } from "../scripts/build.mjs";
+import { ceilings, webgpuKilobytes } from "./sizes.ts";
+
+interface Shipped {
+  /** Loaded before the program's first line. */
+  readonly first: string;
+  /** Loaded when asked for. */
+  readonly later: string;
+}
+
+async function ship(source: string): Promise<Shipped> {
+  const { outputFiles, metafile } = await bundle({
+    stdin: { contents: source, resolveDir: root, loader: "js" },
+    absWorkingDir: root,
+    alias: { hebb: "./dist/index.js" },
+    outdir: "build/size",
+    bundle: true,
+    minify: true,
+    splitting: true,
+    format: "esm",
+    target: "es2022",
+    metafile: true,
+    write: false,
+  });
+  const statics = new Set<string>();
+  const visit = (path: string): void => {
+    if (statics.has(path)) return;
+    statics.add(path);
+    for (const { path: next, kind, external } of metafile.outputs[path]?.imports ?? []) {
+      if (kind === "import-statement" && external !== true) visit(next);
+    }
+  };
+  const entry = Object.entries(metafile.outputs).find(([, output]) => output.entryPoint === "<stdin>");
+  if (entry === undefined) throw new Error("size: cannot bundle: no entry came out");
+  visit(entry[0]);
+  const textOf = (wanted: boolean): string =>
+    outputFiles
+      .filter(({ path }) => statics.has(path.slice(root.length).replaceAll("\\", "/")) === wanted)
+      .map(({ text }) => text)
+      .join("");
+  return { first: textOf(true), later: textOf(false) };
+}
+
+const gzip = (data: string | Uint8Array): number => gzipSync(data, { level: 9 }).length / 1000;
+
+describe("what a page ships", () => {
+  let kernels = 0;
+  beforeAll(async () => {
+    await build(["plain", "bundles"]);
+    kernels = gzip(readFileSync(join(root, "dist/hebb.wasm")));
+  });
+
+  test.each(ceilings)("$name: at most $kilobytes KB", async ({ name, source, kilobytes, without }) => {
+    const { first } = await ship(source);
+    const script = gzip(first);
+    console.log(
+      `${name}: ${(script + kernels).toFixed(1)} KB = ${script.toFixed(1)} script + ${kernels.toFixed(1)} kernels`,
+    );
+    expect(script + kernels).toBeLessThanOrEqual(kilobytes);
+    expect(without.filter((text) => first.includes(text))).toEqual([]);
+  });
+
+  test(`WebGPU adds at most ${webgpuKilobytes} KB, later`, async () => {
+    const { later } = await ship(`import * as hebb from "hebb"; globalThis.hebb = hebb;`);
+    expect(later).toContain("createShaderModule");
+    expect(gzip(later)).toBeLessThanOrEqual(webgpuKilobytes);
+  });
+});

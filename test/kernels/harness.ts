@@ -2,7 +2,7 @@
  * Runs lowered kernels on the built module without the rest of the runtime.
  *
  * Every buffer lies 64-byte aligned with 64 sentinel bytes of 0xff (a NaN as float32) behind it, which must survive. A
- * run is made by one thread and again by three in turn, command by command; both must leave the same bits.
+ * run is made by one thread and again by three in turn, command by command, in either order; all must leave the same bits.
  */
 import { existsSync, readFileSync } from "node:fs";
 import type { Operand } from "../../ts/compiler/kernel.ts";
@@ -100,12 +100,12 @@ export class Bench {
     });
   }
 
-  /** Runs every command with `threads` threads, one after another. Returns the program's error word. */
-  run(threads = 1): number {
+  /** Runs every command with `threads` threads, one after another, the last first if `backwards`. Returns the program's error word. */
+  run(threads = 1, backwards = false): number {
     if (threads === 1) return this.#exports.run(this.#whole, 0, 1);
     let error = 0;
     for (const program of this.#programs) {
-      for (let thread = 0; thread < threads; thread++) error ||= this.#exports.run(program, thread, threads);
+      for (let i = 0; i < threads; i++) error ||= this.#exports.run(program, backwards ? threads - 1 - i : i, threads);
     }
     return error;
   }
@@ -141,14 +141,17 @@ export function runKernel(
   const error = bench.run(1);
   if (error !== 0) throw new Error(`harness: kernel ${error - 1} failed: detail ${bench.detail}`);
   const one = bench.read();
-  bench.fill();
-  bench.run(3);
-  bench.read().forEach((three, i) => {
-    const a = new Uint8Array((one[i] as TypedArray).buffer);
-    const b = new Uint8Array(three.buffer);
-    const differs = a.findIndex((byte, j) => byte !== b[j]);
-    if (differs >= 0) throw new Error(`harness: buffer ${i} differs between 1 and 3 threads at byte ${differs}`);
-  });
+  // In both orders, so that a thread that writes into another's share is seen whichever of the two comes first.
+  for (const backwards of [false, true]) {
+    bench.fill();
+    bench.run(3, backwards);
+    bench.read().forEach((three, i) => {
+      const a = new Uint8Array((one[i] as TypedArray).buffer);
+      const b = new Uint8Array(three.buffer);
+      const differs = a.findIndex((byte, j) => byte !== b[j]);
+      if (differs >= 0) throw new Error(`harness: buffer ${i} differs between 1 and 3 threads at byte ${differs}`);
+    });
+  }
   return one;
 }
 

@@ -3,5 +3,9 @@ import { build } from "../scripts/build.mjs";
 
 export default async function setup(): Promise<void> {
   if (process.env.HEBB_BUILD === "0") return;
-  await build(["plain"], console.log);
+  try {
+    await build(["plain"], console.log);
+  } catch (error) {
+    throw new Error(`${(error as Error).message}\n(HEBB_BUILD=0 runs the tests that need no new kernels)`);
+  }
 }

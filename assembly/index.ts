@@ -4,9 +4,15 @@ import { Run } from "./command";
 import { conv2d } from "./conv2d";
 import { conv2dInput } from "./conv2d-input";
 import { conv2dWeight } from "./conv2d-weight";
+import { fill, iota } from "./fill";
+import { checkIndex, gather, scatterAdd } from "./gather";
 import * as kernel from "./kernels";
 import { map } from "./map";
+import { matmul } from "./matmul";
 import { MAP_SCRATCH } from "./opcodes";
+import { avgPool2d, maxPool2d } from "./pool2d";
+import { avgPool2dBackward, maxPool2dBackward, maxPool2dGather } from "./pool2d-backward";
+import { random } from "./random";
 
 /** First free byte of linear memory: everything above belongs to the host's allocator. */
 export function heapBase(): usize {
@@ -40,6 +46,42 @@ function execute(command: usize, thread: i32, threads: i32): void {
       break;
     case kernel.CONV2D_WEIGHT:
       conv2dWeight(command, thread, threads);
+      break;
+    case kernel.MATMUL:
+      matmul(command, thread, threads);
+      break;
+    case kernel.MAX_POOL2D:
+      maxPool2d(command, thread, threads);
+      break;
+    case kernel.MAX_POOL2D_BACKWARD:
+      maxPool2dBackward(command, thread, threads);
+      break;
+    case kernel.MAX_POOL2D_GATHER:
+      maxPool2dGather(command, thread, threads);
+      break;
+    case kernel.AVG_POOL2D:
+      avgPool2d(command, thread, threads);
+      break;
+    case kernel.AVG_POOL2D_BACKWARD:
+      avgPool2dBackward(command, thread, threads);
+      break;
+    case kernel.GATHER:
+      gather(command, thread, threads);
+      break;
+    case kernel.SCATTER_ADD:
+      scatterAdd(command, thread, threads);
+      break;
+    case kernel.RANDOM:
+      random(command, thread, threads);
+      break;
+    case kernel.IOTA:
+      iota(command, thread, threads);
+      break;
+    case kernel.FILL:
+      fill(command, thread, threads);
+      break;
+    case kernel.CHECK_INDEX:
+      checkIndex(command, thread, threads);
       break;
     default:
       unreachable();

@@ -7,9 +7,8 @@
 //
 //     panel p, depth d:  A[p·MR … p·MR + MR − 1][d]                panel q, depth d:  B[d][q·NR … q·NR + NR − 1]
 //
-// so A[i][d] lies at float (i / MR · depth + d) · MR + i % MR, and B[d][j] at (j / NR · depth + d) · NR + j % NR. Rows and
-// columns past the edge are zeros in a panel (`packA` and `packB` write them; a kernel with its own packing must too, or at
-// least leave finite numbers there: they are computed and thrown away, never stored).
+// so A[i][d] lies at float (i / MR · depth + d) · MR + i % MR, and B[d][j] at (j / NR · depth + d) · NR + j % NR. What a
+// panel holds past the last row or column does not matter: it is computed and thrown away, never stored.
 //
 // How to use it, after Goto and van de Geijn, "Anatomy of high-performance matrix multiplication" (2008):
 //
@@ -18,91 +17,63 @@
 //       for rows in steps of MC                           packA → Gemm.packedA(rows, depth) bytes, in the second-level cache
 //         Gemm.block(rows, columns, depth, packedA, packedB, c, ldc, accumulate = not the first depth step)
 //
-// All strides are in bytes and may be 0 or negative. Nothing outside C[rows × columns] is written; up to 16 bytes after
-// a C row's end, and up to 64 after a panel's, may be read.
+// All strides are in bytes and may be 0 or negative. Nothing outside C[rows × columns] is written; up to 32 bytes after
+// an operand's end may be read.
 //
 // Order of summation, a promise: an output is the sum, in ascending order of the depth steps, of partial sums that start
 // at 0 and add one product at a time in ascending depth. So its bits depend on where the depth is cut (KC), never on
 // the row and column blocks, the position in a tile, or the number of threads.
 
+import { KC, MC, MR, NC, NR } from "./gemm-blocks";
 import { Simd } from "./simd";
 
 export class Gemm {
-  /** Rows of a register tile. */
-  @inline static readonly MR: i32 = 4;
-  /** Columns of a register tile; a multiple of 4. */
-  @inline static readonly NR: i32 = 8;
-  /** Depth of a panel: an A and a B panel of this depth fill about half of a 32 KiB first-level cache. */
-  @inline static readonly KC: i32 = 256;
-  /** Rows of a packed A block: MC × KC floats are 128 KiB. A multiple of MR. */
-  @inline static readonly MC: i32 = 128;
-  /** Columns of a packed B block: KC × NC floats are 1 MiB. A multiple of NR. */
-  @inline static readonly NC: i32 = 1024;
+  @inline static readonly MR: i32 = MR;
+  @inline static readonly NR: i32 = NR;
+  @inline static readonly KC: i32 = KC;
+  @inline static readonly MC: i32 = MC;
+  @inline static readonly NC: i32 = NC;
 
   /** Bytes of a packed A block; a multiple of 16. */
   @inline
   static packedA(rows: i32, depth: i32): usize {
-    return (<usize>((rows + Gemm.MR - 1) / Gemm.MR) * Gemm.MR * depth) << 2;
+    return (<usize>((rows + MR - 1) / MR) * MR * depth) << 2;
   }
 
   /** Bytes of a packed B block; a multiple of 16. */
   @inline
   static packedB(depth: i32, columns: i32): usize {
-    return (<usize>((columns + Gemm.NR - 1) / Gemm.NR) * Gemm.NR * depth) << 2;
+    return (<usize>((columns + NR - 1) / NR) * NR * depth) << 2;
   }
 
   /** Packs A[rows × depth], whose element (i, d) is at a + i·rowStride + d·depthStride, to `packed`. */
   static packA(packed: usize, a: usize, rowStride: isize, depthStride: isize, rows: i32, depth: i32): void {
-    for (let i = 0; i < rows; i += Gemm.MR) {
-      const height = min(rows - i, Gemm.MR);
-      let from = a + i * rowStride;
-      if (height == Gemm.MR && depthStride == 4) {
-        packed = Gemm.interleave4(packed, from, rowStride, depth);
-        continue;
-      }
-      if (height == Gemm.MR && rowStride == 4) {
-        for (let d = 0; d < depth; d++) {
-          v128.store(packed, v128.load(from));
-          packed += 16;
-          from += depthStride;
-        }
-        continue;
-      }
-      for (let d = 0; d < depth; d++) {
-        let at = from;
-        for (let r = 0; r < Gemm.MR; r++) {
-          store<f32>(packed, r < height ? load<f32>(at) : 0);
-          packed += 4;
-          at += rowStride;
-        }
-        from += depthStride;
-      }
+    for (let i = 0; i < rows; i += MR) {
+      Gemm.interleave(packed, MR << 2, a, rowStride, depthStride, rows - i, depth);
+      packed += (<usize>depth * MR) << 2;
+      a += MR * rowStride;
     }
   }
 
   /** Packs B[depth × columns], whose element (d, j) is at b + d·depthStride + j·columnStride, to `packed`. */
   static packB(packed: usize, b: usize, depthStride: isize, columnStride: isize, depth: i32, columns: i32): void {
-    for (let j = 0; j < columns; j += Gemm.NR) {
-      const width = min(columns - j, Gemm.NR);
-      let from = b + j * columnStride;
-      if (width == Gemm.NR && columnStride == 4) {
+    for (let j = 0; j < columns; j += NR) {
+      if (columnStride == 4) {
+        let from = b;
         for (let d = 0; d < depth; d++) {
           v128.store(packed, v128.load(from));
           v128.store(packed, v128.load(from, 16), 16);
-          packed += 32;
+          packed += NR << 2;
           from += depthStride;
         }
-        continue;
+      } else {
+        Gemm.interleave(packed, NR << 2, b, columnStride, depthStride, columns - j, depth);
+        const rest = columns - j - 4;
+        if (rest > 0)
+          Gemm.interleave(packed + 16, NR << 2, b + 4 * columnStride, columnStride, depthStride, rest, depth);
+        packed += (<usize>depth * NR) << 2;
       }
-      for (let d = 0; d < depth; d++) {
-        let at = from;
-        for (let c = 0; c < Gemm.NR; c++) {
-          store<f32>(packed, c < width ? load<f32>(at) : 0);
-          packed += 4;
-          at += columnStride;
-        }
-        from += depthStride;
-      }
+      b += NR * columnStride;
     }
   }
 
@@ -110,56 +81,196 @@ export class Gemm {
    * C = A · B, or C += A · B, of one packed A block and one packed B block: C's element (i, j) is at c + i·ldc + 4·j.
    * The B panel is the outer loop: it stays in the first-level cache while A's panels pass.
    */
-  static block(rows: i32, columns: i32, depth: i32, packedA: usize, packedB: usize, c: usize, ldc: isize, accumulate: bool): void {
-    for (let j = 0; j < columns; j += Gemm.NR) {
-      Gemm.panel(rows, min(columns - j, Gemm.NR), depth, packedA, packedB, c + (<usize>j << 2), ldc, accumulate);
-      packedB += (<usize>depth * Gemm.NR) << 2;
+  static block(
+    rows: i32,
+    columns: i32,
+    depth: i32,
+    packedA: usize,
+    packedB: usize,
+    c: usize,
+    ldc: isize,
+    accumulate: bool,
+  ): void {
+    for (let j = 0; j < columns; j += NR) {
+      Gemm.panel(rows, min(columns - j, NR), depth, packedA, packedB, c + ((<usize>j) << 2), ldc, accumulate);
+      packedB += (<usize>depth * NR) << 2;
     }
   }
 
   /** `block` with one B panel: columns ≤ NR. */
-  static panel(rows: i32, columns: i32, depth: i32, packedA: usize, packedB: usize, c: usize, ldc: isize, accumulate: bool): void {
-    for (let i = 0; i < rows; i += Gemm.MR) {
-      Gemm.tile(min(rows - i, Gemm.MR), columns, depth, packedA, packedB, c, ldc, accumulate);
-      packedA += (<usize>depth * Gemm.MR) << 2;
-      c += Gemm.MR * ldc;
-    }
+  @inline
+  static panel(
+    rows: i32,
+    columns: i32,
+    depth: i32,
+    packedA: usize,
+    packedB: usize,
+    c: usize,
+    ldc: isize,
+    accumulate: bool,
+  ): void {
+    Gemm.steps(rows, columns, depth, packedA, (depth * MR) << 2, MR << 2, packedB, NR << 2, c, ldc, accumulate);
   }
 
   /** `block` with one A panel and one B panel: rows ≤ MR, columns ≤ NR. */
-  static tile(rows: i32, columns: i32, depth: i32, packedA: usize, packedB: usize, c: usize, ldc: isize, accumulate: bool): void {
-    let c00 = f32x4.splat(0), c01 = f32x4.splat(0);
-    let c10 = f32x4.splat(0), c11 = f32x4.splat(0);
-    let c20 = f32x4.splat(0), c21 = f32x4.splat(0);
-    let c30 = f32x4.splat(0), c31 = f32x4.splat(0);
-    const end = packedA + ((<usize>depth * Gemm.MR) << 2);
-    while (packedA < end) {
-      const b0 = v128.load(packedB);
-      const b1 = v128.load(packedB, 16);
-      let a = v128.load_splat<f32>(packedA);
-      c00 = Simd.madd(a, b0, c00);
-      c01 = Simd.madd(a, b1, c01);
-      a = v128.load_splat<f32>(packedA, 4);
-      c10 = Simd.madd(a, b0, c10);
-      c11 = Simd.madd(a, b1, c11);
-      a = v128.load_splat<f32>(packedA, 8);
-      c20 = Simd.madd(a, b0, c20);
-      c21 = Simd.madd(a, b1, c21);
-      a = v128.load_splat<f32>(packedA, 12);
-      c30 = Simd.madd(a, b0, c30);
-      c31 = Simd.madd(a, b1, c31);
-      packedA += 16;
-      packedB += 32;
+  @inline
+  static tile(
+    rows: i32,
+    columns: i32,
+    depth: i32,
+    packedA: usize,
+    packedB: usize,
+    c: usize,
+    ldc: isize,
+    accumulate: bool,
+  ): void {
+    Gemm.stepped(rows, columns, depth, packedA, MR << 2, packedB, NR << 2, c, ldc, accumulate);
+  }
+
+  /** `stepped` for any number of rows: the next MR rows of A are `aPanel` bytes on. */
+  static steps(
+    rows: i32,
+    columns: i32,
+    depth: i32,
+    a: usize,
+    aPanel: isize,
+    aStep: isize,
+    b: usize,
+    bStep: isize,
+    c: usize,
+    ldc: isize,
+    accumulate: bool,
+  ): void {
+    for (; rows > 0; rows -= MR) {
+      Gemm.stepped(rows, columns, depth, a, aStep, b, bStep, c, ldc, accumulate);
+      a += aPanel;
+      c += MR * ldc;
+    }
+  }
+
+  /** `rowwise` for any number of rows. */
+  static rows(
+    rows: i32,
+    columns: i32,
+    depth: i32,
+    a: usize,
+    aRow: isize,
+    b: usize,
+    bStep: isize,
+    c: usize,
+    ldc: isize,
+    accumulate: bool,
+  ): void {
+    for (; rows > 0; rows -= MR) {
+      Gemm.rowwise(rows, columns, depth, a, aRow, b, bStep, c, ldc, accumulate);
+      a += MR * aRow;
+      c += MR * ldc;
+    }
+  }
+
+  /**
+   * The register tile. `aStep` and `bStep` are the bytes from one depth to the next: those of a panel, or of a matrix that
+   * needs no packing because its rows (B) or its columns (A) are contiguous. Rows and columns beyond MR and NR are left out.
+   */
+  static stepped(
+    rows: i32,
+    columns: i32,
+    depth: i32,
+    a: usize,
+    aStep: isize,
+    b: usize,
+    bStep: isize,
+    c: usize,
+    ldc: isize,
+    accumulate: bool,
+  ): void {
+    let c00 = f32x4.splat(0),
+      c01 = f32x4.splat(0);
+    let c10 = f32x4.splat(0),
+      c11 = f32x4.splat(0);
+    let c20 = f32x4.splat(0),
+      c21 = f32x4.splat(0);
+    let c30 = f32x4.splat(0),
+      c31 = f32x4.splat(0);
+    for (; depth > 0; depth--) {
+      const b0 = v128.load(b);
+      const b1 = v128.load(b, 16);
+      let x = v128.load_splat<f32>(a);
+      c00 = Simd.madd(x, b0, c00);
+      c01 = Simd.madd(x, b1, c01);
+      x = v128.load_splat<f32>(a, 4);
+      c10 = Simd.madd(x, b0, c10);
+      c11 = Simd.madd(x, b1, c11);
+      x = v128.load_splat<f32>(a, 8);
+      c20 = Simd.madd(x, b0, c20);
+      c21 = Simd.madd(x, b1, c21);
+      x = v128.load_splat<f32>(a, 12);
+      c30 = Simd.madd(x, b0, c30);
+      c31 = Simd.madd(x, b1, c31);
+      a += aStep;
+      b += bStep;
     }
     Gemm.put(c, c00, c01, columns, accumulate);
     if (rows == 1) return;
-    c += ldc;
-    Gemm.put(c, c10, c11, columns, accumulate);
+    Gemm.put(c + ldc, c10, c11, columns, accumulate);
     if (rows == 2) return;
-    c += ldc;
-    Gemm.put(c, c20, c21, columns, accumulate);
+    Gemm.put(c + 2 * ldc, c20, c21, columns, accumulate);
     if (rows == 3) return;
-    Gemm.put(c + ldc, c30, c31, columns, accumulate);
+    Gemm.put(c + 3 * ldc, c30, c31, columns, accumulate);
+  }
+
+  /** `stepped` for an A whose rows, `aRow` bytes apart, are contiguous. */
+  static rowwise(
+    rows: i32,
+    columns: i32,
+    depth: i32,
+    a: usize,
+    aRow: isize,
+    b: usize,
+    bStep: isize,
+    c: usize,
+    ldc: isize,
+    accumulate: bool,
+  ): void {
+    let c00 = f32x4.splat(0),
+      c01 = f32x4.splat(0);
+    let c10 = f32x4.splat(0),
+      c11 = f32x4.splat(0);
+    let c20 = f32x4.splat(0),
+      c21 = f32x4.splat(0);
+    let c30 = f32x4.splat(0),
+      c31 = f32x4.splat(0);
+    let a1 = rows > 1 ? a + aRow : a;
+    let a2 = rows > 2 ? a1 + aRow : a;
+    let a3 = rows > 3 ? a2 + aRow : a;
+    for (; depth > 0; depth--) {
+      const b0 = v128.load(b);
+      const b1 = v128.load(b, 16);
+      let x = v128.load_splat<f32>(a);
+      c00 = Simd.madd(x, b0, c00);
+      c01 = Simd.madd(x, b1, c01);
+      x = v128.load_splat<f32>(a1);
+      c10 = Simd.madd(x, b0, c10);
+      c11 = Simd.madd(x, b1, c11);
+      x = v128.load_splat<f32>(a2);
+      c20 = Simd.madd(x, b0, c20);
+      c21 = Simd.madd(x, b1, c21);
+      x = v128.load_splat<f32>(a3);
+      c30 = Simd.madd(x, b0, c30);
+      c31 = Simd.madd(x, b1, c31);
+      a += 4;
+      a1 += 4;
+      a2 += 4;
+      a3 += 4;
+      b += bStep;
+    }
+    Gemm.put(c, c00, c01, columns, accumulate);
+    if (rows == 1) return;
+    Gemm.put(c + ldc, c10, c11, columns, accumulate);
+    if (rows == 2) return;
+    Gemm.put(c + 2 * ldc, c20, c21, columns, accumulate);
+    if (rows == 3) return;
+    Gemm.put(c + 3 * ldc, c30, c31, columns, accumulate);
   }
 
   /** Stores, or adds, the first `columns` ≤ 8 of a tile row to c. */
@@ -190,37 +301,57 @@ export class Gemm {
     if (columns & 1) v128.store32_lane(c, low, 0);
   }
 
-  /** Four rows of `depth` consecutive floats, `stride` bytes apart, to depth × 4: 4 × 4 transposes. Returns the end. */
-  static interleave4(to: usize, from: usize, stride: isize, depth: i32): usize {
-    let r0 = from, r1 = r0 + stride, r2 = r1 + stride, r3 = r2 + stride;
-    let d = 0;
-    for (; d <= depth - 4; d += 4) {
-      const x0 = v128.load(r0), x1 = v128.load(r1), x2 = v128.load(r2), x3 = v128.load(r3);
-      const t0 = v128.shuffle<f32>(x0, x1, 0, 4, 1, 5);
-      const t1 = v128.shuffle<f32>(x2, x3, 0, 4, 1, 5);
-      const t2 = v128.shuffle<f32>(x0, x1, 2, 6, 3, 7);
-      const t3 = v128.shuffle<f32>(x2, x3, 2, 6, 3, 7);
-      v128.store(to, v128.shuffle<f32>(t0, t1, 0, 1, 4, 5));
-      v128.store(to, v128.shuffle<f32>(t0, t1, 2, 3, 6, 7), 16);
-      v128.store(to, v128.shuffle<f32>(t2, t3, 0, 1, 4, 5), 32);
-      v128.store(to, v128.shuffle<f32>(t2, t3, 2, 3, 6, 7), 48);
-      to += 64;
-      r0 += 16;
-      r1 += 16;
-      r2 += 16;
-      r3 += 16;
+  /**
+   * Four lines of `depth` floats, `line` bytes apart, to vectors of one float from each, `toStep` bytes apart. Where there
+   * are fewer than four lines the first stands in for the others.
+   */
+  static interleave(to: usize, toStep: isize, from: usize, line: isize, step: isize, lines: i32, depth: i32): void {
+    if (line == 4) {
+      for (; depth > 0; depth--) {
+        v128.store(to, v128.load(from));
+        to += toStep;
+        from += step;
+      }
+      return;
     }
-    for (; d < depth; d++) {
+    let r0 = from;
+    let r1 = lines > 1 ? r0 + line : r0;
+    let r2 = lines > 2 ? r1 + line : r0;
+    let r3 = lines > 3 ? r2 + line : r0;
+    if (step == 4) {
+      for (; depth >= 4; depth -= 4) {
+        const x0 = v128.load(r0),
+          x1 = v128.load(r1),
+          x2 = v128.load(r2),
+          x3 = v128.load(r3);
+        const t0 = v128.shuffle<f32>(x0, x1, 0, 4, 1, 5);
+        const t1 = v128.shuffle<f32>(x2, x3, 0, 4, 1, 5);
+        const t2 = v128.shuffle<f32>(x0, x1, 2, 6, 3, 7);
+        const t3 = v128.shuffle<f32>(x2, x3, 2, 6, 3, 7);
+        v128.store(to, v128.shuffle<f32>(t0, t1, 0, 1, 4, 5));
+        to += toStep;
+        v128.store(to, v128.shuffle<f32>(t0, t1, 2, 3, 6, 7));
+        to += toStep;
+        v128.store(to, v128.shuffle<f32>(t2, t3, 0, 1, 4, 5));
+        to += toStep;
+        v128.store(to, v128.shuffle<f32>(t2, t3, 2, 3, 6, 7));
+        to += toStep;
+        r0 += 16;
+        r1 += 16;
+        r2 += 16;
+        r3 += 16;
+      }
+    }
+    for (; depth > 0; depth--) {
       store<f32>(to, load<f32>(r0));
       store<f32>(to, load<f32>(r1), 4);
       store<f32>(to, load<f32>(r2), 8);
       store<f32>(to, load<f32>(r3), 12);
-      to += 16;
-      r0 += 4;
-      r1 += 4;
-      r2 += 4;
-      r3 += 4;
+      to += toStep;
+      r0 += step;
+      r1 += step;
+      r2 += step;
+      r3 += step;
     }
-    return to;
   }
 }

@@ -1,0 +1,8 @@
+// How a matmul command goes about its work (see matmul.ts). Read by AssemblyScript and by TypeScript alike.
+
+export const TILES = 0;
+export const PACK_A = 1;
+export const PACK_B = 2;
+export const ROW = 4;
+export const DOT = 5;
+export const DOTS = 6;

@@ -46,6 +46,7 @@ export function gradients(output: Node, wrt: readonly Node[], dy?: Node): Node[]
 function dependents(output: Node, wrt: readonly Node[]): Node[] {
   const order: Node[] = [];
   const depends = new Map<Node, boolean>();
+  const left = new Set<Node>();
   for (const node of wrt) depends.set(node, true);
   const entered = new Set<Node>();
   const stack = [output];
@@ -57,7 +58,8 @@ function dependents(output: Node, wrt: readonly Node[]): Node[] {
       continue;
     }
     stack.pop();
-    if (order.includes(node) && depends.has(node)) continue;
+    if (left.has(node)) continue;
+    left.add(node);
     if (depends.get(node) === true || node.inputs.some((input) => depends.get(input) === true)) {
       depends.set(node, true);
       order.push(node);

@@ -39,6 +39,8 @@ export interface MapProgram {
 /** Elementwise work over one or more segments that share one program (e.g. an optimiser's update of every parameter). */
 export interface MapKernel {
   readonly kind: "map";
+  /** The ops it computes, for people: "mul+add". */
+  readonly label: string;
   readonly programs: readonly MapProgram[];
 }
 
@@ -49,6 +51,7 @@ export interface MapKernel {
  */
 export interface ReduceKernel {
   readonly kind: "reduce";
+  readonly label: string;
   readonly op: string;
   readonly space: readonly [outer: number, reduced: number, inner: number];
   readonly input: MapProgram;
@@ -60,6 +63,7 @@ export interface ReduceKernel {
 /** Any other kernel: an op with a life of its own. `epilogue` as in {@link ReduceKernel}. */
 export interface OpKernel {
   readonly kind: "op";
+  readonly label: string;
   readonly op: string;
   readonly inputs: readonly Operand[];
   readonly output: Operand;
@@ -68,3 +72,48 @@ export interface OpKernel {
 }
 
 export type Kernel = MapKernel | ReduceKernel | OpKernel;
+
+/** A buffer of a schedule, by what holds it. */
+export interface Buffer {
+  /** Elements. */
+  readonly size: number;
+  readonly dtype: DType;
+  /**
+   * temp: only this program sees it. leaf: input `index`; resident ones live on the device between runs, others are
+   * uploaded for the run. output: result `index`. constants: the program's own numbers.
+   */
+  readonly place: "temp" | "leaf" | "output" | "constants";
+  readonly index: number;
+  readonly resident: boolean;
+}
+
+/** Everything a device needs to make a program. */
+export interface Schedule {
+  readonly buffers: readonly Buffer[];
+  readonly kernels: readonly Kernel[];
+  /** Buffer of every leaf, in canonical order. */
+  readonly leaves: readonly number[];
+  /** Buffer of every output, in the order of the roots; updates name the leaf's buffer. */
+  readonly outputs: readonly number[];
+  /** The constants buffer's words: float32 numbers and int32 numbers, by bits. */
+  readonly constants: Int32Array;
+}
+
+/** The maps inside a kernel: its segments, or its prologue and epilogue. */
+export function mapsOf(kernel: Kernel): readonly MapProgram[] {
+  if (kernel.kind === "map") return kernel.programs;
+  const epilogue = kernel.epilogue === null ? [] : [kernel.epilogue];
+  return kernel.kind === "reduce" ? [kernel.input, ...epilogue] : epilogue;
+}
+
+/** Every operand that a kernel reads. */
+export function readsOf(kernel: Kernel): readonly Operand[] {
+  const maps = mapsOf(kernel).flatMap((program) => program.inputs);
+  return kernel.kind === "op" ? [...kernel.inputs, ...maps] : maps;
+}
+
+/** Every operand that a kernel writes. */
+export function writesOf(kernel: Kernel): readonly Operand[] {
+  const maps = mapsOf(kernel).flatMap((program) => program.outputs.map((output) => output.to));
+  return kernel.kind === "map" ? maps : [kernel.output, ...maps];
+}

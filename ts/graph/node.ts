@@ -13,6 +13,8 @@ export type Attrs = Readonly<Record<string, AttrValue>>;
 export type OpKind =
   /** value comes from a source */
   | "leaf"
+  /** one number that is part of the program */
+  | "constant"
   /** one value out for one value of each input, all of the output's shape */
   | "elementwise"
   /** strides over its input's elements: no arithmetic */
@@ -35,6 +37,8 @@ export interface Op {
   readonly gradient: Gradient | null;
   /** elementwise only: the same function on JavaScript numbers, for folding constants. */
   readonly fold?: (...values: number[]) => number;
+  /** The same value in other ops, for an op that has a gradient of its own but no kernel. */
+  readonly decompose?: (node: Node) => Node;
   /** kernel only: which inputs the kernel reads through strides (others are made contiguous). */
   readonly strided?: readonly boolean[];
   /** kernel only: whether a map program may run on its output while it is in cache. */
@@ -43,12 +47,20 @@ export interface Op {
 
 /** Where a leaf's value is. */
 export interface Source {
-  /** Values on the host, row-major; null once only the device has them. */
-  host: TypedArray | null;
+  /** Values on the host, row-major (a number: rank 0); null once only the device has them. */
+  host: TypedArray | number | null;
   /** The device's buffer, opaque to the graph; null while only the host has the values. */
   buffer: unknown;
   /** Why the value may no longer be read, in words; null while it may. */
   stale: string | null;
+  /** Whether the device keeps its copy between runs (parameters, realised tensors). */
+  resident: boolean;
+  /** Scratch of traversals, see {@link Node.mark}. */
+  mark: number;
+}
+
+export function makeSource(host: Source["host"], buffer: unknown, resident: boolean): Source {
+  return { host, buffer, stale: null, resident, mark: -1 };
 }
 
 let nodes = 0;
@@ -56,16 +68,29 @@ let nodes = 0;
 export class Node {
   readonly id: number = nodes++;
   readonly op: Op;
-  readonly inputs: readonly Node[];
+  /** Emptied when the node is realised and no gradient can be asked of it. */
+  inputs: readonly Node[];
   readonly attrs: Attrs;
   readonly shape: Shape;
   readonly dtype: DType;
+  /** Whether a leaf that wants a gradient lies below. */
+  readonly requiresGrad: boolean;
   /** Length of the longest path to a leaf. */
   readonly depth: number;
+  /** Scratch of traversals: at least the traversal's base once visited; the rest is the node's number in its order. */
+  mark = -1;
   /** Set on leaves, and on any node once it is realised. */
   source: Source | null;
 
-  constructor(op: Op, inputs: readonly Node[], attrs: Attrs, shape: Shape, dtype: DType, source: Source | null = null) {
+  constructor(
+    op: Op,
+    inputs: readonly Node[],
+    attrs: Attrs,
+    shape: Shape,
+    dtype: DType,
+    source: Source | null = null,
+    requiresGrad = false,
+  ) {
     this.op = op;
     this.inputs = inputs;
     this.attrs = attrs;
@@ -73,28 +98,31 @@ export class Node {
     this.dtype = dtype;
     this.source = source;
     let depth = 0;
-    if (source === null) {
-      for (let i = 0; i < inputs.length; i++) {
-        const input = inputs[i] as Node;
-        if (input.source === null && input.depth >= depth) depth = input.depth + 1;
-      }
+    let wanted = requiresGrad;
+    for (let i = 0; i < inputs.length; i++) {
+      const input = inputs[i] as Node;
+      if (input.source === null && input.depth >= depth) depth = input.depth + 1;
+      if (input.requiresGrad) wanted = true;
     }
     this.depth = depth;
+    this.requiresGrad = wanted;
   }
 }
 
 export const noAttrs: Attrs = Object.freeze({});
 
+let marks = 0;
+
 /** The unrealised nodes that the roots depend on and the leaves they end in, every node after its inputs. */
 export function topological(roots: readonly Node[]): Node[] {
   const order: Node[] = [];
-  const seen = new Set<Node>();
+  const base = marks;
   const stack: Node[] = [];
   for (const root of roots) {
     stack.push(root);
     while (stack.length > 0) {
       const node = stack[stack.length - 1] as Node;
-      if (seen.has(node)) {
+      if (node.mark >= base) {
         stack.pop();
         continue;
       }
@@ -102,7 +130,7 @@ export function topological(roots: readonly Node[]): Node[] {
       if (node.source === null) {
         for (let i = node.inputs.length - 1; i >= 0; i--) {
           const input = node.inputs[i] as Node;
-          if (!seen.has(input)) {
+          if (input.mark < base) {
             stack.push(input);
             ready = false;
           }
@@ -110,10 +138,11 @@ export function topological(roots: readonly Node[]): Node[] {
       }
       if (ready) {
         stack.pop();
-        seen.add(node);
+        node.mark = base + order.length;
         order.push(node);
       }
     }
   }
+  marks = base + order.length;
   return order;
 }

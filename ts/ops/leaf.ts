@@ -1,7 +1,7 @@
 /** Leaves: values that come from outside the graph. */
 import type { DType, TypedArray } from "../core/dtype.ts";
 import type { Shape } from "../core/shape.ts";
-import { Node, noAttrs, type Op, type Source } from "../graph/node.ts";
+import { makeSource, Node, noAttrs, type Op, type Source } from "../graph/node.ts";
 
 const leafOp: Op = { name: "leaf", kind: "leaf", gradient: null };
 const constantOp: Op = { name: "constant", kind: "constant", gradient: null };
@@ -13,7 +13,7 @@ export function leaf(source: Source, shape: Shape, dtype: DType, requiresGrad = 
 
 /** Values on the host. */
 export function hostLeaf(host: TypedArray | number, shape: Shape, dtype: DType, requiresGrad = false): Node {
-  return leaf({ host, buffer: null, stale: null }, shape, dtype, requiresGrad);
+  return leaf(makeSource(host, null, false), shape, dtype, requiresGrad);
 }
 
 /** A number that is part of the program itself: another number makes another program. */

@@ -1,0 +1,60 @@
+/** The whole contract of a device. wasm and WebGPU implement it and never import each other. */
+import type { Compiled } from "../compiler/compile.ts";
+import type { ClusterLimits } from "../compiler/cluster.ts";
+import type { DType, TypedArray } from "../core/dtype.ts";
+import type { Source } from "../graph/node.ts";
+
+/** Memory that a device holds between runs. It is freed when the object is collected, or at once by `free`. */
+export interface DeviceBuffer {
+  readonly bytes: number;
+}
+
+/** A compiled schedule, ready to run. */
+export interface Program {
+  /** What it was made from. */
+  readonly compiled: Compiled;
+  /** Gives back all that the device holds for it. */
+  dispose(): void;
+}
+
+/** Where an output goes: to the host as a typed array, or to a buffer of its own on the device. */
+export type Destination = "host" | "device";
+
+export interface Device {
+  readonly name: "wasm" | "webgpu";
+  readonly limits: ClusterLimits;
+
+  /** Makes a program. Throws {@link UnsupportedError} for what the device cannot do. */
+  compile(compiled: Compiled): Program | Promise<Program>;
+
+  /**
+   * Runs a program. `leaves` are its inputs in canonical order: host values are uploaded, resident ones kept on the device
+   * from then on. Outputs come back in order, updates as null. Promises are returned only where the device is asynchronous.
+   */
+  run(
+    program: Program,
+    leaves: readonly Source[],
+    outputs: readonly Destination[],
+  ): (TypedArray | DeviceBuffer | null)[] | Promise<(TypedArray | DeviceBuffer | null)[]>;
+
+  /** Reads a buffer back; `like` gives the type and number of elements. */
+  download(buffer: DeviceBuffer, dtype: DType, size: number): TypedArray | Promise<TypedArray>;
+
+  /** Frees a buffer now. Using it afterwards is an error of the caller. */
+  free(buffer: DeviceBuffer): void;
+
+  /** What the device holds at the moment. */
+  memory(): DeviceMemory;
+
+  /** Gives everything back. */
+  dispose(): void;
+}
+
+export interface DeviceMemory {
+  /** Bytes the device has taken from the system. */
+  readonly reserved: number;
+  /** Bytes in use, programs and arena included. */
+  readonly used: number;
+  /** Live buffers: parameters, optimiser state, realised tensors. */
+  readonly buffers: number;
+}

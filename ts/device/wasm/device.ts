@@ -1,0 +1,161 @@
+/** The wasm device: programs are command lists in linear memory, one exported call walks a whole list. */
+import type { ClusterLimits } from "../../compiler/cluster.ts";
+import type { Compiled } from "../../compiler/compile.ts";
+import { type DType, dtypes, type TypedArray } from "../../core/dtype.ts";
+import { DeviceError, ShapeError } from "../../core/errors.ts";
+import type { Source } from "../../graph/node.ts";
+import type { Destination, Device, DeviceBuffer, DeviceMemory, Program } from "../device.ts";
+import type { WasmSource } from "#platform";
+import { CHECK_INDEX, GATHER, SCATTER_ADD } from "../../../assembly/kernels.ts";
+import { Heap } from "./heap.ts";
+import { type KernelModule, loadModule } from "./module.ts";
+import { WasmProgram } from "./program.ts";
+
+/** A block of linear memory. */
+class WasmBuffer implements DeviceBuffer {
+  readonly address: number;
+  readonly bytes: number;
+
+  constructor(address: number, bytes: number) {
+    this.address = address;
+    this.bytes = bytes;
+  }
+}
+
+export interface WasmOptions {
+  readonly wasm?: WasmSource | undefined;
+  readonly deterministic?: boolean | undefined;
+}
+
+/** What a kernel's error word means. */
+const failures: { readonly [kernel: number]: string } = {
+  [CHECK_INDEX]: "index",
+  [GATHER]: "gather",
+  [SCATTER_ADD]: "scatterAdd",
+};
+
+export class WasmDevice implements Device {
+  readonly name = "wasm" as const;
+  readonly limits: ClusterLimits = { operands: 32, instructions: 64 };
+  readonly #module: KernelModule;
+  readonly #heap: Heap;
+  #arena = { address: 0, bytes: 0 };
+  #scratch = { address: 0, bytes: 0 };
+  #buffers = 0;
+  readonly #collected: FinalizationRegistry<{ address: number; bytes: number }>;
+
+  constructor(module: KernelModule) {
+    this.#module = module;
+    this.#heap = new Heap(module.memory, module.heapBase());
+    this.#collected = new FinalizationRegistry(({ address, bytes }) => {
+      this.#heap.free(address, bytes);
+      this.#buffers--;
+    });
+  }
+
+  static async create(options: WasmOptions = {}): Promise<WasmDevice> {
+    return new WasmDevice(await loadModule(options.wasm, options.deterministic === true));
+  }
+
+  compile(compiled: Compiled): Program {
+    return new WasmProgram(compiled, this.#heap);
+  }
+
+  run(program: Program, leaves: readonly Source[], outputs: readonly Destination[]): (TypedArray | DeviceBuffer | null)[] {
+    const wasm = program as WasmProgram;
+    const { schedule, memory } = wasm.compiled;
+    this.#arena = this.#reserve(this.#arena, memory.bytes);
+    this.#scratch = this.#reserve(this.#scratch, wasm.scratchBytes);
+    wasm.place(this.#arena.address, this.#scratch.address);
+    for (let i = 0; i < leaves.length; i++) this.#bindLeaf(wasm, schedule.leaves[i] as number, leaves[i] as Source);
+    const kept = outputs.map((destination, i) => {
+      const index = schedule.outputs[i] as number;
+      const buffer = schedule.buffers[index];
+      if (buffer?.place !== "output") return null;
+      if (destination === "host") return null;
+      const own = this.#allocate(buffer.size * dtypes[buffer.dtype].bytes);
+      wasm.bind(index, own.address);
+      return own;
+    });
+    if (this.#module.run(wasm.address, 0, 1) !== 0) this.#throwFailure(wasm);
+    return kept.map((own, i) => {
+      const index = schedule.outputs[i] as number;
+      const buffer = schedule.buffers[index];
+      if (buffer?.place !== "output") return null;
+      if (own !== null) {
+        wasm.bind(index, this.#arena.address + (memory.offsets[index] as number));
+        return own;
+      }
+      return this.#copyOut(wasm.addressOf(index), buffer.dtype, buffer.size);
+    });
+  }
+
+  download(buffer: DeviceBuffer, dtype: DType, size: number): TypedArray {
+    return this.#copyOut((buffer as WasmBuffer).address, dtype, size);
+  }
+
+  free(buffer: DeviceBuffer): void {
+    const { address, bytes } = buffer as WasmBuffer;
+    this.#collected.unregister(buffer);
+    this.#heap.free(address, bytes);
+    this.#buffers--;
+  }
+
+  memory(): DeviceMemory {
+    return { reserved: this.#module.memory.buffer.byteLength, used: this.#heap.used, buffers: this.#buffers };
+  }
+
+  dispose(): void {
+    this.#arena = { address: 0, bytes: 0 };
+  }
+
+  #allocate(bytes: number): WasmBuffer {
+    const buffer = new WasmBuffer(this.#heap.allocate(bytes), bytes);
+    this.#collected.register(buffer, { address: buffer.address, bytes }, buffer);
+    this.#buffers++;
+    return buffer;
+  }
+
+  /** A block of at least so many bytes, shared by all programs: one runs at a time. */
+  #reserve(block: { address: number; bytes: number }, bytes: number): { address: number; bytes: number } {
+    if (block.bytes >= bytes && block.address !== 0) return block;
+    if (block.address !== 0) this.#heap.free(block.address, block.bytes);
+    return { address: this.#heap.allocate(bytes), bytes };
+  }
+
+  #bindLeaf(program: WasmProgram, index: number, source: Source): void {
+    const { buffer, host } = source;
+    if (buffer !== null) {
+      program.bind(index, (buffer as WasmBuffer).address);
+      return;
+    }
+    const { dtype, size, resident } = program.compiled.schedule.buffers[index] as { dtype: DType; size: number; resident: boolean };
+    if (host === null) throw new DeviceError("wasm: cannot read a tensor: its buffer was freed");
+    let address = program.addressOf(index);
+    if (resident) {
+      const own = this.#allocate(size * dtypes[dtype].bytes);
+      source.buffer = own;
+      source.host = null;
+      address = own.address;
+      program.bind(index, address);
+    } else if (program.compiled.memory.offsets[index] === -1) {
+      return; // nobody reads it
+    }
+    const target = new dtypes[dtype].array(this.#module.memory.buffer, address, size);
+    if (typeof host === "number") target[0] = host;
+    else target.set(host);
+  }
+
+  #copyOut(address: number, dtype: DType, size: number): TypedArray {
+    const view = new dtypes[dtype].array(this.#module.memory.buffer, address, size);
+    return view.slice();
+  }
+
+  #throwFailure(program: WasmProgram): never {
+    const words = new Int32Array(this.#module.memory.buffer, program.address, 6);
+    const kernel = (words[4] as number) - 1;
+    const detail = words[5];
+    words[4] = 0;
+    throw new ShapeError(`${failures[kernel] ?? "kernel"}: cannot read index ${detail}: it is out of range`);
+  }
+}

@@ -1,0 +1,45 @@
+/** Lowering: one row a kernel, from the compiler's kernels to command words. */
+import { UnsupportedError } from "../../core/errors.ts";
+import type { Kernel, OpKernel } from "../../compiler/kernel.ts";
+import type { CommandWriter } from "./command.ts";
+import { conv2d, conv2dInput, conv2dWeight } from "./conv2d.ts";
+import { iota } from "./fill.ts";
+import { checkIndex, gather, scatterAdd } from "./gather.ts";
+import { lowerMap } from "./map.ts";
+import { matmul } from "./matmul.ts";
+import { avgPool2d, avgPool2dBackward, maxPool2d, maxPool2dBackward, maxPool2dGather } from "./pool2d.ts";
+import { random } from "./random.ts";
+import { lowerReduce } from "./reduce.ts";
+import { lowerSoftmax } from "./softmax.ts";
+
+type Lower = (kernel: OpKernel, out: CommandWriter) => void;
+
+const rows: { readonly [op: string]: Lower } = {
+  avgPool2d,
+  avgPool2dBackward,
+  checkIndex,
+  conv2d,
+  conv2dInput,
+  conv2dWeight,
+  gather,
+  iota,
+  logSoftmax: lowerSoftmax,
+  matmul,
+  maxPool2d,
+  maxPool2dBackward,
+  maxPool2dGather,
+  random,
+  scatterAdd,
+  softmax: lowerSoftmax,
+};
+
+/** Names of the kernel ops that this device runs. */
+export const loweredOps: readonly string[] = Object.keys(rows);
+
+export function lower(kernel: Kernel, out: CommandWriter): void {
+  if (kernel.kind === "map") return lowerMap(kernel, out);
+  if (kernel.kind === "reduce") return lowerReduce(kernel, out);
+  const row = rows[kernel.op];
+  if (row === undefined) throw new UnsupportedError(`${kernel.op}: cannot run on the wasm device: it has no kernel there`);
+  row(kernel, out);
+}

@@ -1,0 +1,37 @@
+/** Finding and starting the kernel module. */
+import { UnsupportedError } from "../../core/errors.ts";
+import { compileWasm, runtime, type WasmSource, wasmUrl } from "#platform";
+
+export interface KernelModule {
+  readonly memory: WebAssembly.Memory;
+  readonly run: (program: number, thread: number, threads: number) => number;
+  readonly heapBase: () => number;
+}
+
+/** (func (param v128) (result v128) local.get 0 local.get 0 local.get 0 f32x4.relaxed_madd): valid where relaxed SIMD is. */
+const relaxedProbe = Uint8Array.of(
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 6, 1, 96, 1, 123, 1, 123, 3, 2, 1, 0, 10, 13, 1, 11, 0, 32, 0, 32, 0, 32, 0, 253, 133, 2, 11,
+);
+
+export function hasRelaxedSimd(): boolean {
+  return WebAssembly.validate(relaxedProbe);
+}
+
+/** Starts the build that fits the engine, or the module that was handed in. Deterministic mode takes the plain build. */
+export async function loadModule(wasm: WasmSource | undefined, deterministic: boolean): Promise<KernelModule> {
+  const build = !deterministic && hasRelaxedSimd() ? "hebb-relaxed" : "hebb";
+  const source = wasm ?? wasmUrl(build);
+  if (source === null) {
+    throw new UnsupportedError(
+      `init: cannot find ${build}.wasm: ${runtime} has no place to read it from, wanted init({ wasm }) with a WebAssembly.Module`,
+    );
+  }
+  const module = await compileWasm(source);
+  const memory = new WebAssembly.Memory({ initial: 2, maximum: 65536 });
+  const instance = await WebAssembly.instantiate(module, { env: { memory } });
+  const { run, heapBase } = instance.exports as unknown as Omit<KernelModule, "memory">;
+  if (typeof run !== "function" || typeof heapBase !== "function") {
+    throw new UnsupportedError("init: cannot use this WebAssembly module: it exports no run and heapBase, wanted a build of hebb");
+  }
+  return { memory, run, heapBase };
+}

@@ -1,0 +1,75 @@
+/**
+ * A program in linear memory: the commands of a schedule, its constants, and the table that binds buffers to addresses.
+ *
+ *   header (6 words) | commands | slots (one address a buffer) | constants
+ */
+import type { Compiled } from "../../compiler/compile.ts";
+import type { Program } from "../device.ts";
+import { CommandWriter } from "./command.ts";
+import type { Heap } from "./heap.ts";
+import { lower } from "./lower.ts";
+
+const headerWords = 6;
+
+export class WasmProgram implements Program {
+  readonly compiled: Compiled;
+  readonly address: number;
+  readonly scratchBytes: number;
+  readonly #heap: Heap;
+  readonly #bytes: number;
+  readonly #slots: number;
+  readonly #constants: number;
+  /** Arena and scratch that the addresses in memory were written for. */
+  #arena = -1;
+  #scratch = -1;
+
+  constructor(compiled: Compiled, heap: Heap) {
+    this.compiled = compiled;
+    this.#heap = heap;
+    const { schedule } = compiled;
+    const out = new CommandWriter();
+    for (const kernel of schedule.kernels) lower(kernel, out);
+    const { words } = out;
+    this.scratchBytes = out.scratchBytes;
+    const slotsAt = headerWords + words.length;
+    const constantsAt = (slotsAt + schedule.buffers.length + 3) & ~3;
+    this.#bytes = (constantsAt + schedule.constants.length) * 4;
+    this.address = heap.allocate(this.#bytes);
+    this.#slots = this.address + slotsAt * 4;
+    this.#constants = this.address + constantsAt * 4;
+    const memory = new Int32Array(heap.memory.buffer);
+    memory.set([out.count, this.#slots, 0, this.scratchBytes, 0, 0], this.address >> 2);
+    memory.set(words, (this.address >> 2) + headerWords);
+    memory.set(schedule.constants, this.#constants >> 2);
+    schedule.buffers.forEach((buffer, b) => {
+      if (buffer.place === "constants") memory[(this.#slots >> 2) + b] = this.#constants;
+    });
+  }
+
+  /** Points every planned buffer into the arena, where it has moved since the last run. */
+  place(arena: number, scratch: number): void {
+    if (this.#arena === arena && this.#scratch === scratch) return;
+    this.#arena = arena;
+    this.#scratch = scratch;
+    const memory = new Int32Array(this.#heap.memory.buffer);
+    memory[(this.address >> 2) + 2] = scratch;
+    const { offsets } = this.compiled.memory;
+    for (let b = 0; b < offsets.length; b++) {
+      if ((offsets[b] as number) >= 0) memory[(this.#slots >> 2) + b] = arena + (offsets[b] as number);
+    }
+  }
+
+  /** Binds one buffer to an address for the next runs. */
+  bind(buffer: number, address: number): void {
+    new Int32Array(this.#heap.memory.buffer)[(this.#slots >> 2) + buffer] = address;
+  }
+
+  /** Where a buffer is bound. */
+  addressOf(buffer: number): number {
+    return new Int32Array(this.#heap.memory.buffer)[(this.#slots >> 2) + buffer] as number;
+  }
+
+  dispose(): void {
+    this.#heap.free(this.address, this.#bytes);
+  }
+}

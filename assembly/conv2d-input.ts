@@ -57,22 +57,22 @@ export function conv2dInput(command: usize, thread: i32, threads: i32): void {
   for (let group = 0; group < groups; group++) {
     for (let chunk = 0; chunk < blocks; chunk += Conv.chunk) {
       const size = min(Conv.chunk, blocks - chunk);
-      const channel = (cg * chunk) / blocks;
+      const channel = chunk << 2;
       let empty = true;
       for (let image = 0; image < n; image++, unit += size) {
         const first = max(begin - unit, 0);
         const after = min(end - unit, size);
         if (first >= after) continue;
         if (empty)
-          InputTaps.pack(packed, weights, group * og, og, cg, channel, (cg * (chunk + size)) / blocks - channel);
+          InputTaps.pack(packed, weights, group * og, og, cg, channel, min(size << 2, cg - channel));
         empty = false;
         const from = dy + ((<usize>((image * groups + group) * og * oh * ow)) << 2);
         for (let p = 0; p < bands; p += Conv.rows) {
           Stage.fill(stage, from, og, oh, ow, p - before, beside, 1, 1, 1, 1, 1, 1);
           for (let block = chunk + first; block < chunk + after; block++) {
-            const c = (cg * block) / blocks;
+            const c = block << 2;
             const plane = ((image * groups + group) * cg + c) * h * w;
-            const channels = (cg * (block + 1)) / blocks - c;
+            const channels = min(cg - c, 4);
             InputTaps.band(
               channels,
               packed + <usize>(c - channel) * Tile.pitch,

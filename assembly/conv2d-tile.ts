@@ -49,7 +49,7 @@ export class Tile {
       d2: usize = 0,
       d3: usize = 0;
     let filled = 0;
-    const want = channels == 4 ? 2 : channels == 3 ? 3 : 4;
+    const want = channels > 2 ? 2 : 4;
     for (let v = 0; v < vectors; v++) {
       const column = <usize>min(q, last);
       const sv = s + (column << 2);
@@ -80,7 +80,7 @@ export class Tile {
       if (filled < want && v + 1 < vectors) continue;
       filled = 0;
       if (channels == 4) Tile.tile4(weights, s0, s1, d0, d1);
-      else if (channels == 3) Tile.tile3(weights, s0, s1, s2, d0, d1, d2);
+      else if (channels == 3) Tile.tile3(weights, s0, s1, d0, d1);
       else if (channels == 2) Tile.tile2(weights, s0, s1, s2, s3, d0, d1, d2, d3);
       else Tile.tile1(weights, s0, s1, s2, s3, d0, d1, d2, d3);
     }
@@ -133,37 +133,26 @@ export class Tile {
     Tile.put(d1 + 3 * plane, c31);
   }
 
-  static tile3(w0: usize, s0: usize, s1: usize, s2: usize, d0: usize, d1: usize, d2: usize): void {
-    let c00 = f32x4.splat(0),
-      c01 = f32x4.splat(0),
-      c02 = f32x4.splat(0);
-    let c10 = f32x4.splat(0),
-      c11 = f32x4.splat(0),
-      c12 = f32x4.splat(0);
-    let c20 = f32x4.splat(0),
-      c21 = f32x4.splat(0),
-      c22 = f32x4.splat(0);
+  static tile3(w0: usize, s0: usize, s1: usize, d0: usize, d1: usize): void {
+    let c00 = f32x4.splat(0), c01 = f32x4.splat(0);
+    let c10 = f32x4.splat(0), c11 = f32x4.splat(0);
+    let c20 = f32x4.splat(0), c21 = f32x4.splat(0);
     let t = Tile.table;
-    const end = t + ((<usize>Tile.taps) << 2);
-    let w1 = w0 + Tile.pitch,
-      w2 = w1 + Tile.pitch;
+    const end = t + (<usize>Tile.taps << 2);
+    let w1 = w0 + Tile.pitch, w2 = w1 + Tile.pitch;
     while (t < end) {
       const offset = load<u32>(t);
       const x0 = v128.load(s0 + offset);
       const x1 = v128.load(s1 + offset);
-      const x2 = v128.load(s2 + offset);
       let w = v128.load_splat<f32>(w0);
       c00 = Simd.madd(w, x0, c00);
       c01 = Simd.madd(w, x1, c01);
-      c02 = Simd.madd(w, x2, c02);
       w = v128.load_splat<f32>(w1);
       c10 = Simd.madd(w, x0, c10);
       c11 = Simd.madd(w, x1, c11);
-      c12 = Simd.madd(w, x2, c12);
       w = v128.load_splat<f32>(w2);
       c20 = Simd.madd(w, x0, c20);
       c21 = Simd.madd(w, x1, c21);
-      c22 = Simd.madd(w, x2, c22);
       t += 4;
       w0 += 4;
       w1 += 4;
@@ -172,13 +161,10 @@ export class Tile {
     const plane = Tile.plane;
     Tile.put(d0, c00);
     Tile.put(d1, c01);
-    Tile.put(d2, c02);
     Tile.put(d0 + plane, c10);
     Tile.put(d1 + plane, c11);
-    Tile.put(d2 + plane, c12);
     Tile.put(d0 + 2 * plane, c20);
     Tile.put(d1 + 2 * plane, c21);
-    Tile.put(d2 + 2 * plane, c22);
   }
 
   static tile2(

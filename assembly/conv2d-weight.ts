@@ -2,7 +2,7 @@
 // dw[o, c, ky, kx] = Σ x[n, c, r·sh + ky·dh − top, q·sw + kx·dw − left] · dy[n, o, r, q] over all n, r, q.
 //
 // A matrix of few outputs and long sums, so the vectors lie along the sum: four neighbours q … q + 3 of a row. A register tile
-// holds 4 output channels × 3 taps (or 3 × 4) as vectors of partial sums; a step loads 4 + 3 vectors for 12 products. Both
+// holds 4 output channels × 2 taps (or 2 × 4, 1 × 5) as vectors of partial sums; a step loads 4 + 2 vectors for 8 products. Both
 // operands are staged by band: x as conv2d-shape.ts says, dy with its rows filled up by zeros to whole vectors.
 //
 //   table of vectors: offset of (r, q) in the stage of x      table of taps: offset of (c, ky, kx) in it
@@ -52,9 +52,11 @@ export function conv2dWeight(command: usize, thread: i32, threads: i32): void {
     for (let v = 0; v < wide; v++) store<i32>(vectors + ((<usize>(r * wide + v)) << 2), (r * Stage.wq + (v << 2)) << 2);
   }
 
-  // 3 channels × 4 taps wastes less than 4 × 3 where there are 3 or 6 channels.
-  const high = og % 3 == 0 && og % 4 != 0 && og < 16 ? 3 : og < 3 ? 1 : 4;
-  const broad = high == 3 ? 4 : 3;
+  // The tile that wastes least: 4 channels × 2 taps, 2 × 4, or 1 × 5 for a channel alone.
+  const waste42 = ((og + 3) & ~3) * ((taps + 1) & ~1);
+  const waste24 = ((og + 1) & ~1) * ((taps + 3) & ~3);
+  const high = og == 1 ? 1 : waste24 < waste42 ? 2 : 4;
+  const broad = high == 1 ? 5 : 8 / high;
   const blocks = (og + high - 1) / high;
   const tiles = (taps + broad - 1) / broad;
   const units = groups * tiles * blocks;
@@ -98,9 +100,9 @@ export function conv2dWeight(command: usize, thread: i32, threads: i32): void {
           const tile = unit / blocks;
           const o = (unit - tile * blocks) * high;
           const k = tile * broad;
-          if (high == 4) Dot.tile43(dys, xs, o, min(og - o, 4), k, min(taps - k, 3));
-          else if (high == 3) Dot.tile34(dys, xs, o, min(og - o, 3), k, min(taps - k, 4));
-          else Dot.tile13(dys, xs, o, k, min(taps - k, 3));
+          if (high == 4) Dot.tile42(dys, xs, o, min(og - o, 4), k, min(taps - k, 2));
+          else if (high == 2) Dot.tile24(dys, xs, o, min(og - o, 2), k, min(taps - k, 4));
+          else Dot.tile15(dys, xs, o, k, min(taps - k, 5));
         }
       }
     }
@@ -142,140 +144,112 @@ class Dot {
     }
   }
 
-  /** Channels o … o + 3 × taps k … k + 2; what lies past `high` and `broad` repeats the first and is dropped. */
-  static tile43(dys: usize, xs: usize, o: i32, high: i32, k: i32, broad: i32): void {
-    let c00 = f32x4.splat(0),
-      c01 = f32x4.splat(0),
-      c02 = f32x4.splat(0);
-    let c10 = f32x4.splat(0),
-      c11 = f32x4.splat(0),
-      c12 = f32x4.splat(0);
-    let c20 = f32x4.splat(0),
-      c21 = f32x4.splat(0),
-      c22 = f32x4.splat(0);
-    let c30 = f32x4.splat(0),
-      c31 = f32x4.splat(0),
-      c32 = f32x4.splat(0);
-    const pitch = (<usize>Dot.length) << 4;
+  /** Channels o … o + 3 × taps k, k + 1; what lies past `high` and `broad` repeats the first and is dropped. */
+  static tile42(dys: usize, xs: usize, o: i32, high: i32, k: i32, broad: i32): void {
+    let c00 = f32x4.splat(0), c01 = f32x4.splat(0);
+    let c10 = f32x4.splat(0), c11 = f32x4.splat(0);
+    let c20 = f32x4.splat(0), c21 = f32x4.splat(0);
+    let c30 = f32x4.splat(0), c31 = f32x4.splat(0);
+    const pitch = <usize>Dot.length << 4;
     let y0 = dys + <usize>o * pitch;
-    let y1 = high > 1 ? y0 + pitch : y0,
-      y2 = high > 2 ? y0 + 2 * pitch : y0,
-      y3 = high > 3 ? y0 + 3 * pitch : y0;
+    let y1 = high > 1 ? y0 + pitch : y0, y2 = high > 2 ? y0 + 2 * pitch : y0, y3 = high > 3 ? y0 + 3 * pitch : y0;
     const x0 = Dot.source(xs, k);
     const x1 = broad > 1 ? Dot.source(xs, k + 1) : x0;
-    const x2 = broad > 2 ? Dot.source(xs, k + 2) : x0;
     let t = Dot.vectors;
-    const end = t + ((<usize>Dot.length) << 2);
+    const end = t + (<usize>Dot.length << 2);
     while (t < end) {
       const offset = load<u32>(t);
       const a0 = v128.load(x0 + offset);
       const a1 = v128.load(x1 + offset);
-      const a2 = v128.load(x2 + offset);
       let b = v128.load(y0);
       c00 = Simd.madd(a0, b, c00);
       c01 = Simd.madd(a1, b, c01);
-      c02 = Simd.madd(a2, b, c02);
       b = v128.load(y1);
       c10 = Simd.madd(a0, b, c10);
       c11 = Simd.madd(a1, b, c11);
-      c12 = Simd.madd(a2, b, c12);
       b = v128.load(y2);
       c20 = Simd.madd(a0, b, c20);
       c21 = Simd.madd(a1, b, c21);
-      c22 = Simd.madd(a2, b, c22);
       b = v128.load(y3);
       c30 = Simd.madd(a0, b, c30);
       c31 = Simd.madd(a1, b, c31);
-      c32 = Simd.madd(a2, b, c32);
       t += 4;
       y0 += 16;
       y1 += 16;
       y2 += 16;
       y3 += 16;
     }
-    const to = Dot.to + ((<usize>(o * Dot.taps + k)) << 2);
-    Dot.put(to, Dot.sums(c00, c01, c02, c02), broad);
-    if (high > 1) Dot.put(to + ((<usize>Dot.taps) << 2), Dot.sums(c10, c11, c12, c12), broad);
-    if (high > 2) Dot.put(to + ((<usize>Dot.taps) << 3), Dot.sums(c20, c21, c22, c22), broad);
-    if (high > 3) Dot.put(to + ((<usize>Dot.taps) << 2) * 3, Dot.sums(c30, c31, c32, c32), broad);
+    Dot.put(o, high, k, Dot.sums(c00, c10, c20, c30));
+    if (broad > 1) Dot.put(o, high, k + 1, Dot.sums(c01, c11, c21, c31));
   }
 
-  static tile34(dys: usize, xs: usize, o: i32, high: i32, k: i32, broad: i32): void {
-    let c00 = f32x4.splat(0),
-      c01 = f32x4.splat(0),
-      c02 = f32x4.splat(0),
-      c03 = f32x4.splat(0);
-    let c10 = f32x4.splat(0),
-      c11 = f32x4.splat(0),
-      c12 = f32x4.splat(0),
-      c13 = f32x4.splat(0);
-    let c20 = f32x4.splat(0),
-      c21 = f32x4.splat(0),
-      c22 = f32x4.splat(0),
-      c23 = f32x4.splat(0);
-    const pitch = (<usize>Dot.length) << 4;
+  /** Channels o, o + 1 × taps k … k + 3. */
+  static tile24(dys: usize, xs: usize, o: i32, high: i32, k: i32, broad: i32): void {
+    let c00 = f32x4.splat(0), c01 = f32x4.splat(0), c02 = f32x4.splat(0), c03 = f32x4.splat(0);
+    let c10 = f32x4.splat(0), c11 = f32x4.splat(0), c12 = f32x4.splat(0), c13 = f32x4.splat(0);
+    const pitch = <usize>Dot.length << 4;
     let y0 = dys + <usize>o * pitch;
-    let y1 = high > 1 ? y0 + pitch : y0,
-      y2 = high > 2 ? y0 + 2 * pitch : y0;
+    let y1 = high > 1 ? y0 + pitch : y0;
     const x0 = Dot.source(xs, k);
     const x1 = broad > 1 ? Dot.source(xs, k + 1) : x0;
     const x2 = broad > 2 ? Dot.source(xs, k + 2) : x0;
     const x3 = broad > 3 ? Dot.source(xs, k + 3) : x0;
     let t = Dot.vectors;
-    const end = t + ((<usize>Dot.length) << 2);
+    const end = t + (<usize>Dot.length << 2);
     while (t < end) {
       const offset = load<u32>(t);
       const b0 = v128.load(y0);
       const b1 = v128.load(y1);
-      const b2 = v128.load(y2);
       let a = v128.load(x0 + offset);
       c00 = Simd.madd(a, b0, c00);
       c10 = Simd.madd(a, b1, c10);
-      c20 = Simd.madd(a, b2, c20);
       a = v128.load(x1 + offset);
       c01 = Simd.madd(a, b0, c01);
       c11 = Simd.madd(a, b1, c11);
-      c21 = Simd.madd(a, b2, c21);
       a = v128.load(x2 + offset);
       c02 = Simd.madd(a, b0, c02);
       c12 = Simd.madd(a, b1, c12);
-      c22 = Simd.madd(a, b2, c22);
       a = v128.load(x3 + offset);
       c03 = Simd.madd(a, b0, c03);
       c13 = Simd.madd(a, b1, c13);
-      c23 = Simd.madd(a, b2, c23);
       t += 4;
       y0 += 16;
       y1 += 16;
-      y2 += 16;
     }
-    const to = Dot.to + ((<usize>(o * Dot.taps + k)) << 2);
-    Dot.put(to, Dot.sums(c00, c01, c02, c03), broad);
-    if (high > 1) Dot.put(to + ((<usize>Dot.taps) << 2), Dot.sums(c10, c11, c12, c13), broad);
-    if (high > 2) Dot.put(to + ((<usize>Dot.taps) << 3), Dot.sums(c20, c21, c22, c23), broad);
+    const d0 = Dot.sums(c00, c10, c00, c10), d1 = Dot.sums(c01, c11, c01, c11);
+    Dot.put(o, high, k, d0);
+    if (broad > 1) Dot.put(o, high, k + 1, d1);
+    if (broad > 2) Dot.put(o, high, k + 2, Dot.sums(c02, c12, c02, c12));
+    if (broad > 3) Dot.put(o, high, k + 3, Dot.sums(c03, c13, c03, c13));
   }
 
-  /** One channel (depthwise): three taps. */
-  static tile13(dys: usize, xs: usize, o: i32, k: i32, broad: i32): void {
-    let c0 = f32x4.splat(0),
-      c1 = f32x4.splat(0),
-      c2 = f32x4.splat(0);
-    let y0 = dys + ((<usize>(o * Dot.length)) << 4);
+  /** One channel (depthwise) × taps k … k + 4. */
+  static tile15(dys: usize, xs: usize, o: i32, k: i32, broad: i32): void {
+    let c0 = f32x4.splat(0), c1 = f32x4.splat(0), c2 = f32x4.splat(0), c3 = f32x4.splat(0), c4 = f32x4.splat(0);
+    let y0 = dys + (<usize>(o * Dot.length) << 4);
     const x0 = Dot.source(xs, k);
     const x1 = broad > 1 ? Dot.source(xs, k + 1) : x0;
     const x2 = broad > 2 ? Dot.source(xs, k + 2) : x0;
+    const x3 = broad > 3 ? Dot.source(xs, k + 3) : x0;
+    const x4 = broad > 4 ? Dot.source(xs, k + 4) : x0;
     let t = Dot.vectors;
-    const end = t + ((<usize>Dot.length) << 2);
+    const end = t + (<usize>Dot.length << 2);
     while (t < end) {
       const offset = load<u32>(t);
       const b = v128.load(y0);
       c0 = Simd.madd(v128.load(x0 + offset), b, c0);
       c1 = Simd.madd(v128.load(x1 + offset), b, c1);
       c2 = Simd.madd(v128.load(x2 + offset), b, c2);
+      c3 = Simd.madd(v128.load(x3 + offset), b, c3);
+      c4 = Simd.madd(v128.load(x4 + offset), b, c4);
       t += 4;
       y0 += 16;
     }
-    Dot.put(Dot.to + ((<usize>(o * Dot.taps + k)) << 2), Dot.sums(c0, c1, c2, c2), broad);
+    Dot.put(o, 1, k, Dot.sums(c0, c0, c0, c0));
+    if (broad > 1) Dot.put(o, 1, k + 1, Dot.sums(c1, c1, c1, c1));
+    if (broad > 2) Dot.put(o, 1, k + 2, Dot.sums(c2, c2, c2, c2));
+    if (broad > 3) Dot.put(o, 1, k + 3, Dot.sums(c3, c3, c3, c3));
+    if (broad > 4) Dot.put(o, 1, k + 4, Dot.sums(c4, c4, c4, c4));
   }
 
   @inline
@@ -291,15 +265,19 @@ class Dot {
     return f32x4.add(v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));
   }
 
-  /** Stores, or adds, the first `count` lanes. */
+  /** Stores, or adds, the first `count` lanes: tap k of the channels from o on. */
   @inline
-  static put(to: usize, v: v128, count: i32): void {
-    if (Dot.add) v = f32x4.add(v128.load(to), v);
-    if (count == 4) v128.store(to, v);
-    else {
-      v128.store32_lane(to, v, 0);
-      if (count > 1) v128.store32_lane(to, v, 1, 4);
-      if (count > 2) v128.store32_lane(to, v, 2, 8);
-    }
+  static put(o: i32, count: i32, k: i32, v: v128): void {
+    const row = <usize>Dot.taps << 2;
+    const to = Dot.to + <usize>o * row + (<usize>k << 2);
+    Dot.lane(to, f32x4.extract_lane(v, 0));
+    if (count > 1) Dot.lane(to + row, f32x4.extract_lane(v, 1));
+    if (count > 2) Dot.lane(to + 2 * row, f32x4.extract_lane(v, 2));
+    if (count > 3) Dot.lane(to + 3 * row, f32x4.extract_lane(v, 3));
+  }
+
+  @inline
+  static lane(to: usize, value: f32): void {
+    store<f32>(to, Dot.add ? load<f32>(to) + value : value);
   }
 }

@@ -73,8 +73,8 @@ export function conv2d(command: usize, thread: i32, threads: i32): void {
       for (let q = 0; q < ow; q += Conv.columns) {
         const columns = min(Conv.columns, ow - q);
         for (let block = first; block < after; block++) {
-          const o = (og * block) / blocks;
-          const channels = (og * (block + 1)) / blocks - o;
+          const o = block << 2;
+          const channels = min(og - o, 4);
           const start = (image * og + o) * plane + r * ow + q;
           Tile.run(
             channels,

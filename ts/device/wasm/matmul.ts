@@ -96,9 +96,11 @@ function simplify(product: Product): Product {
 function chooseRoute({ m, n, k, am, ak, bk, bn }: Product): number {
   if (m === 1 && bn === 1) return ROW;
   if (m === 1 && bk === 1) return DOT;
-  if (ak === 1 && bk === 1 && k >= 48 && m * k <= 65536) return DOTS;
-  const packB = bn !== 1 || m > 32;
-  const packA = am === 1 ? n > 64 : ak !== 1 || n > 48;
+  const few = m <= 8 || n <= 12;
+  if (ak === 1 && bk === 1 && k >= (few ? 16 : 64) && (few || m <= 64)) return DOTS;
+  // Packing a costs about 5 / n of the whole, packing b 2.5 / m; without it, large strides miss the caches.
+  const packA = am === 1 ? n > 128 && m * k > 4096 : ak !== 1 || n > 48;
+  const packB = bn !== 1 || (m >= 32 && k * n > 32768);
   return TILES | (packA ? PACK_A : 0) | (packB ? PACK_B : 0);
 }
 

@@ -2,6 +2,7 @@
 import { CHECK_INDEX, GATHER, SCATTER_ADD } from "../../../assembly/kernels.ts";
 import type { Operand, OpKernel } from "../../compiler/kernel.ts";
 import { dtypes } from "../../core/dtype.ts";
+import { UnsupportedError } from "../../core/errors.ts";
 import { sizeOf } from "../../core/shape.ts";
 import type { CommandWriter } from "./command.ts";
 import { writeEpilogue } from "./map.ts";
@@ -36,8 +37,12 @@ export function gather(kernel: OpKernel, out: CommandWriter): void {
 }
 
 export function scatterAdd(kernel: OpKernel, out: CommandWriter): void {
+  const { dtype, shape } = kernel.output;
+  if (dtype !== "float32" && dtype !== "int32") {
+    throw new UnsupportedError(`scatterAdd: cannot add ${dtype} on the wasm device: wanted float32 or int32`);
+  }
   out.begin(SCATTER_ADD);
-  write(out, kernel, dtypes[kernel.output.dtype].code, kernel.output.shape);
+  write(out, kernel, dtypes[dtype].code, shape);
   out.end();
 }
 

@@ -40,7 +40,7 @@ export interface MapProgram {
 export interface MapKernel {
   readonly kind: "map";
   /** The ops it computes, for people: "mul+add". */
-  readonly label: string;
+  readonly label?: string;
   readonly programs: readonly MapProgram[];
 }
 
@@ -51,7 +51,7 @@ export interface MapKernel {
  */
 export interface ReduceKernel {
   readonly kind: "reduce";
-  readonly label: string;
+  readonly label?: string;
   readonly op: string;
   readonly space: readonly [outer: number, reduced: number, inner: number];
   readonly input: MapProgram;
@@ -63,7 +63,7 @@ export interface ReduceKernel {
 /** Any other kernel: an op with a life of its own. `epilogue` as in {@link ReduceKernel}. */
 export interface OpKernel {
   readonly kind: "op";
-  readonly label: string;
+  readonly label?: string;
   readonly op: string;
   readonly inputs: readonly Operand[];
   readonly output: Operand;

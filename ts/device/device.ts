@@ -6,6 +6,7 @@ import type { Source } from "../graph/node.ts";
 
 /** Memory that a device holds between runs. It is freed when the object is collected, or at once by `free`. */
 export interface DeviceBuffer {
+  readonly device: Device;
   readonly bytes: number;
 }
 

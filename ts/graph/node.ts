@@ -55,12 +55,12 @@ export interface Source {
   stale: string | null;
   /** Whether the device keeps its copy between runs (parameters, realised tensors). */
   resident: boolean;
-  /** Scratch of traversals, see {@link Node.mark}. */
-  mark: number;
+  /** The graph that gives a resident leaf its first value; null once it has one. */
+  pending: Node | null;
 }
 
 export function makeSource(host: Source["host"], buffer: unknown, resident: boolean): Source {
-  return { host, buffer, stale: null, resident, mark: -1 };
+  return { host, buffer, stale: null, resident, pending: null };
 }
 
 let nodes = 0;

@@ -5,7 +5,7 @@ import { type DType, dtypes, type TypedArray } from "../../core/dtype.ts";
 import { DeviceError, ShapeError } from "../../core/errors.ts";
 import type { Source } from "../../graph/node.ts";
 import type { Destination, Device, DeviceBuffer, DeviceMemory, Program } from "../device.ts";
-import type { WasmSource } from "#platform";
+import type { WasmSource } from "../../platform/platform.ts";
 import { CHECK_INDEX, GATHER, SCATTER_ADD } from "../../../assembly/kernels.ts";
 import { Heap } from "./heap.ts";
 import { type KernelModule, loadModule } from "./module.ts";
@@ -13,10 +13,12 @@ import { WasmProgram } from "./program.ts";
 
 /** A block of linear memory. */
 class WasmBuffer implements DeviceBuffer {
+  readonly device: Device;
   readonly address: number;
   readonly bytes: number;
 
-  constructor(address: number, bytes: number) {
+  constructor(device: Device, address: number, bytes: number) {
+    this.device = device;
     this.address = address;
     this.bytes = bytes;
   }
@@ -110,7 +112,7 @@ export class WasmDevice implements Device {
   }
 
   #allocate(bytes: number): WasmBuffer {
-    const buffer = new WasmBuffer(this.#heap.allocate(bytes), bytes);
+    const buffer = new WasmBuffer(this, this.#heap.allocate(bytes), bytes);
     this.#collected.register(buffer, { address: buffer.address, bytes }, buffer);
     this.#buffers++;
     return buffer;

@@ -1,6 +1,7 @@
 /** Finding and starting the kernel module. */
 import { UnsupportedError } from "../../core/errors.ts";
-import { compileWasm, runtime, type WasmSource, wasmUrl } from "#platform";
+import { compileWasm, runtime, wasmUrl } from "#platform";
+import type { WasmSource } from "../../platform/platform.ts";
 
 export interface KernelModule {
   readonly memory: WebAssembly.Memory;

@@ -1,0 +1,135 @@
+/**
+ * Optimisers: backward and update of all parameters as one program.
+ *
+ * A rule turns a parameter, its gradient and its state into new values, in ops; everything else is here.
+ */
+import { DTypeError } from "../core/errors.ts";
+import { sizeOf } from "../core/shape.ts";
+import { gradients } from "../autograd/gradients.ts";
+import type { TypedArray } from "../core/dtype.ts";
+import type { Destination } from "../device/device.ts";
+import type { Node } from "../graph/node.ts";
+import type { Root } from "../graph/key.ts";
+import { zeros } from "../tensor/create.ts";
+import { Parameter } from "../tensor/parameter.ts";
+import { evaluate, settleNode } from "../tensor/runtime.ts";
+import { Tensor } from "../tensor/tensor.ts";
+
+/** New values of a parameter and of its state, by the state's names. */
+export interface Update {
+  readonly parameter: Tensor;
+  readonly state: Readonly<Record<string, Tensor>>;
+}
+
+/** Results up to this many elements are brought to the host with the step that computes them. */
+const hostElements = 1024;
+
+export abstract class Optimizer {
+  readonly parameters: readonly Parameter[];
+  /** Learning rate; read at every step, so it may change at any time. */
+  lr: number;
+  /** Steps taken. */
+  steps = 0;
+  /** Names of the tensors kept for every parameter. */
+  protected abstract readonly stateNames: readonly string[];
+  readonly #state = new Map<Parameter, Record<string, Parameter>>();
+
+  constructor(parameters: Iterable<Parameter>, lr: number) {
+    this.parameters = [...new Set(parameters)].filter((parameter) => parameter.trainable);
+    this.lr = lr;
+    if (this.parameters.length === 0) throw new DTypeError("optimizer: cannot optimise nothing: no trainable parameter was given");
+    for (const parameter of this.parameters) {
+      if (!(parameter instanceof Parameter)) throw new DTypeError("optimizer: cannot optimise this: wanted Parameters");
+    }
+    if (!Number.isFinite(lr) || lr < 0) throw new RangeError(`optimizer: cannot use lr ${lr}: wanted a number of at least 0`);
+  }
+
+  /** The update rule. Numbers that change from step to step are numbers, never part of the program. */
+  protected abstract update(parameter: Tensor, gradient: Tensor, state: Readonly<Record<string, Tensor>>): Update;
+
+  /**
+   * Computes the gradients of `loss` and updates the parameters in one program; realises `loss` and all further tensors
+   * with it. Without a loss it takes the gradients that `backward` left in `grad`.
+   *
+   * @example
+   * await optimizer.step(loss);
+   * await loss.item();
+   */
+  async step(loss?: Tensor, ...also: readonly Tensor[]): Promise<void> {
+    const found = loss === undefined ? this.#collected() : this.#differentiated(loss);
+    this.steps++;
+    const updated: Parameter[] = [];
+    const roots: Root[] = [];
+    const assign = (cell: Parameter, value: Tensor): void => {
+      if (value.node === cell.node) return;
+      roots.push({ node: value.node, into: cell.node });
+      updated.push(cell);
+    };
+    for (const [parameter, gradient] of found) {
+      const state = this.#stateOf(parameter);
+      const next = this.update(parameter, gradient, state);
+      for (const name of this.stateNames) assign(state[name] as Parameter, next.state[name] as Tensor);
+      assign(parameter, next.parameter);
+    }
+    const looked = (loss === undefined ? [...found.values(), ...also] : [loss, ...also]).map((t) => t.node);
+    const open = looked.filter((node, i) => node.source === null && looked.indexOf(node) === i);
+    const outputs = open.map((node): Destination => (sizeOf(node.shape) <= hostElements ? "host" : "device"));
+    const values = await evaluate([...open.map((node) => ({ node })), ...roots], [...outputs, ...roots.map((): Destination => "device")]);
+    open.forEach((node, i) => {
+      settleNode(node, values[i] as TypedArray);
+      node.inputs = []; // the values it was computed from are gone
+    });
+    for (const parameter of updated) parameter.advance();
+  }
+
+  /** Forgets the gradients that `backward` has left. */
+  zeroGrad(): void {
+    for (const parameter of this.parameters) parameter.grad = null;
+  }
+
+  /** Everything needed to go on later: the count of steps and the state of every parameter by its position. */
+  stateDict(): { steps: number; state: Record<string, Tensor> } {
+    const state: Record<string, Tensor> = {};
+    this.parameters.forEach((parameter, i) => {
+      const own = this.#state.get(parameter);
+      if (own !== undefined) for (const name of this.stateNames) state[`${i}.${name}`] = own[name] as Tensor;
+    });
+    return { steps: this.steps, state };
+  }
+
+  /** Takes what {@link stateDict} gave. */
+  loadStateDict(saved: { steps: number; state: Record<string, Tensor> }): void {
+    this.parameters.forEach((parameter, i) => {
+      for (const name of this.stateNames) {
+        const value = saved.state[`${i}.${name}`];
+        if (value === undefined) continue;
+        (this.#stateOf(parameter)[name] as Parameter).assign(value);
+      }
+    });
+    this.steps = saved.steps;
+  }
+
+  #stateOf(parameter: Parameter): Record<string, Parameter> {
+    let state = this.#state.get(parameter);
+    if (state === undefined) {
+      state = {};
+      for (const name of this.stateNames) {
+        state[name] = new Parameter(zeros(parameter.shape), `${parameter.name}.${name}`, { trainable: false });
+      }
+      this.#state.set(parameter, state);
+    }
+    return state;
+  }
+
+  #differentiated(loss: Tensor): Map<Parameter, Tensor> {
+    const found = gradients(loss.node, this.parameters.map((parameter) => parameter.node));
+    return new Map(this.parameters.map((parameter, i) => [parameter, new Tensor(found[i] as Node)]));
+  }
+
+  #collected(): Map<Parameter, Tensor> {
+    const found = new Map<Parameter, Tensor>();
+    for (const parameter of this.parameters) if (parameter.grad !== null) found.set(parameter, parameter.grad);
+    if (found.size === 0) throw new DTypeError("step: cannot update: no parameter has a gradient, call backward() or hand step() the loss");
+    return found;
+  }
+}

@@ -1,0 +1,220 @@
+/** Elementwise methods of tensors. */
+import type { DType } from "../core/dtype.ts";
+import type { Node } from "../graph/node.ts";
+import * as activation from "../ops/activation.ts";
+import * as op from "../ops/elementwise.ts";
+import * as trigonometry from "../ops/trigonometry.ts";
+import { Handle, type Operand } from "./handle.ts";
+
+export abstract class Arithmetic<T extends Arithmetic<T>> extends Handle<T> {
+  /** this + other, broadcast. */
+  add(other: Operand<T>): T {
+    return this.#with(op.add, other);
+  }
+  /** this - other, broadcast. */
+  sub(other: Operand<T>): T {
+    return this.#with(op.sub, other);
+  }
+  /** this × other, element by element, broadcast. */
+  mul(other: Operand<T>): T {
+    return this.#with(op.mul, other);
+  }
+  /** this / other, broadcast; integers become float32. */
+  div(other: Operand<T>): T {
+    return this.#with((a, b) => op.div(real(a), real(b)), other);
+  }
+  /** this to the power of other; squares, cubes, roots and reciprocals take their cheaper form. */
+  pow(other: Operand<T>): T {
+    return this.wrap(activation.power(this.node, typeof other === "number" ? other : this.operand(other)));
+  }
+  /** The remainder with the sign of the divisor. */
+  remainder(other: Operand<T>): T {
+    return this.#with(op.mod, other);
+  }
+  /** The larger of both; NaN wins. */
+  maximum(other: Operand<T>): T {
+    return this.#with(op.maximum, other);
+  }
+  /** The smaller of both; NaN wins. */
+  minimum(other: Operand<T>): T {
+    return this.#with(op.minimum, other);
+  }
+
+  /** this = other, as bool. */
+  eq(other: Operand<T>): T {
+    return this.#with(op.eq, other);
+  }
+  /** this ≠ other, as bool. */
+  ne(other: Operand<T>): T {
+    return this.#with((a, b) => op.not(op.eq(a, b)), other);
+  }
+  /** this < other, as bool. */
+  lt(other: Operand<T>): T {
+    return this.#with(op.lt, other);
+  }
+  /** this ≤ other, as bool. */
+  le(other: Operand<T>): T {
+    return this.#with(op.le, other);
+  }
+  /** this > other, as bool. */
+  gt(other: Operand<T>): T {
+    return this.#with((a, b) => op.lt(b, a), other);
+  }
+  /** this ≥ other, as bool. */
+  ge(other: Operand<T>): T {
+    return this.#with((a, b) => op.le(b, a), other);
+  }
+  /** Both true (not 0), as bool. */
+  logicalAnd(other: Operand<T>): T {
+    return this.#with((a, b) => op.and(truth(a), truth(b)), other);
+  }
+  /** Either true, as bool. */
+  logicalOr(other: Operand<T>): T {
+    return this.#with((a, b) => op.or(truth(a), truth(b)), other);
+  }
+  /** One true, not both, as bool. */
+  logicalXor(other: Operand<T>): T {
+    return this.#with((a, b) => op.xor(truth(a), truth(b)), other);
+  }
+  /** Not true, as bool. */
+  logicalNot(): T {
+    return this.wrap(op.not(this.node));
+  }
+  /** This where `condition` is true, else `other`. */
+  where(condition: T, other: Operand<T>): T {
+    return this.wrap(op.where(condition.node, this.node, this.operand(other)));
+  }
+  /** `value` where `mask` is true, else this. */
+  maskedFill(mask: T, value: Operand<T>): T {
+    return this.wrap(op.where(mask.node, this.operand(value), this.node));
+  }
+  /** True where NaN. */
+  isnan(): T {
+    return this.wrap(op.not(op.eq(this.node, this.node)));
+  }
+  /** Limited to min … max; either may be absent. */
+  clamp(min?: number | null, max?: number | null): T {
+    return this.wrap(activation.clamp(this.node, min ?? null, max ?? null));
+  }
+
+  neg(): T {
+    return this.wrap(op.neg(this.node));
+  }
+  abs(): T {
+    return this.wrap(op.abs(this.node));
+  }
+  sign(): T {
+    return this.wrap(op.sign(this.node));
+  }
+  floor(): T {
+    return this.wrap(op.floor(this.node));
+  }
+  ceil(): T {
+    return this.wrap(op.ceil(this.node));
+  }
+  /** Rounds half to even. */
+  round(): T {
+    return this.wrap(op.round(this.node));
+  }
+  sqrt(): T {
+    return this.wrap(op.sqrt(this.node));
+  }
+  /** 1 / √this. */
+  rsqrt(): T {
+    return this.wrap(activation.power(this.node, -0.5));
+  }
+  square(): T {
+    return this.wrap(op.mul(this.node, this.node));
+  }
+  /** 1 / this. */
+  reciprocal(): T {
+    return this.wrap(activation.power(this.node, -1));
+  }
+  exp(): T {
+    return this.wrap(op.exp(this.node));
+  }
+  /** eˣ - 1, accurate near 0. */
+  expm1(): T {
+    return this.wrap(op.expm1(this.node));
+  }
+  /** Natural logarithm. */
+  log(): T {
+    return this.wrap(op.log(this.node));
+  }
+  /** ln(1 + x), accurate near 0. */
+  log1p(): T {
+    return this.wrap(op.log1p(this.node));
+  }
+  sin(): T {
+    return this.wrap(op.sin(this.node));
+  }
+  cos(): T {
+    return this.wrap(op.cos(this.node));
+  }
+  tan(): T {
+    return this.wrap(op.tan(this.node));
+  }
+  asin(): T {
+    return this.wrap(trigonometry.asin(this.node));
+  }
+  acos(): T {
+    return this.wrap(trigonometry.acos(this.node));
+  }
+  atan(): T {
+    return this.wrap(op.atan(this.node));
+  }
+  sinh(): T {
+    return this.wrap(trigonometry.sinh(this.node));
+  }
+  cosh(): T {
+    return this.wrap(trigonometry.cosh(this.node));
+  }
+  tanh(): T {
+    return this.wrap(op.tanh(this.node));
+  }
+  /** The Gauss error function. */
+  erf(): T {
+    return this.wrap(op.erf(this.node));
+  }
+
+  /** max(x, 0). */
+  relu(): T {
+    return this.wrap(op.relu(this.node));
+  }
+  /** 1 / (1 + e⁻ˣ). */
+  sigmoid(): T {
+    return this.wrap(op.sigmoid(this.node));
+  }
+  /** x σ(x). */
+  silu(): T {
+    return this.wrap(activation.silu(this.node));
+  }
+  /** x Φ(x), by erf or by tanh's approximation. */
+  gelu(options: { approximate?: "none" | "tanh" } = {}): T {
+    return this.wrap(activation.gelu(this.node, options.approximate ?? "none"));
+  }
+  /** ln(1 + eˣ). */
+  softplus(): T {
+    return this.wrap(activation.softplus(this.node));
+  }
+  /** x where x > 0, else slope × x. */
+  leakyRelu(slope = 0.01): T {
+    return this.wrap(activation.leakyRelu(this.node, slope));
+  }
+  /** x where x > 0, else α (eˣ - 1). */
+  elu(alpha = 1): T {
+    return this.wrap(activation.elu(this.node, alpha));
+  }
+
+  /** The same values as another dtype: float → integer truncates, any → bool asks for not 0. */
+  to(dtype: DType): T {
+    return this.wrap(op.cast(this.node, dtype));
+  }
+
+  #with(build: (a: Node, b: Node) => Node, other: Operand<T>): T {
+    return this.wrap(build(this.node, this.operand(other)));
+  }
+}
+
+const real = (x: Node): Node => op.cast(x, "float32");
+const truth = (x: Node): Node => (x.dtype === "bool" ? x : op.not(op.not(x)));

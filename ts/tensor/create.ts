@@ -1,0 +1,118 @@
+/** Tensors without given values: constants, ranges, random numbers, joins. */
+import type { DType } from "../core/dtype.ts";
+import { ShapeError } from "../core/errors.ts";
+import { generator, type Key } from "../core/random.ts";
+import { checkShape, type Shape } from "../core/shape.ts";
+import type { Node } from "../graph/node.ts";
+import { expand } from "../ops/broadcast.ts";
+import { add, cast, eq, mul, where as whereOp } from "../ops/elementwise.ts";
+import { oneHot as oneHotOp } from "../ops/gather.ts";
+import { iota } from "../ops/iota.ts";
+import { constant } from "../ops/leaf.ts";
+import { concat as concatOp, reshape } from "../ops/movement.ts";
+import * as random from "../ops/random.ts";
+import { numberNode, type Operand } from "./handle.ts";
+import { residentLeaf, Tensor } from "./tensor.ts";
+
+export interface CreateOptions {
+  readonly dtype?: DType;
+  readonly requiresGrad?: boolean;
+}
+
+export interface RandomOptions {
+  /** The key of the stream; by default the next of the default generator, see `manualSeed`. */
+  readonly key?: Key;
+  readonly requiresGrad?: boolean;
+}
+
+type ShapeLike = Shape | number;
+
+const listOf = (shape: ShapeLike): Shape => (typeof shape === "number" ? [shape] : shape);
+
+function made(node: Node, requiresGrad: boolean | undefined): Tensor {
+  return new Tensor(requiresGrad === true ? residentLeaf(node, true) : node);
+}
+
+function filled(op: string, shape: ShapeLike, value: Node, options: CreateOptions): Tensor {
+  checkShape(op, listOf(shape));
+  return made(expand(value, listOf(shape)), options.requiresGrad);
+}
+
+/** Zeros; float32 unless `dtype` says otherwise. */
+export function zeros(shape: ShapeLike, options: CreateOptions = {}): Tensor {
+  return filled("zeros", shape, constant(0, options.dtype ?? "float32"), options);
+}
+
+/** Ones. */
+export function ones(shape: ShapeLike, options: CreateOptions = {}): Tensor {
+  return filled("ones", shape, constant(1, options.dtype ?? "float32"), options);
+}
+
+/** One value everywhere. */
+export function full(shape: ShapeLike, value: number, options: CreateOptions = {}): Tensor {
+  const dtype = options.dtype ?? "float32";
+  return filled("full", shape, cast(numberNode(value, dtype), dtype), options);
+}
+
+/** The identity matrix of n rows and m (n when absent) columns. */
+export function eye(n: number, m = n, options: CreateOptions = {}): Tensor {
+  checkShape("eye", [n, m]);
+  const rows = reshape(iota(n, 0, 1, "int32"), [n, 1]);
+  return made(cast(eq(rows, iota(m, 0, 1, "int32")), options.dtype ?? "float32"), options.requiresGrad);
+}
+
+/**
+ * `start`, `start + step`, … below `end`; with one argument from 0. int32 where all numbers are integers, else float32.
+ */
+export function arange(start: number, end?: number, step = 1, options: CreateOptions = {}): Tensor {
+  const [from, to] = end === undefined ? [0, start] : [start, end];
+  if (!Number.isFinite(from) || !Number.isFinite(to) || !Number.isFinite(step) || step === 0) {
+    throw new ShapeError(`arange: cannot count from ${from} to ${to} by ${step}: wanted finite numbers and a step other than 0`);
+  }
+  const size = Math.max(0, Math.ceil((to - from) / step));
+  const dtype = options.dtype ?? ([from, to, step].every(Number.isInteger) ? "int32" : "float32");
+  const base = dtype === "float32" ? "float32" : "int32";
+  return made(cast(iota(size, from, step, base), dtype), options.requiresGrad);
+}
+
+/** `count` numbers from `start` to `end`, both included. */
+export function linspace(start: number, end: number, count: number, options: CreateOptions = {}): Tensor {
+  checkShape("linspace", [count]);
+  const step = count > 1 ? (end - start) / (count - 1) : 0;
+  const index = cast(iota(count, 0, 1, "int32"), "float32");
+  return made(add(mul(index, constant(step, "float32")), constant(start, "float32")), options.requiresGrad);
+}
+
+/** Uniform in [0, 1), float32. */
+export function rand(shape: ShapeLike, options: RandomOptions = {}): Tensor {
+  checkShape("rand", listOf(shape));
+  return made(random.rand(options.key ?? generator.next(), listOf(shape)), options.requiresGrad);
+}
+
+/** Standard normal, float32. */
+export function randn(shape: ShapeLike, options: RandomOptions = {}): Tensor {
+  checkShape("randn", listOf(shape));
+  return made(random.randn(options.key ?? generator.next(), listOf(shape)), options.requiresGrad);
+}
+
+/** Joins tensors along an axis; all other sizes agree. */
+export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
+  return new Tensor(concatOp(tensors.map((t) => t.node), axis));
+}
+
+/** Joins tensors of one shape along a new axis. */
+export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
+  return concat(tensors.map((t) => t.unsqueeze(axis)), axis);
+}
+
+/** `a` where `condition` is true, else `b`. */
+export function where(condition: Tensor, a: Operand<Tensor>, b: Operand<Tensor>): Tensor {
+  const beside = a instanceof Tensor ? a.dtype : b instanceof Tensor ? b.dtype : "float32";
+  const node = (value: Operand<Tensor>) => (value instanceof Tensor ? value.node : numberNode(value, beside));
+  return new Tensor(whereOp(condition.node, node(a), node(b)));
+}
+
+/** 1 at the class of each index along a new last axis, else 0; float32. */
+export function oneHot(index: Tensor, classes: number): Tensor {
+  return new Tensor(oneHotOp(index.node, classes));
+}

@@ -1,0 +1,41 @@
+/** Gradients of functions of tensors. */
+import { gradients } from "../autograd/gradients.ts";
+import { DTypeError } from "../core/errors.ts";
+import { Tensor } from "./tensor.ts";
+
+/** A function of tensors with one element as its value. */
+export type ScalarFunction<A extends readonly Tensor[]> = (...inputs: A) => Tensor;
+
+/**
+ * The function that also returns the gradients with respect to every input. It nests: gradients have gradients.
+ *
+ * @example
+ * const { value, grads } = valueAndGrad((w: Tensor, x: Tensor) => w.mul(x).sum())(w, x);
+ */
+export function valueAndGrad<A extends readonly Tensor[]>(
+  f: ScalarFunction<A>,
+): (...inputs: A) => { value: Tensor; grads: { [K in keyof A]: Tensor } } {
+  return (...inputs) => {
+    for (const input of inputs) {
+      if (!(input instanceof Tensor)) throw new DTypeError(`grad: cannot differentiate by ${typeof input}: wanted tensors`);
+    }
+    const value = f(...inputs);
+    const grads = gradients(value.node, inputs.map((input) => input.node)).map((node) => new Tensor(node));
+    return { value, grads: grads as { [K in keyof A]: Tensor } };
+  };
+}
+
+/**
+ * The gradient function: one tensor for a function of one input, else one for each input.
+ *
+ * @example
+ * const dx = grad((x: Tensor) => x.pow(3).sum())(x); // 3 x²
+ */
+export function grad<A extends readonly Tensor[]>(
+  f: ScalarFunction<A>,
+): (...inputs: A) => A extends readonly [Tensor] ? Tensor : { [K in keyof A]: Tensor } {
+  return (...inputs) => {
+    const { grads } = valueAndGrad(f)(...inputs);
+    return (inputs.length === 1 ? grads[0] : grads) as A extends readonly [Tensor] ? Tensor : { [K in keyof A]: Tensor };
+  };
+}

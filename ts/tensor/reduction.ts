@@ -1,0 +1,133 @@
+/** Methods of tensors that reduce axes, and products of matrices. Axes disappear unless `keepdim` is set. */
+import type { Node } from "../graph/node.ts";
+import { keptShape, sum } from "../ops/broadcast.ts";
+import { cast, div, mul, not, num, sqrt, sub } from "../ops/elementwise.ts";
+import { matmul } from "../ops/matmul.ts";
+import { reshape } from "../ops/movement.ts";
+import { argmax, argmin, max, mean, min, prod } from "../ops/reduce.ts";
+import { logSoftmax, softmax } from "../ops/softmax.ts";
+import { normalizeAxes, sizeOf } from "../core/shape.ts";
+import { ShapeError } from "../core/errors.ts";
+import type { Axes } from "./handle.ts";
+import { Movement } from "./movement.ts";
+
+/** `true`, or `{ keepdim: true }`: reduced axes stay with size 1. */
+export type Keep = boolean | { readonly keepdim?: boolean };
+
+type Reduce = (x: Node, axes?: readonly number[]) => Node;
+
+export abstract class Reduction<T extends Reduction<T>> extends Movement<T> {
+  /** Sum over axes (all when absent); bool counts. */
+  sum(axes?: Axes, keep: Keep = false): T {
+    return this.#reduce((x, list) => sum(x.dtype === "bool" ? cast(x, "int32") : x, list), axes, keep);
+  }
+  /** Mean over axes. */
+  mean(axes?: Axes, keep: Keep = false): T {
+    return this.#reduce(mean, axes, keep);
+  }
+  /** Product over axes. */
+  prod(axes?: Axes, keep: Keep = false): T {
+    return this.#reduce(prod, axes, keep);
+  }
+  /** Largest element over axes; equal ones share the gradient. */
+  amax(axes?: Axes, keep: Keep = false): T {
+    return this.#reduce(max, axes, keep);
+  }
+  /** Smallest element over axes; equal ones share the gradient. */
+  amin(axes?: Axes, keep: Keep = false): T {
+    return this.#reduce(min, axes, keep);
+  }
+  /** The largest element of all; along one axis the values with their positions, as PyTorch has it. */
+  max(): T;
+  max(axis: number, keep?: Keep): { values: T; indices: T };
+  max(axis?: number, keep: Keep = false): T | { values: T; indices: T } {
+    return axis === undefined ? this.amax() : { values: this.amax(axis, keep), indices: this.argmax(axis, keep) };
+  }
+  /** The smallest element of all; along one axis the values with their positions, as PyTorch has it. */
+  min(): T;
+  min(axis: number, keep?: Keep): { values: T; indices: T };
+  min(axis?: number, keep: Keep = false): T | { values: T; indices: T } {
+    return axis === undefined ? this.amin() : { values: this.amin(axis, keep), indices: this.argmin(axis, keep) };
+  }
+  /** Position of the first largest element along an axis, or in the flattened tensor; int32. */
+  argmax(axis?: number | null, keep: Keep = false): T {
+    return this.#position(argmax, axis, keep);
+  }
+  /** Position of the first smallest element along an axis, or in the flattened tensor; int32. */
+  argmin(axis?: number | null, keep: Keep = false): T {
+    return this.#position(argmin, axis, keep);
+  }
+  /** Whether any element is true (not 0). */
+  any(axes?: Axes, keep: Keep = false): T {
+    return this.#reduce((x, list) => max(not(not(x)), list), axes, keep);
+  }
+  /** Whether all elements are true (not 0). */
+  all(axes?: Axes, keep: Keep = false): T {
+    return this.#reduce((x, list) => min(not(not(x)), list), axes, keep);
+  }
+  /** Variance over axes; `correction` is subtracted from the count (1: unbiased, as in PyTorch). */
+  var(axes?: Axes, options: { correction?: number; keepdim?: boolean } = {}): T {
+    return this.#reduce((x, list) => variance(x, list, options.correction ?? 1), axes, options);
+  }
+  /** Standard deviation over axes; see {@link var}. */
+  std(axes?: Axes, options: { correction?: number; keepdim?: boolean } = {}): T {
+    return this.wrap(sqrt(this.var(axes, options).node));
+  }
+
+  /** exp(x) / Σ exp(x) along an axis. */
+  softmax(axis: number): T {
+    return this.wrap(softmax(this.node, axis));
+  }
+  /** x - ln Σ exp(x) along an axis. */
+  logSoftmax(axis: number): T {
+    return this.wrap(logSoftmax(this.node, axis));
+  }
+  /**
+   * Matrix product of the last two axes, batched over the others: [..., m, k] × [..., k, n] → [..., m, n]. Vectors are
+   * taken as one row or column. Throws {@link ShapeError} where inner sizes differ.
+   */
+  matmul(other: T): T {
+    return this.wrap(matmul(this.node, other.node));
+  }
+  /** Product of two matrices, no batch. */
+  mm(other: T): T {
+    return this.#ranked("mm", 2, other);
+  }
+  /** Product of two batches of matrices. */
+  bmm(other: T): T {
+    return this.#ranked("bmm", 3, other);
+  }
+  /** Sum of products of two vectors. */
+  dot(other: T): T {
+    return this.#ranked("dot", 1, other);
+  }
+
+  #ranked(op: string, rank: number, other: T): T {
+    if (this.rank !== rank || other.rank !== rank) {
+      throw new ShapeError(`${op}: cannot multiply rank ${this.rank} by rank ${other.rank}: wanted rank ${rank} twice`);
+    }
+    return this.matmul(other);
+  }
+
+  #reduce(op: Reduce, axes: Axes | undefined, keep: Keep): T {
+    const list = normalizeAxes("reduce", axes ?? undefined, this.rank);
+    const result = op(this.node, list);
+    return this.wrap(kept(keep) ? reshape(result, keptShape(this.shape, list)) : result);
+  }
+
+  #position(op: (x: Node, axis: number) => Node, axis: number | null | undefined, keep: Keep): T {
+    if (axis === undefined || axis === null) return this.wrap(op(reshape(this.node, [-1]), 0));
+    return this.#reduce((x, list) => op(x, list?.[0] as number), axis, keep);
+  }
+}
+
+const kept = (keep: Keep): boolean => (typeof keep === "boolean" ? keep : keep.keepdim === true);
+
+function variance(input: Node, axes: readonly number[] | undefined, correction: number): Node {
+  const x = cast(input, "float32");
+  const list = axes ?? x.shape.map((_, i) => i);
+  const difference = sub(x, reshape(mean(x, list), keptShape(x.shape, list)));
+  const total = sum(mul(difference, difference), list);
+  const count = sizeOf(list.map((axis) => x.shape[axis] as number));
+  return div(total, num(Math.max(0, count - correction), total));
+}

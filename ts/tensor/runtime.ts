@@ -1,0 +1,168 @@
+/** The runtime: one device, its programs, and the step from a graph to values. */
+import { type Compiled, compile } from "../compiler/compile.ts";
+import type { TypedArray } from "../core/dtype.ts";
+import { DeviceError, UnsupportedError } from "../core/errors.ts";
+import { sizeOf } from "../core/shape.ts";
+import type { Destination, Device, DeviceBuffer, Program } from "../device/device.ts";
+import { WasmDevice } from "../device/wasm/device.ts";
+import { type GraphKey, graphKey, type Root } from "../graph/key.ts";
+import { makeSource, type Node, type Source } from "../graph/node.ts";
+import type { WasmSource } from "../platform/platform.ts";
+import { ProgramCache } from "./cache.ts";
+
+export interface InitOptions {
+  /** Where tensors are computed; "auto" is wasm. */
+  readonly device?: "auto" | "wasm" | "webgpu";
+  /** Threads of the wasm device; 1 is all there is so far. */
+  readonly threads?: number;
+  /** Same seed, same bits, in every engine: takes the build without relaxed SIMD. */
+  readonly deterministic?: boolean;
+  /** The kernel module, or where it lies, for runtimes that cannot find or compile it themselves. */
+  readonly wasm?: WasmSource;
+}
+
+export type Value = TypedArray | DeviceBuffer | null;
+
+let device: Device | null = null;
+let starting: Promise<Device> | null = null;
+const cache = new ProgramCache();
+
+/**
+ * Starts the device. Optional: the first value that is asked for starts the default device by itself. Called again, it
+ * changes to another device; tensors and parameters move when they are next used.
+ *
+ * @example
+ * await init({ deterministic: true });
+ */
+export async function init(options: InitOptions = {}): Promise<void> {
+  if (options.threads !== undefined && options.threads !== 1) {
+    throw new UnsupportedError(`init: cannot start ${options.threads} threads: the wasm device runs on 1 so far`);
+  }
+  const next = createDevice(options);
+  starting = next;
+  try {
+    const made = await next;
+    if (starting !== next) return;
+    cache.clear();
+    device = made;
+  } finally {
+    if (starting === next) starting = null;
+  }
+}
+
+async function createDevice(options: InitOptions): Promise<Device> {
+  const { device: name = "auto", wasm, deterministic } = options;
+  if (name === "auto" || name === "wasm") return WasmDevice.create({ wasm, deterministic });
+  if (name === "webgpu") {
+    const { WebGpuDevice } = await import("../device/webgpu/device.ts");
+    return WebGpuDevice.create();
+  }
+  throw new UnsupportedError(`init: cannot use device ${String(name)}: wanted "auto", "wasm" or "webgpu"`);
+}
+
+/** The running device, or null before the first {@link init} or value. */
+export function currentDevice(): Device | null {
+  return device;
+}
+
+async function startedDevice(): Promise<Device> {
+  if (starting !== null) await starting;
+  if (device === null) await init();
+  return device as unknown as Device;
+}
+
+/** Programs that are cached at the moment. */
+export function programCount(): number {
+  return cache.size;
+}
+
+/** Computes the roots together. Updates take the place of their leaf's value and come back as null. */
+export async function evaluate(roots: readonly Root[], destinations: readonly Destination[]): Promise<Value[]> {
+  const running = device !== null && starting === null ? device : await startedDevice();
+  const key = graphKey(roots);
+  const prepared = prepare(running, key.leaves);
+  if (prepared !== null) await prepared;
+  const cached = cache.get(key);
+  const program = cached ?? (await build(running, roots, key));
+  return running.run(program, sourcesOf(key), destinations);
+}
+
+/** {@link evaluate} without waiting; null where the device, or what the graph still needs, is not at hand. */
+export function evaluateNow(roots: readonly Root[], destinations: readonly Destination[]): Value[] | null {
+  if (device === null || starting !== null) return null;
+  const key = graphKey(roots);
+  if (prepare(device, key.leaves) !== null) return null;
+  const program = cache.get(key) ?? build(device, roots, key);
+  if (program instanceof Promise) return null;
+  const values = device.run(program, sourcesOf(key), destinations);
+  return values instanceof Promise ? null : values;
+}
+
+const sourcesOf = (key: GraphKey): Source[] => key.leaves.map((leaf) => leaf.source as Source);
+
+/** What the compiler makes of the roots on this device, without running it. */
+export async function compiled(roots: readonly Root[]): Promise<Compiled> {
+  const { limits } = await startedDevice();
+  return compile(roots, graphKey(roots).leaves, limits);
+}
+
+function build(on: Device, roots: readonly Root[], key: GraphKey): Program | Promise<Program> {
+  const made = on.compile(compile(roots, key.leaves, on.limits));
+  if (!(made instanceof Promise)) {
+    cache.set(key, made);
+    return made;
+  }
+  return made.then((program) => {
+    cache.set(key, program);
+    return program;
+  });
+}
+
+/** Gives leaves what they lack before they can be read: a first value, or a place on this device. Null when nothing is to do. */
+function prepare(on: Device, leaves: readonly Node[]): Promise<void> | null {
+  let work: Promise<void> | null = null;
+  for (const leaf of leaves) {
+    const source = leaf.source as Source;
+    const buffer = source.buffer as DeviceBuffer | null;
+    if (source.pending === null && (buffer === null || buffer.device === on)) continue;
+    work ??= settle(on, leaves);
+  }
+  return work;
+}
+
+async function settle(on: Device, leaves: readonly Node[]): Promise<void> {
+  const pending = leaves.filter((leaf) => (leaf.source as Source).pending !== null);
+  if (pending.length > 0) {
+    const roots = pending.map((leaf) => ({ node: (leaf.source as Source).pending as Node }));
+    const values = await evaluate(roots, pending.map(() => "device"));
+    pending.forEach((leaf, i) => {
+      const source = leaf.source as Source;
+      source.pending = null;
+      source.buffer = values[i];
+    });
+  }
+  for (const leaf of leaves) {
+    const source = leaf.source as Source;
+    const buffer = source.buffer as DeviceBuffer | null;
+    if (buffer === null || buffer.device === on) continue;
+    source.host = await buffer.device.download(buffer, leaf.dtype, sizeOf(leaf.shape));
+    source.buffer = null;
+  }
+}
+
+/** Makes a node the leaf of a value that was computed for it. */
+export function settleNode(node: Node, value: Value): void {
+  const isHost = ArrayBuffer.isView(value);
+  node.source = makeSource(isHost ? value : null, isHost ? null : value, false);
+  if (!node.requiresGrad) node.inputs = [];
+}
+
+/** The values of a leaf on the host. */
+export async function download(node: Node): Promise<TypedArray | number> {
+  const source = node.source as Source;
+  if (source.stale !== null) throw new DeviceError(source.stale);
+  if (source.host !== null) return source.host;
+  const buffer = source.buffer as DeviceBuffer | null;
+  if (buffer === null) throw new DeviceError("tensor: cannot read a tensor: it was disposed");
+  return buffer.device.download(buffer, node.dtype, sizeOf(node.shape));
+}

@@ -1,0 +1,276 @@
+/** Tensors: lazy handles on a graph, and the values behind them. */
+import { gradients } from "../autograd/gradients.ts";
+import { type DType, dtypes, type TypedArray } from "../core/dtype.ts";
+import { DTypeError, ShapeError } from "../core/errors.ts";
+import { checkShape, formatShape, type Shape, sameShape, sizeOf } from "../core/shape.ts";
+import type { Destination, DeviceBuffer } from "../device/device.ts";
+import { makeSource, Node, topological } from "../graph/node.ts";
+import { hostLeaf, leaf } from "../ops/leaf.ts";
+import { Reduction } from "./reduction.ts";
+import { currentDevice, download, evaluate, evaluateNow, settleNode } from "./runtime.ts";
+
+/** Longest chain of lazy operations; one that grows past it is computed and cut. */
+const depthLimit = 2048;
+
+/** Nested lists of numbers or booleans, all rows of one length. */
+export type Nested = number | boolean | readonly Nested[];
+
+export interface TensorOptions {
+  readonly shape?: Shape;
+  readonly dtype?: DType;
+  readonly requiresGrad?: boolean;
+}
+
+/** Leaves that collect gradients, by the node that stands for them. */
+const owners = new WeakMap<Node, Tensor>();
+
+/**
+ * An immutable multi-dimensional array. Operations build a graph and check shapes and dtypes at once; numbers are computed
+ * when they are asked for.
+ *
+ * @example
+ * const x = tensor([[1, 2], [3, 4]]);
+ * await x.matmul(x).add(1).array(); // [[8, 11], [16, 23]]
+ */
+export class Tensor extends Reduction<Tensor> {
+  #node: Node;
+  /** Sum of the gradients that `backward` has brought; null before. */
+  grad: Tensor | null = null;
+
+  constructor(node: Node) {
+    super();
+    this.#node = node;
+    if (node.requiresGrad && node.inputs.length === 0) owners.set(node, this);
+    if (node.depth > depthLimit) cut(node);
+  }
+
+  override get node(): Node {
+    return this.#node;
+  }
+
+  protected override wrap(node: Node): Tensor {
+    return new Tensor(node);
+  }
+
+  /** Stands for another node from now on; see {@link Parameter}. */
+  protected replace(node: Node): void {
+    this.#node = node;
+    if (node.requiresGrad && node.inputs.length === 0) owners.set(node, this);
+  }
+
+  /** Whether gradients flow to or through this tensor. */
+  get requiresGrad(): boolean {
+    return this.#node.requiresGrad;
+  }
+
+  /** The same value, through which no gradient flows. */
+  detach(): Tensor {
+    const { node } = this;
+    if (!node.requiresGrad) return this;
+    if (node.source !== null) return new Tensor(leaf(node.source, node.shape, node.dtype));
+    return new Tensor(stopGradient(node));
+  }
+
+  /** The values in row-major order, in the typed array of the dtype; bool as Uint8Array. */
+  async data(): Promise<TypedArray> {
+    const { node } = this;
+    if (node.source === null) {
+      const [value] = await evaluate([{ node }], ["host"]);
+      if (node.source === null) settleNode(node, value as TypedArray);
+      return (value as TypedArray).slice();
+    }
+    if (node.source.pending !== null) await evaluateLeaf(node);
+    const value = await download(node);
+    return typeof value === "number" ? new dtypes[node.dtype].array([value]) : value.slice();
+  }
+
+  /** The values as nested lists; bool as booleans. */
+  async array(): Promise<Nested> {
+    const data = await this.data();
+    return nest(data, this.shape, this.dtype === "bool");
+  }
+
+  /** The one value of a tensor of one element. */
+  async item(): Promise<number> {
+    if (this.size !== 1) {
+      throw new ShapeError(`item: cannot take one value of ${formatShape(this.shape)}: it has ${this.size}, wanted 1`);
+    }
+    return (await this.data())[0] as number;
+  }
+
+  /**
+   * Adds the gradients of this tensor (one element, or weighted by `gradient`) to `grad` of every leaf that wants them.
+   */
+  backward(gradient?: Tensor): void {
+    if (!this.requiresGrad) {
+      throw new DTypeError("backward: cannot differentiate: no tensor it was computed from has requiresGrad");
+    }
+    const leaves = wantingLeaves(this.#node);
+    const found = gradients(this.#node, leaves, gradient?.node);
+    leaves.forEach((node, i) => {
+      const owner = owners.get(node);
+      if (owner === undefined) return;
+      const own = new Tensor(found[i] as Node);
+      owner.grad = owner.grad === null ? own : owner.grad.add(own);
+    });
+  }
+
+  /** Gives back the device memory of a realised tensor now rather than when it is collected. */
+  [Symbol.dispose](): void {
+    const { source } = this.#node;
+    const buffer = source?.buffer as DeviceBuffer | null | undefined;
+    if (source === null || !buffer) return;
+    buffer.device.free(buffer);
+    source.buffer = null;
+    source.stale = "tensor: cannot read a tensor: it was disposed";
+  }
+
+  override toString(): string {
+    return `Tensor(${formatShape(this.shape)}, ${this.dtype})`;
+  }
+}
+
+/**
+ * Computes several tensors together and keeps them on the device; each becomes a leaf, so nothing is computed again.
+ *
+ * @example
+ * const [a, b] = await realize(x.exp(), x.log());
+ */
+export async function realize(...tensors: Tensor[]): Promise<Tensor[]> {
+  const open = tensors.map((t) => t.node).filter((node, i, all) => node.source === null && all.indexOf(node) === i);
+  if (open.length > 0) {
+    const values = await evaluate(open.map((node) => ({ node })), open.map((): Destination => "device"));
+    open.forEach((node, i) => settleNode(node, values[i] ?? null));
+  }
+  for (const { node } of tensors) if (node.source !== null && node.source.pending !== null) await evaluateLeaf(node);
+  return tensors;
+}
+
+/** Runs a leaf's first value. */
+async function evaluateLeaf(node: Node): Promise<void> {
+  const source = node.source as NonNullable<Node["source"]>;
+  const [value] = await evaluate([{ node: source.pending as Node }], ["device"]);
+  if (source.pending === null) return;
+  source.pending = null;
+  source.buffer = value;
+}
+
+/** Computes a chain that has grown too long, where the device can do so at once. */
+function cut(node: Node): void {
+  if (currentDevice() === null || node.requiresGrad) return;
+  const values = evaluateNow([{ node }], ["device"]);
+  if (values !== null) settleNode(node, values[0] ?? null);
+}
+
+/** The leaves below a node that want a gradient. */
+function wantingLeaves(root: Node): Node[] {
+  const found: Node[] = [];
+  const seen = new Set<Node>([root]);
+  for (const node of seen) {
+    if (node.inputs.length === 0 && node.requiresGrad) found.push(node);
+    for (const input of node.inputs) if (input.requiresGrad) seen.add(input);
+  }
+  return found;
+}
+
+/** The same expression over leaves that want no gradient. */
+function stopGradient(root: Node): Node {
+  const copies = new Map<Node, Node>();
+  for (const node of topological([root])) {
+    const inputs = node.source === null ? node.inputs.map((input) => copies.get(input) as Node) : [];
+    const { op, attrs, shape, dtype, source } = node;
+    copies.set(node, new Node(op, inputs, attrs, shape, dtype, source));
+  }
+  return copies.get(root) as Node;
+}
+
+function nest(data: TypedArray, shape: Shape, bool: boolean): Nested {
+  let at = 0;
+  const level = (axis: number): Nested => {
+    if (axis === shape.length) {
+      const value = data[at++] as number;
+      return bool ? value !== 0 : value;
+    }
+    return Array.from({ length: shape[axis] as number }, () => level(axis + 1));
+  };
+  return level(0);
+}
+
+/**
+ * A tensor of the given values: nested lists (float32, or bool for booleans) or a typed array with its shape. The values
+ * are copied. Throws {@link ShapeError} for ragged lists or a shape of another size.
+ *
+ * @example
+ * tensor([[1, 2], [3, 4]]);
+ * tensor(new Uint8Array(784), { shape: [28, 28] });
+ */
+export function tensor(values: Nested | TypedArray | Float64Array, options: TensorOptions = {}): Tensor {
+  const flat: number[] = [];
+  const isTyped = ArrayBuffer.isView(values);
+  const natural = isTyped ? [values.length] : nestedShape(values as Nested, flat);
+  const shape = options.shape ?? natural;
+  checkShape("tensor", shape);
+  const count = isTyped ? values.length : flat.length;
+  if (sizeOf(shape) !== count) {
+    throw new ShapeError(`tensor: cannot shape ${count} values as ${formatShape(shape)}: it holds ${sizeOf(shape)}`);
+  }
+  const dtype = options.dtype ?? (isTyped ? dtypeOf(values) : typeof firstOf(values as Nested) === "boolean" ? "bool" : "float32");
+  const info = dtypes[dtype];
+  if (info === undefined) throw new DTypeError(`tensor: cannot make ${String(dtype)}: wanted ${Object.keys(dtypes).join(", ")}`);
+  if (options.requiresGrad === true && !info.float) {
+    throw new DTypeError(`tensor: cannot take gradients of ${dtype}: wanted a float dtype`);
+  }
+  const source = isTyped ? (values as ArrayLike<number>) : flat;
+  const host = dtype === "bool" ? Uint8Array.from(source, (value) => (value === 0 ? 0 : 1)) : new info.array(source);
+  return new Tensor(hostLeaf(host, shape, dtype, options.requiresGrad));
+}
+
+/** A tensor over an array that the caller will not change: no copy is made. */
+export function adopt(host: TypedArray, shape: Shape, dtype: DType): Tensor {
+  return new Tensor(hostLeaf(host, shape, dtype));
+}
+
+/** A leaf that the device keeps and that starts as `first`'s value. */
+export function residentLeaf(first: Node, requiresGrad: boolean): Node {
+  const { source } = first;
+  if (source !== null && source.host !== null && typeof source.host !== "number") {
+    return leaf(makeSource(source.host, null, true), first.shape, first.dtype, requiresGrad);
+  }
+  const own = makeSource(null, null, true);
+  own.pending = first;
+  return leaf(own, first.shape, first.dtype, requiresGrad);
+}
+
+function firstOf(values: Nested): unknown {
+  return Array.isArray(values) ? firstOf(values[0]) : values;
+}
+
+function dtypeOf(values: ArrayBufferView): DType {
+  if (values instanceof Float32Array || values instanceof Float64Array) return "float32";
+  if (values instanceof Int32Array) return "int32";
+  if (values instanceof Uint8Array || values instanceof Uint8ClampedArray) return "uint8";
+  throw new DTypeError(
+    `tensor: cannot read ${values.constructor.name}: wanted Float32Array, Float64Array, Int32Array or Uint8Array`,
+  );
+}
+
+/** Appends the values to `flat` and returns the shape. */
+function nestedShape(values: Nested, flat: number[]): number[] {
+  if (!Array.isArray(values)) {
+    if (typeof values !== "number" && typeof values !== "boolean") {
+      throw new DTypeError(`tensor: cannot read ${typeof values}: wanted numbers, booleans, nested lists or a typed array`);
+    }
+    flat.push(Number(values));
+    return [];
+  }
+  if (values.length === 0) return [0];
+  const shapes = values.map((value) => nestedShape(value, flat));
+  const first = shapes[0] as number[];
+  const odd = shapes.findIndex((shape) => !sameShape(shape, first));
+  if (odd >= 0) {
+    throw new ShapeError(
+      `tensor: cannot read ragged lists: row 0 has shape ${formatShape(first)} and row ${odd} ${formatShape(shapes[odd] as number[])}`,
+    );
+  }
+  return [values.length, ...first];
+}

@@ -1,0 +1,324 @@
+import { describe, expect, test } from "vitest";
+import type { Instruction, MapProgram, Operand } from "../../ts/compiler/kernel.ts";
+import { type DType, dtypes, type TypedArray } from "../../ts/core/dtype.ts";
+import { lowerMap } from "../../ts/device/wasm/map.ts";
+import { array, type Build, builds, operand, random, runKernel, view } from "./harness.ts";
+import { runProgram, sizeOf } from "./oracle.ts";
+
+/** Elementwise functions are tested to their bounds in math.test.ts; here they must only be wired right. */
+const LOOSE = 1e-6;
+
+function expectSame(actual: readonly TypedArray[], expected: readonly TypedArray[]): void {
+  expected.forEach((want, b) => {
+    const got = actual[b] as TypedArray;
+    for (let i = 0; i < want.length; i++) {
+      const [x, y] = [got[i] as number, want[i] as number];
+      const close = x === y || (Number.isNaN(x) && Number.isNaN(y)) || Math.abs(x - y) <= LOOSE * Math.abs(y);
+      if (!close) throw new Error(`buffer ${b}, element ${i}: ${x}, wanted ${y}`);
+    }
+  });
+}
+
+function check(build: Build, programs: readonly MapProgram[], buffers: readonly TypedArray[]): TypedArray[] {
+  const actual = runKernel(build, buffers, (out) => lowerMap({ kind: "map", programs }, out));
+  let expected: readonly TypedArray[] = buffers;
+  for (const program of programs) expected = runProgram(program, expected);
+  expectSame(actual, expected);
+  return actual;
+}
+
+const step = (op: string, dtype: DType, ...args: number[]): Instruction => ({ op, dtype, args });
+const program = (
+  shape: readonly number[],
+  inputs: Operand[],
+  instructions: Instruction[],
+  ...outputs: [Operand, number][]
+): MapProgram => ({
+  shape,
+  inputs,
+  instructions,
+  outputs: outputs.map(([to, value]) => ({ to, value })),
+});
+
+const floats = [0, -0, 1, -1, 0.5, -0.5, 1.5, 2.5, -2.5, 3, -7.25, 1e-40, 1e30, -1e30, Infinity, -Infinity, NaN, 100.5];
+const ints = [0, 1, -1, 2, -2, 3, 7, -7, 100, 255, -128, 2147483647, -2147483648, 65537, 12, 5];
+const bytes = [0, 1, 2, 3, 7, 100, 127, 128, 200, 254, 255];
+
+/** Every pair of two lists. */
+function pairs(a: readonly number[], b: readonly number[]): [number[], number[]] {
+  return [a.flatMap((x) => b.map(() => x)), a.flatMap(() => b)];
+}
+
+const samples: Record<DType, readonly number[]> = { float32: floats, int32: ints, uint8: bytes, bool: [0, 1] };
+
+const compare = ["eq", "lt", "le"];
+const binaryOps: Record<DType, readonly string[]> = {
+  float32: ["add", "sub", "mul", "div", "pow", "mod", "maximum", "minimum", ...compare],
+  int32: ["add", "sub", "mul", "div", "pow", "mod", "maximum", "minimum", "and", "or", "xor", ...compare],
+  uint8: ["add", "sub", "mul", "div", "pow", "mod", "maximum", "minimum", "and", "or", "xor", ...compare],
+  bool: ["and", "or", "xor", "maximum", "minimum", ...compare],
+};
+const functions = ["sqrt", "exp", "expm1", "log", "log1p", "sin", "cos", "tan", "atan", "tanh", "sigmoid"];
+const unaryOps: Record<DType, readonly string[]> = {
+  float32: ["neg", "abs", "sign", "floor", "ceil", "round", "not", ...functions],
+  int32: ["neg", "abs", "sign", "floor", "ceil", "round", "not", "uniform"],
+  uint8: ["neg", "abs", "sign", "floor", "not"],
+  bool: ["not"],
+};
+const all = Object.keys(dtypes) as DType[];
+
+describe.each(builds)("map on the $name build", (build) => {
+  test.each(all.flatMap((dtype) => binaryOps[dtype].map((op) => [op, dtype] as const)))("%s of %s", (op, dtype) => {
+    const [a, b] = pairs(samples[dtype], samples[dtype]);
+    const n = a.length;
+    const result: DType = compare.includes(op) ? "bool" : dtype;
+    const buffers = [array(dtype, a), array(dtype, b), array(result, n)];
+    check(
+      build,
+      [
+        program(
+          [n],
+          [operand(0, [n], dtype), operand(1, [n], dtype)],
+          [step(op, result, 0, 1)],
+          [operand(2, [n], result), 3],
+        ),
+      ],
+      buffers,
+    );
+  });
+
+  test.each(all.flatMap((dtype) => unaryOps[dtype].map((op) => [op, dtype] as const)))("%s of %s", (op, dtype) => {
+    const a = samples[dtype];
+    const result: DType = op === "not" ? "bool" : op === "uniform" ? "float32" : dtype;
+    const n = a.length;
+    check(
+      build,
+      [program([n], [operand(0, [n], dtype)], [step(op, result, 0)], [operand(1, [n], result), 2])],
+      [array(dtype, a), array(result, n)],
+    );
+  });
+
+  test.each(all.flatMap((from) => all.map((to) => [from, to] as const)))("cast of %s to %s", (from, to) => {
+    const a = [...samples[from], ...(from === "float32" ? [255.9, 256, -3.9, 2147483648, -2147483904] : [])];
+    const n = a.length;
+    check(
+      build,
+      [program([n], [operand(0, [n], from)], [step("cast", to, 0)], [operand(1, [n], to), 2])],
+      [array(from, a), array(to, n)],
+    );
+  });
+
+  test.each(["bool", "float32"] as const)("where by %s", (dtype) => {
+    const n = 37;
+    const condition = array(dtype, n).map((_, i) => (i % 3 === 0 ? 0 : 1));
+    const inputs = [operand(0, [n], dtype), operand(1, [n]), operand(2, [n])];
+    check(
+      build,
+      [program([n], inputs, [step("where", "float32", 0, 1, 2)], [operand(3, [n]), 4])],
+      [condition, random(n, 1), random(n, 2), array("float32", n)],
+    );
+  });
+
+  test.each([1, 2, 3, 4, 5, 15, 16, 17, 31, 33, 100, 511, 512, 513, 1023, 1025, 5000])(
+    "a chain over %i elements",
+    (n) => {
+      const inputs = [operand(0, [n]), view(1, [n], [0]), view(2, [n], [0], 1), operand(3, [n]), view(4, [n], [0])];
+      const chain = [
+        step("mul", "float32", 0, 1),
+        step("add", "float32", 6, 2),
+        step("maximum", "float32", 7, 4),
+        step("add", "float32", 8, 3),
+      ];
+      check(
+        build,
+        [program([n], inputs, chain, [operand(5, [n]), 9])],
+        [random(n, 1), random(1, 2), random(2, 3), random(n, 4), array("float32", 1), array("float32", n)],
+      );
+    },
+  );
+
+  // Inputs as views of one buffer; the output is linear.
+  const views: [name: string, shape: number[], ...Operand[]][] = [
+    ["a bias over short rows", [64, 10], operand(0, [64, 10]), view(1, [64, 10], [0, 1])],
+    ["a bias of one element a row", [64, 10], operand(0, [64, 10]), view(1, [64, 10], [1, 0])],
+    ["a bias over rows of 3", [211, 3], operand(0, [211, 3]), view(1, [211, 3], [0, 1])],
+    ["a bias over long rows", [5, 700], operand(0, [5, 700]), view(1, [5, 700], [0, 1])],
+    ["a bias a channel", [2, 3, 300], operand(0, [2, 3, 300]), view(1, [2, 3, 300], [0, 1, 0])],
+    ["a bias a small channel", [4, 6, 5, 5], operand(0, [4, 6, 5, 5]), view(1, [4, 6, 5, 5], [0, 1, 0, 0])],
+    ["a transpose", [40, 50], view(0, [40, 50], [1, 40]), operand(1, [40, 50])],
+    ["a long transpose", [7, 600], view(0, [7, 600], [1, 7]), view(1, [7, 600], [600, 1])],
+    ["a flip", [30, 20], view(0, [30, 20], [20, -1], 19), view(1, [30, 20], [-20, 1], 580)],
+    ["a slice", [9, 200], view(0, [9, 200], [210, 1], 5), view(1, [9, 200], [400, 2], 1)],
+    ["an outer product", [33, 45], view(0, [33, 45], [1, 0]), view(1, [33, 45], [0, 1])],
+    [
+      "five dimensions",
+      [2, 3, 2, 5, 7],
+      view(0, [2, 3, 2, 5, 7], [1, 2, 60, 6, 120], 3),
+      view(1, [2, 3, 2, 5, 7], [70, 0, 35, 7, 1]),
+    ],
+  ];
+  test.each(views)("%s", (_, shape, a, b) => {
+    const buffers = [random(4300, 1), random(4300, 2), array("float32", sizeOf(shape))];
+    check(build, [program(shape, [a, b], [step("sub", "float32", 0, 1)], [operand(2, shape), 3])], buffers);
+  });
+
+  test.each(views)("%s of uint8", (_, shape, a, b) => {
+    const inputs = [a, b].map((x): Operand => ({ ...x, dtype: "uint8" }));
+    const buffers = [
+      array(
+        "uint8",
+        random(4300, 1).map((x) => 128 + 127 * x),
+      ),
+      array(
+        "uint8",
+        random(4300, 2).map((x) => 128 + 127 * x),
+      ),
+      array("uint8", sizeOf(shape)),
+    ];
+    check(build, [program(shape, inputs, [step("sub", "uint8", 0, 1)], [operand(2, shape, "uint8"), 3])], buffers);
+  });
+
+  test.each(views)("stored into %s", (_, shape, a) => {
+    if (a.strides.includes(0)) return;
+    const buffers = [random(4300, 1), random(sizeOf(shape), 2)];
+    check(build, [program(shape, [operand(1, shape)], [step("exp", "float32", 0)], [a, 2])], buffers);
+  });
+
+  test.each(views)("a copy from %s", (_, shape, a, b) => {
+    for (const from of [a, b]) {
+      const buffers = [random(4300, 1), random(4300, 2), array("float32", sizeOf(shape))];
+      check(build, [program(shape, [from], [], [operand(2, shape), 0])], buffers);
+      const small = buffers.map((x) =>
+        array(
+          "uint8",
+          x.map((y) => 128 + 127 * y),
+        ),
+      );
+      check(build, [program(shape, [{ ...from, dtype: "uint8" }], [], [operand(2, shape, "uint8"), 0])], small);
+    }
+  });
+
+  test.each(views)("a copy into %s", (_, shape, a) => {
+    const buffers = [random(4300, 1), random(sizeOf(shape), 2)];
+    check(build, [program(shape, [operand(1, shape)], [], [a, 0])], buffers);
+  });
+
+  test.each([
+    [1, 1],
+    [4, 4],
+    [5, 7],
+    [16, 16],
+    [33, 18],
+    [64, 3],
+    [3, 64],
+    [130, 70],
+  ])("the transpose of %i × %i", (m, n) => {
+    check(
+      build,
+      [program([m, n], [view(0, [m, n], [1, m])], [], [operand(1, [m, n]), 0])],
+      [random(m * n, 3), array("float32", m * n)],
+    );
+  });
+
+  test.each([1, 100, 700])("several outputs of %i elements, in place among them", (n) => {
+    // m = β m + g; p = p - lr m: Adam's shape, with m and p updated where they lie.
+    const [p, m, g] = [operand(0, [n]), operand(1, [n]), operand(2, [n])];
+    const inputs = [p, m, g, view(3, [n], [0]), view(3, [n], [0], 1)];
+    const instructions = [
+      step("mul", "float32", 1, 3),
+      step("add", "float32", 8, 2),
+      step("mul", "float32", 9, 4),
+      step("sub", "float32", 0, 10),
+    ];
+    const outputs: [Operand, number][] = [
+      [m, 9],
+      [p, 11],
+      [operand(4, [n], "float32"), 0],
+    ];
+    check(
+      build,
+      [program([n], inputs, instructions, ...outputs)],
+      [random(n, 1), random(n, 2), random(n, 3), random(2, 4), array("float32", n)],
+    );
+  });
+
+  test("one value to two outputs and an input to another", () => {
+    const n = 600;
+    const outputs: [Operand, number][] = [
+      [operand(1, [n]), 4],
+      [operand(2, [n]), 4],
+      [operand(0, [n]), 4],
+    ];
+    check(
+      build,
+      [program([n], [operand(0, [n])], [step("neg", "float32", 0)], ...outputs)],
+      [random(n, 1), random(n, 2), random(n, 3)],
+    );
+  });
+
+  test("segments that share one program", () => {
+    const sizes = [1, 700, 16, 3, 2000, 64];
+    const programs = sizes.map((n, i) =>
+      program(
+        [n],
+        [operand(2 * i, [n]), operand(2 * i + 1, [n], "uint8"), view(12, [n], [0])],
+        [step("cast", "float32", 1), step("mul", "float32", 4, 2), step("add", "float32", 0, 5)],
+        [operand(2 * i, [n]), 6],
+      ),
+    );
+    const buffers = sizes.flatMap((n, i): TypedArray[] => [
+      random(n, i + 1),
+      array("uint8", n).map((_, j) => (7 * j) & 255),
+    ]);
+    check(build, programs, [...buffers, random(1, 9)]);
+  });
+
+  test("segments of different layout", () => {
+    const programs = [
+      [4, 5],
+      [6, 7],
+    ].map((shape, i) =>
+      program(
+        shape,
+        [view(i, shape, [1, shape[0] as number])],
+        [step("neg", "float32", 0)],
+        [operand(i + 2, shape), 2],
+      ),
+    );
+    check(build, programs, [random(20, 1), random(42, 2), array("float32", 20), array("float32", 42)]);
+  });
+
+  test("a long program keeps its temporaries apart", () => {
+    const n = 530;
+    const instructions: Instruction[] = [];
+    for (let i = 0; i < 12; i++) instructions.push(step("mul", "float32", 0, i === 0 ? 1 : 2 + i));
+    let sum = 3;
+    for (let i = 1; i < 12; i++) sum = 3 + instructions.push(step("add", "float32", sum, 3 + i)) - 1;
+    check(
+      build,
+      [program([n], [operand(0, [n]), operand(1, [n])], instructions, [operand(2, [n]), sum])],
+      [random(n, 1), random(n, 2), array("float32", n)],
+    );
+  });
+
+  test("no elements", () => {
+    check(
+      build,
+      [program([0, 3], [operand(0, [0, 3])], [step("neg", "float32", 0)], [operand(1, [0, 3]), 2])],
+      [array("float32", 1), array("float32", 1)],
+    );
+  });
+});
+
+test("too many live values are refused", () => {
+  const n = 8;
+  const instructions: Instruction[] = [];
+  for (let i = 0; i < 60; i++) instructions.push(step("exp", "float32", i === 0 ? 0 : 1 + i));
+  let sum = 2;
+  for (let i = 1; i < 60; i++) sum = 2 + instructions.push(step("maximum", "float32", sum, 2 + i)) - 1;
+  expect(() =>
+    runKernel(builds[0] as Build, [random(n), random(n)], (out) =>
+      lowerMap({ kind: "map", programs: [program([n], [operand(0, [n])], instructions, [operand(1, [n]), sum])] }, out),
+    ),
+  ).toThrow(/^map: cannot lower .* instructions: they need 6\d temporaries, at most 40/);
+});

@@ -1,0 +1,260 @@
+/** Map blocks and the MAP command: see `assembly/map.ts` for the layout. */
+import { MAP } from "../../../assembly/kernels.ts";
+import {
+  BLOCK,
+  LINEAR,
+  MAP_DIMS,
+  MAP_OPERANDS,
+  MAP_TEMPS,
+  MOVE,
+  PERIODIC,
+  SPLAT,
+  STRIDED,
+} from "../../../assembly/opcodes.ts";
+import type { MapKernel, MapProgram, Operand } from "../../compiler/kernel.ts";
+import { dtypes } from "../../core/dtype.ts";
+import type { CommandWriter } from "./command.ts";
+import { lowerCopy } from "./copy.ts";
+import { type Step, translate } from "./elementwise.ts";
+
+/** Inner runs from this length on end a block, so that operands are used in place along them. */
+const LONG_RUN = 128;
+
+/** The iteration space with as few dimensions as its operands allow. */
+export interface Space {
+  readonly shape: readonly number[];
+  /** Strides of each operand. */
+  readonly strides: readonly (readonly number[])[];
+}
+
+/** Merges neighbouring dimensions that every operand walks as one. */
+export function collapse(shape: readonly number[], operands: readonly Operand[]): Space {
+  const out: number[] = [];
+  const strides: number[][] = operands.map(() => []);
+  for (let d = 0; d < shape.length; d++) {
+    const extent = shape[d] as number;
+    if (extent === 1) continue;
+    const last = out.length - 1;
+    const merges =
+      last >= 0 && operands.every((x, i) => (strides[i] as number[])[last] === (x.strides[d] as number) * extent);
+    if (merges) out[last] = (out[last] as number) * extent;
+    else out.push(extent);
+    operands.forEach((x, i) => {
+      (strides[i] as number[])[merges ? last : out.length - 1] = x.strides[d] as number;
+    });
+  }
+  return { shape: out, strides };
+}
+
+const sizeOf = (shape: readonly number[]): number => shape.reduce((n, extent) => n * extent, 1);
+
+/** Does the operand lie as the space is walked? */
+function isLinear(shape: readonly number[], strides: readonly number[]): boolean {
+  let stride = 1;
+  for (let d = shape.length - 1; d >= 0; d--) {
+    if (strides[d] !== stride) return false;
+    stride *= shape[d] as number;
+  }
+  return true;
+}
+
+const isSplat = (strides: readonly number[]): boolean => strides.every((stride) => stride === 0);
+
+/** After how many elements the operand repeats itself. */
+function periodOf(shape: readonly number[], strides: readonly number[]): number {
+  return sizeOf(shape.slice(strides.findIndex((stride) => stride !== 0)));
+}
+
+/** Appends a map block; with `result` (a value number of the program) one for `Map.evaluate`. */
+export function writeMap(out: CommandWriter, program: MapProgram, result?: number): void {
+  const operands = [...program.inputs, ...program.outputs.map((output) => output.to)];
+  writeBlock(out, program, collapse(program.shape, operands), result);
+}
+
+function writeBlock(out: CommandWriter, program: MapProgram, space: Space, result?: number): void {
+  const { shape, strides } = space;
+  const inputs = program.inputs.length;
+  const operands = [...program.inputs, ...program.outputs.map((output) => output.to)];
+  const dims = shape.length;
+  const size = sizeOf(shape);
+  const evaluated = result !== undefined;
+  if (dims > MAP_DIMS || operands.length > MAP_OPERANDS) {
+    throw new Error(
+      `map: cannot lower ${operands.length} operands of rank ${dims}: at most ${MAP_OPERANDS} of rank ${MAP_DIMS} fit a block`,
+    );
+  }
+  const kinds = operands.map((x, i): number => {
+    const s = strides[i] as readonly number[];
+    const output = i >= inputs;
+    if (isLinear(shape, s) && (output || dtypes[x.dtype].bytes === 4)) return LINEAR;
+    if (!output && isSplat(s)) return SPLAT;
+    if (!output && !evaluated && !isLinear(shape, s) && periodOf(shape, s) <= BLOCK) return PERIODIC;
+    return STRIDED;
+  });
+
+  const { steps, taken } = translate(program, evaluated ? [result] : program.outputs.map((output) => output.value));
+  const plan = new Temporaries(operands.length);
+  const temps = operands.map((_, i) => {
+    if (kinds[i] === PERIODIC) return plan.keep(2);
+    return kinds[i] === STRIDED || (evaluated && taken[0] === i) ? plan.keep(1) : 0;
+  });
+  // An output that is an input unchanged is read before anything is written, if there is anything else to write.
+  const moves: Step[] = [];
+  const sources = taken.map((value) => {
+    if (evaluated || value >= inputs || taken.length === 1) return value;
+    const id = -1 - moves.length;
+    moves.push({ opcode: MOVE, args: [value], id });
+    return id;
+  });
+  const all = [...moves, ...steps];
+
+  // A step writes an output in place when nothing is read in place after it: outputs may share memory with inputs.
+  const where = new Map<number, number>();
+  let lastRead = -1;
+  all.forEach((step, at) => {
+    if (step.args.some((arg) => arg < inputs && arg >= 0 && kinds[arg] !== SPLAT && kinds[arg] !== PERIODIC))
+      lastRead = at;
+  });
+  if (!evaluated) {
+    sources.forEach((value, i) => {
+      const at = all.findIndex((step) => step.id === value);
+      if (at < lastRead || at < 0 || where.has(value)) return;
+      where.set(value, inputs + i);
+      temps[inputs + i] = plan.keep(1);
+    });
+  }
+  const instructions = plan.assign(all, sources, where, operands.length);
+  const last = dims > 0 ? (shape[dims - 1] as number) : 1;
+  const alongRun = kinds.some((kind, i) => kind === STRIDED && Math.abs(strides[i]?.[dims - 1] ?? 0) <= 1);
+  const chunk = !evaluated && dims > 1 && alongRun && last >= LONG_RUN ? chunkOf(last) : 0;
+
+  out.int(dims, inputs, operands.length - inputs, plan.count, instructions.length);
+  out.int(evaluated ? 8 * plan.valueOf(sources[0] as number, where) : 0, size, chunk);
+  for (const x of operands) out.operand(x);
+  out.int(...shape);
+  operands.forEach((x, i) => {
+    const s = strides[i] as readonly number[];
+    const extra =
+      i >= inputs
+        ? 8 * plan.valueOf(sources[i - inputs] as number, where)
+        : kinds[i] === PERIODIC
+          ? periodOf(shape, s)
+          : 0;
+    out.int(dtypes[x.dtype].bytes, kinds[i] as number, 8 * (temps[i] as number), extra, ...s);
+  });
+  for (const words of instructions) out.int(...words);
+}
+
+/** Length of the blocks of a run: as equal as whole vectors allow. */
+function chunkOf(run: number): number {
+  const blocks = Math.ceil(run / BLOCK);
+  return Math.min(BLOCK, Math.ceil(run / blocks / 16) * 16);
+}
+
+/** Gives values their places: kept temporaries first, then those that live between two steps. */
+class Temporaries {
+  count = 0;
+  readonly #first: number;
+  readonly #places = new Map<number, number>();
+
+  constructor(operands: number) {
+    this.#first = operands;
+  }
+
+  /** A place for the whole block, `n` temporaries wide. */
+  keep(n: number): number {
+    const place = this.#first + this.count;
+    this.count += n;
+    return place;
+  }
+
+  valueOf(value: number, where: ReadonlyMap<number, number>): number {
+    return where.get(value) ?? this.#places.get(value) ?? value;
+  }
+
+  /** The words of every instruction, in byte offsets of the table of values. */
+  assign(
+    steps: readonly Step[],
+    taken: readonly number[],
+    where: ReadonlyMap<number, number>,
+    operands: number,
+  ): number[][] {
+    const lastUse = new Map<number, number>();
+    steps.forEach((step, at) => {
+      for (const arg of step.args) lastUse.set(arg, at);
+    });
+    for (const value of taken) lastUse.set(value, steps.length);
+    const free: number[] = [];
+    const words = steps.map((step, at) => {
+      const args = step.args.map((arg) => 8 * this.valueOf(arg, where));
+      for (const arg of new Set(step.args)) {
+        const isTemp = arg >= operands || arg < 0;
+        if (isTemp && lastUse.get(arg) === at && !where.has(arg)) free.push(this.#places.get(arg) as number);
+      }
+      if (!where.has(step.id)) this.#places.set(step.id, free.pop() ?? this.keep(1));
+      return [step.opcode, 8 * this.valueOf(step.id, where), args[0] ?? 0, args[1] ?? 0, args[2] ?? 0];
+    });
+    if (this.count > MAP_TEMPS) {
+      throw new Error(
+        `map: cannot lower ${steps.length} instructions: they need ${this.count} temporaries, at most ${MAP_TEMPS} fit a block`,
+      );
+    }
+    return words;
+  }
+}
+
+/** Writes the MAP command of every segment, in one command where all operands are linear or splat. */
+export function lowerMap(kernel: MapKernel, out: CommandWriter): void {
+  const programs = kernel.programs.filter((program) => sizeOf(program.shape) > 0);
+  if (programs.length > 1 && lowerSegments(programs, out)) return;
+  for (const program of programs) {
+    if (program.instructions.length === 0 && program.inputs.length === 1 && program.outputs.length === 1) {
+      const [from, to] = [program.inputs[0] as Operand, program.outputs[0]?.to as Operand];
+      if (from.dtype === to.dtype) {
+        lowerCopy(from, to, program.shape, out);
+        continue;
+      }
+    }
+    out.begin(MAP);
+    out.block(() => writeMap(out, program));
+    out.int(0);
+    out.end();
+  }
+}
+
+function lowerSegments(programs: readonly MapProgram[], out: CommandWriter): boolean {
+  const first = programs[0] as MapProgram;
+  const operandsOf = (program: MapProgram): Operand[] => [
+    ...program.inputs,
+    ...program.outputs.map((output) => output.to),
+  ];
+  const all = programs.map((program) => {
+    const operands = operandsOf(program);
+    return { operands, space: collapse(program.shape, operands) };
+  });
+  // A block that serves them all: each operand walks along or stands still in every segment.
+  const strides: number[][] = [];
+  for (let i = 0; i < operandsOf(first).length; i++) {
+    const walks = all.every(({ space }) => isLinear(space.shape, space.strides[i] ?? [0]));
+    const stands = i < first.inputs.length && all.every(({ space }) => isSplat(space.strides[i] ?? [1]));
+    if (!walks && !stands) return false;
+    strides.push([walks ? 1 : 0]);
+  }
+  const same = programs.every((program) => signature(program) === signature(first));
+  if (!same) throw new Error("map: cannot lower segments of different programs: one command runs one program");
+  out.begin(MAP);
+  out.block(() => writeBlock(out, first, { shape: [Math.max(2, ...programs.map((p) => sizeOf(p.shape)))], strides }));
+  out.int(programs.length);
+  programs.forEach((program, i) => {
+    out.int(sizeOf(program.shape));
+    for (const operand of all[i]?.operands ?? []) out.operand(operand);
+  });
+  out.end();
+  return true;
+}
+
+/** What segments of one command have in common. */
+function signature(program: MapProgram): string {
+  const { inputs, outputs, instructions } = program;
+  return JSON.stringify([inputs.map((x) => x.dtype), outputs.map((x) => [x.to.dtype, x.value]), instructions]);
+}

@@ -63,8 +63,7 @@ export function conv2dInput(command: usize, thread: i32, threads: i32): void {
         const first = max(begin - unit, 0);
         const after = min(end - unit, size);
         if (first >= after) continue;
-        if (empty)
-          InputTaps.pack(packed, weights, group * og, og, cg, channel, min(size << 2, cg - channel));
+        if (empty) InputTaps.pack(packed, weights, group * og, og, cg, channel, min(size << 2, cg - channel));
         empty = false;
         const from = dy + ((<usize>((image * groups + group) * og * oh * ow)) << 2);
         for (let p = 0; p < bands; p += Conv.rows) {

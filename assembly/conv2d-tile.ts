@@ -134,12 +134,16 @@ export class Tile {
   }
 
   static tile3(w0: usize, s0: usize, s1: usize, d0: usize, d1: usize): void {
-    let c00 = f32x4.splat(0), c01 = f32x4.splat(0);
-    let c10 = f32x4.splat(0), c11 = f32x4.splat(0);
-    let c20 = f32x4.splat(0), c21 = f32x4.splat(0);
+    let c00 = f32x4.splat(0),
+      c01 = f32x4.splat(0);
+    let c10 = f32x4.splat(0),
+      c11 = f32x4.splat(0);
+    let c20 = f32x4.splat(0),
+      c21 = f32x4.splat(0);
     let t = Tile.table;
-    const end = t + (<usize>Tile.taps << 2);
-    let w1 = w0 + Tile.pitch, w2 = w1 + Tile.pitch;
+    const end = t + ((<usize>Tile.taps) << 2);
+    let w1 = w0 + Tile.pitch,
+      w2 = w1 + Tile.pitch;
     while (t < end) {
       const offset = load<u32>(t);
       const x0 = v128.load(s0 + offset);

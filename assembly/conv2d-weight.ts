@@ -146,17 +146,23 @@ class Dot {
 
   /** Channels o … o + 3 × taps k, k + 1; what lies past `high` and `broad` repeats the first and is dropped. */
   static tile42(dys: usize, xs: usize, o: i32, high: i32, k: i32, broad: i32): void {
-    let c00 = f32x4.splat(0), c01 = f32x4.splat(0);
-    let c10 = f32x4.splat(0), c11 = f32x4.splat(0);
-    let c20 = f32x4.splat(0), c21 = f32x4.splat(0);
-    let c30 = f32x4.splat(0), c31 = f32x4.splat(0);
-    const pitch = <usize>Dot.length << 4;
+    let c00 = f32x4.splat(0),
+      c01 = f32x4.splat(0);
+    let c10 = f32x4.splat(0),
+      c11 = f32x4.splat(0);
+    let c20 = f32x4.splat(0),
+      c21 = f32x4.splat(0);
+    let c30 = f32x4.splat(0),
+      c31 = f32x4.splat(0);
+    const pitch = (<usize>Dot.length) << 4;
     let y0 = dys + <usize>o * pitch;
-    let y1 = high > 1 ? y0 + pitch : y0, y2 = high > 2 ? y0 + 2 * pitch : y0, y3 = high > 3 ? y0 + 3 * pitch : y0;
+    let y1 = high > 1 ? y0 + pitch : y0,
+      y2 = high > 2 ? y0 + 2 * pitch : y0,
+      y3 = high > 3 ? y0 + 3 * pitch : y0;
     const x0 = Dot.source(xs, k);
     const x1 = broad > 1 ? Dot.source(xs, k + 1) : x0;
     let t = Dot.vectors;
-    const end = t + (<usize>Dot.length << 2);
+    const end = t + ((<usize>Dot.length) << 2);
     while (t < end) {
       const offset = load<u32>(t);
       const a0 = v128.load(x0 + offset);
@@ -185,9 +191,15 @@ class Dot {
 
   /** Channels o, o + 1 × taps k … k + 3. */
   static tile24(dys: usize, xs: usize, o: i32, high: i32, k: i32, broad: i32): void {
-    let c00 = f32x4.splat(0), c01 = f32x4.splat(0), c02 = f32x4.splat(0), c03 = f32x4.splat(0);
-    let c10 = f32x4.splat(0), c11 = f32x4.splat(0), c12 = f32x4.splat(0), c13 = f32x4.splat(0);
-    const pitch = <usize>Dot.length << 4;
+    let c00 = f32x4.splat(0),
+      c01 = f32x4.splat(0),
+      c02 = f32x4.splat(0),
+      c03 = f32x4.splat(0);
+    let c10 = f32x4.splat(0),
+      c11 = f32x4.splat(0),
+      c12 = f32x4.splat(0),
+      c13 = f32x4.splat(0);
+    const pitch = (<usize>Dot.length) << 4;
     let y0 = dys + <usize>o * pitch;
     let y1 = high > 1 ? y0 + pitch : y0;
     const x0 = Dot.source(xs, k);
@@ -195,7 +207,7 @@ class Dot {
     const x2 = broad > 2 ? Dot.source(xs, k + 2) : x0;
     const x3 = broad > 3 ? Dot.source(xs, k + 3) : x0;
     let t = Dot.vectors;
-    const end = t + (<usize>Dot.length << 2);
+    const end = t + ((<usize>Dot.length) << 2);
     while (t < end) {
       const offset = load<u32>(t);
       const b0 = v128.load(y0);
@@ -216,7 +228,8 @@ class Dot {
       y0 += 16;
       y1 += 16;
     }
-    const d0 = Dot.sums(c00, c10, c00, c10), d1 = Dot.sums(c01, c11, c01, c11);
+    const d0 = Dot.sums(c00, c10, c00, c10),
+      d1 = Dot.sums(c01, c11, c01, c11);
     Dot.put(o, high, k, d0);
     if (broad > 1) Dot.put(o, high, k + 1, d1);
     if (broad > 2) Dot.put(o, high, k + 2, Dot.sums(c02, c12, c02, c12));
@@ -225,15 +238,19 @@ class Dot {
 
   /** One channel (depthwise) × taps k … k + 4. */
   static tile15(dys: usize, xs: usize, o: i32, k: i32, broad: i32): void {
-    let c0 = f32x4.splat(0), c1 = f32x4.splat(0), c2 = f32x4.splat(0), c3 = f32x4.splat(0), c4 = f32x4.splat(0);
-    let y0 = dys + (<usize>(o * Dot.length) << 4);
+    let c0 = f32x4.splat(0),
+      c1 = f32x4.splat(0),
+      c2 = f32x4.splat(0),
+      c3 = f32x4.splat(0),
+      c4 = f32x4.splat(0);
+    let y0 = dys + ((<usize>(o * Dot.length)) << 4);
     const x0 = Dot.source(xs, k);
     const x1 = broad > 1 ? Dot.source(xs, k + 1) : x0;
     const x2 = broad > 2 ? Dot.source(xs, k + 2) : x0;
     const x3 = broad > 3 ? Dot.source(xs, k + 3) : x0;
     const x4 = broad > 4 ? Dot.source(xs, k + 4) : x0;
     let t = Dot.vectors;
-    const end = t + (<usize>Dot.length << 2);
+    const end = t + ((<usize>Dot.length) << 2);
     while (t < end) {
       const offset = load<u32>(t);
       const b = v128.load(y0);
@@ -268,8 +285,8 @@ class Dot {
   /** Stores, or adds, the first `count` lanes: tap k of the channels from o on. */
   @inline
   static put(o: i32, count: i32, k: i32, v: v128): void {
-    const row = <usize>Dot.taps << 2;
-    const to = Dot.to + <usize>o * row + (<usize>k << 2);
+    const row = (<usize>Dot.taps) << 2;
+    const to = Dot.to + <usize>o * row + ((<usize>k) << 2);
     Dot.lane(to, f32x4.extract_lane(v, 0));
     if (count > 1) Dot.lane(to + row, f32x4.extract_lane(v, 1));
     if (count > 2) Dot.lane(to + 2 * row, f32x4.extract_lane(v, 2));

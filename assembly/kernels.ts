@@ -20,3 +20,4 @@ export const RANDOM = 15;
 export const IOTA = 16;
 export const FILL = 17;
 export const CHECK_INDEX = 18;
+export const CONV2D_WINOGRAD = 40;

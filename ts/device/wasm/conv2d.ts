@@ -2,7 +2,9 @@
 import * as numbers from "../../../assembly/kernels.ts";
 import type { OpKernel, Operand } from "../../compiler/kernel.ts";
 import type { CommandWriter } from "./command.ts";
+import { suitsWinograd, writeWinograd } from "./conv2d-winograd.ts";
 import { writeEpilogue } from "./map.ts";
+import { matmul } from "./matmul.ts";
 
 type Pair = readonly [number, number];
 type Quad = readonly [number, number, number, number];
@@ -71,8 +73,29 @@ function rowsThatFit(limit: number, floats: (rows: number) => number): number {
   return clamp(1 + (BAND / 4 - one) / Math.max(more, 1), 1, Math.max(limit, 1));
 }
 
+/** Is it a 3 × 3 convolution of stride 1? */
+function minimal({ w, stride, dilation, groups }: Sizes): boolean {
+  return groups === 1 && w[2] === 3 && w[3] === 3 && [...stride, ...dilation].every((v) => v === 1);
+}
+
 export function conv2d(kernel: OpKernel, out: CommandWriter): void {
   const s = sizes(kernel, kernel.inputs[0] as Operand, kernel.inputs[1] as Operand, kernel.output);
+  const [n, c, h, w] = s.x;
+  if (minimal(s)) {
+    const conv = {
+      n,
+      c,
+      h,
+      w,
+      o: s.w[0],
+      oh: s.y[2],
+      ow: s.y[3],
+      top: s.padding[0],
+      left: s.padding[1],
+      flipped: false,
+    };
+    if (suitsWinograd(conv)) return writeWinograd(kernel, out, conv);
+  }
   const [, cg, kh, kw] = s.w;
   const [, , oh, ow] = s.y;
   const rows = rowsThatFit(oh, (rows) => cg * stageSize(s, rows, ow));
@@ -84,7 +107,12 @@ export function conv2d(kernel: OpKernel, out: CommandWriter): void {
 export function conv2dInput(kernel: OpKernel, out: CommandWriter): void {
   const s = sizes(kernel, kernel.output, kernel.inputs[1] as Operand, kernel.inputs[0] as Operand);
   const [o, cg, kh, kw] = s.w;
-  const [, , h, w] = s.x;
+  const [n, c, h, w] = s.x;
+  if (minimal(s) && s.padding[0] <= 2 && s.padding[1] <= 2) {
+    const [top, left] = [2 - s.padding[0], 2 - s.padding[1]];
+    const conv = { n, c: o, h: s.y[2], w: s.y[3], o: c, oh: h, ow: w, top, left, flipped: true };
+    if (suitsWinograd(conv)) return writeWinograd(kernel, out, conv);
+  }
   const og = o / s.groups;
   const taps = og * kh * kw;
   const [sh, sw] = s.stride;

@@ -1,0 +1,82 @@
+/** Lowers 3 × 3 convolutions of stride 1, and their gradients to the input, to `assembly/conv2d-winograd.ts`. */
+import { CONV2D_WINOGRAD } from "../../../assembly/kernels.ts";
+import type { OpKernel, Operand } from "../../compiler/kernel.ts";
+import type { CommandWriter } from "./command.ts";
+import { writeEpilogue } from "./map.ts";
+
+/** A convolution as the kernel sees it: for a gradient x is dy, and weights are read flipped, o and c exchanged. */
+export interface WinogradConvolution {
+  readonly n: number;
+  readonly c: number;
+  readonly h: number;
+  readonly w: number;
+  readonly o: number;
+  readonly oh: number;
+  readonly ow: number;
+  readonly top: number;
+  readonly left: number;
+  readonly flipped: boolean;
+}
+
+/** Bytes of transformed inputs and products of a block of tile rows. */
+const BLOCK = 640 * 1024;
+/** Bytes of transformed weights, where all are kept and where a chunk is. */
+const WEIGHTS = 12 * 1024 * 1024;
+const CHUNK = 512 * 1024;
+
+const line = (bytes: number): number => (bytes + 63) & ~63;
+const plane = (floats: number): number => line(4 * floats) | 64;
+
+interface Plan {
+  readonly rows: number;
+  readonly chunk: number;
+  readonly slots: number;
+}
+
+/** The blocks and chunks of the work, or null where direct convolution is faster or the weights take too much room. */
+function plan({ n, c, o, oh, ow }: WinogradConvolution): Plan | null {
+  if (n === 0 || c < 4 || o < 8 || oh * ow < 16) return null;
+  const down = Math.ceil(oh / 4);
+  const across = Math.ceil(ow / 4);
+  const all = 36 * 4 * c * 8 * Math.ceil(o / 8);
+  const fit = Math.max(1, Math.floor(BLOCK / (36 * 4 * across * (c + Math.min(o, 64)))));
+  const rows = Math.min(fit, down, Math.max(1, Math.ceil(down / 4)));
+  const blocks = n * Math.ceil(down / rows);
+  if (all <= WEIGHTS) {
+    const chunk = Math.min(64, 8 * Math.ceil(o / 8));
+    return { rows, chunk, slots: Math.ceil(o / chunk) };
+  }
+  if (n * Math.ceil(down / fit) > 1) return null;
+  void blocks;
+  const chunk = Math.max(8, Math.min(8 * Math.floor(CHUNK / (36 * 4 * c * 8)), 64));
+  return { rows: down, chunk, slots: 1 };
+}
+
+export function suitsWinograd(conv: WinogradConvolution): boolean {
+  return plan(conv) !== null;
+}
+
+export function writeWinograd(kernel: OpKernel, out: CommandWriter, conv: WinogradConvolution): void {
+  const { n, c, h, w, o, oh, ow, top, left, flipped } = conv;
+  const { rows, chunk, slots } = plan(conv) as Plan;
+  out.begin(CONV2D_WINOGRAD);
+  out.operand(kernel.inputs[0] as Operand);
+  out.operand(kernel.inputs[1] as Operand);
+  out.operand(kernel.output);
+  writeEpilogue(out, kernel.epilogue);
+  out.int(n, c, h, w, o, oh, ow, top, left);
+  out.int(...(flipped ? [36, 36 * o, -4] : [36 * c, 36, 4]), rows, chunk, slots);
+  const across = Math.ceil(ow / 4);
+  const width = 16 * Math.ceil(across / 4) + 12;
+  out.scratch(
+    line(4 * slots) +
+      36 * slots * plane(chunk * c) +
+      36 * plane((Math.ceil((rows * across) / 4) + 1) * 4 * c) +
+      36 * plane(rows * across * chunk) +
+      576 +
+      24 * width +
+      4 * Math.max(w, width) +
+      96,
+  );
+  out.end();
+}

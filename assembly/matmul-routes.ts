@@ -6,3 +6,4 @@ export const PACK_B = 2;
 export const ROW = 4;
 export const DOT = 5;
 export const DOTS = 6;
+export const DOTS_OF_COPY = 7;

@@ -14,19 +14,20 @@
 //   ROW    m = 1, b's rows contiguous                       Gemv.row
 //   DOT    m = 1, b's columns contiguous                    Gemv.dot, on a copy of a's row unless that is contiguous
 //   DOTS   a's rows and b's columns contiguous              Gemv.dots
+//   DOTS_OF_COPY   a's rows contiguous, b narrow            Gemv.dots on a copy of bᵀ
 //   TILES  the register tiles of gemm.ts; + PACK_A and + PACK_B say which operand is packed. An a that is not packed has
 //          contiguous rows or columns, a b that is not packed has contiguous rows.
 //
 // The threads share the row panels of the whole batch or, where these are few, column panels. Within a route an output's
 // order of summation does not depend on the share it falls into.
 //
-// Scratch: packed b, at most KC × NC floats, then packed a, at most MC × KC; or the copy of a's row.
+// Scratch: packed b, at most KC × NC floats, then packed a, at most MC × KC; or the copy of a's row or of bᵀ.
 
 import { Command, Run } from "./command";
 import { Gemm } from "./gemm";
 import { Gemv } from "./gemv";
 import { Map } from "./map";
-import { DOT, DOTS, PACK_A, PACK_B, ROW } from "./matmul-routes";
+import { DOT, DOTS, DOTS_OF_COPY, PACK_A, PACK_B, ROW } from "./matmul-routes";
 
 /** One command's problem; the fields are read once and used by every share. */
 class Matmul {
@@ -83,17 +84,38 @@ class Matmul {
       );
       Matmul.finish(first + j0, first + j1);
     } else if (route == DOTS) {
-      // Rows of a in blocks of about 128 KiB: they pass once for every four columns of b.
-      const step = max(2, (32768 / k) & ~1);
-      for (let i = 0; i < rows; i += step) {
-        const height = min(step, rows - i);
-        const at = c + ((<usize>i * n + j0) << 2);
-        Gemv.dots(height, j1 - j0, k, a + i * Matmul.am, Matmul.am, b + j0 * Matmul.bn, Matmul.bn, at, n << 2);
-        Matmul.finishRows(height, j0, j1, first + i * n);
-      }
+      Matmul.dots(rows, j0, j1, a, b + j0 * Matmul.bn, Matmul.bn, c, first);
+    } else if (route == DOTS_OF_COPY) {
+      Matmul.dots(rows, j0, j1, a, Matmul.copyColumns(b + j0 * Matmul.bn, j1 - j0), ((k + 3) & ~3) << 2, c, first);
     } else {
       for (let j = j0; j < j1; j += Gemm.NC) Matmul.tiles(rows, j, min(j + Gemm.NC, j1), a, b, c, first);
     }
+  }
+
+  /** Rows of a in blocks of about 128 KiB: they pass once for every four columns of b. */
+  static dots(rows: i32, j0: i32, j1: i32, a: usize, b: usize, bn: isize, c: usize, first: i32): void {
+    const n = Matmul.n,
+      k = Matmul.k;
+    const step = max(2, (32768 / k) & ~1);
+    for (let i = 0; i < rows; i += step) {
+      const height = min(step, rows - i);
+      const at = c + ((<usize>(i * n + j0)) << 2);
+      Gemv.dots(height, j1 - j0, k, a + i * Matmul.am, Matmul.am, b, bn, at, n << 2);
+      Matmul.finishRows(height, j0, j1, first + i * n);
+    }
+  }
+
+  /** Columns of b as rows of a multiple of 4 floats. */
+  static copyColumns(b: usize, columns: i32): usize {
+    const k = Matmul.k,
+      pitch = ((k + 3) & ~3) << 2;
+    let to = Run.kernelScratch;
+    for (let d = 0; d < k; d += 4) {
+      Gemm.interleave(to, pitch, b, Matmul.bk, Matmul.bn, k - d, columns);
+      b += 4 * Matmul.bk;
+      to += 16;
+    }
+    return Run.kernelScratch;
   }
 
   static copyRow(a: usize): usize {

@@ -1,7 +1,7 @@
 /** Lowers matmul: chooses the route (`assembly/matmul-routes.ts`) by shape and strides, as measured in `bench/lab/matmul`. */
 import { KC, MC, MR, NC, NR } from "../../../assembly/gemm-blocks.ts";
 import { MATMUL } from "../../../assembly/kernels.ts";
-import { DOT, DOTS, PACK_A, PACK_B, ROW, TILES } from "../../../assembly/matmul-routes.ts";
+import { DOT, DOTS, DOTS_OF_COPY, PACK_A, PACK_B, ROW, TILES } from "../../../assembly/matmul-routes.ts";
 import type { Operand, OpKernel } from "../../compiler/kernel.ts";
 import type { CommandWriter } from "./command.ts";
 import { writeEpilogue } from "./map.ts";
@@ -85,6 +85,11 @@ function simplify(product: Product): Product {
     [am, ak, bk, bn] = [0, bk, ak, am];
     for (const [i, axis] of batch.entries()) batch[i] = { size: axis.size, a: axis.b, b: axis.a };
   }
+  // Two rows would leave half a register tile idle.
+  if (m === 2 && bn === 1 && n > 12) {
+    batch.push({ size: 2, a: am, b: 0 });
+    m = 1;
+  }
   // The stride of an axis of one element may be whatever suits the kernels.
   if (k === 1) [ak, bk] = [am === 1 ? m : 1, bn === 1 ? n : 1];
   if (m === 1) am = k;
@@ -98,6 +103,7 @@ function chooseRoute({ m, n, k, am, ak, bk, bn }: Product): number {
   if (m === 1 && bk === 1) return DOT;
   const few = m <= 8 || n <= 12;
   if (ak === 1 && bk === 1 && k >= (few ? 16 : 64) && (few || m <= 64)) return DOTS;
+  if (ak === 1 && n <= 12 && m >= 16 && k >= 16) return DOTS_OF_COPY;
   // Packing a costs about 5 / n of the whole, packing b 2.5 / m; without it, large strides miss the caches.
   const packA = am === 1 ? n > 128 && m * k > 4096 : ak !== 1 || n > 48;
   const packB = bn !== 1 || (m >= 32 && k * n > 32768);
@@ -106,6 +112,7 @@ function chooseRoute({ m, n, k, am, ak, bk, bn }: Product): number {
 
 function scratchBytes(route: number, m: number, n: number, k: number): number {
   if (route === DOT) return 4 * k + 64;
+  if (route === DOTS_OF_COPY) return 4 * n * (k + 4);
   if (route >= ROW) return 0;
   const depth = Math.min(k, KC);
   const rows = route & PACK_A ? Math.min(MC, MR * Math.ceil(m / MR)) : 0;

@@ -25,6 +25,7 @@ async function ship(source: string): Promise<Shipped> {
     splitting: true,
     format: "esm",
     target: "es2022",
+    tsconfigRaw: "{}",
     metafile: true,
     write: false,
   });

@@ -26,6 +26,7 @@ export async function makeConsumer(): Promise<Consumer> {
     bundle: true,
     format: "esm",
     target: "es2022",
+    tsconfigRaw: "{}",
   });
   writeFileSync(
     join(folder, "run.js"),

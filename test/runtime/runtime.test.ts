@@ -41,11 +41,19 @@ describe("the smoke cases pass", () => {
     const routes = {
       "/hebb/": { folder: join(consumer.folder, "node_modules/hebb/dist") },
       "/main.js": {
-        text: 'import * as hebb from "/hebb/index.js"; import { smoke } from "/smoke.js"; export const run = () => smoke(hebb);',
+        text: 'import * as hebb from "/hebb/index.js"; import { smoke } from "/smoke.js"; export const run = () => smoke(hebb); export const product = async () => { await hebb.tensor([1]).mul(2).data(); };',
       },
       "/": { folder: consumer.folder },
     };
-    await withPage({ routes }, async (page) => expectSame(await callInPage(page, "/main.js", "run")));
+    await withPage({ routes }, async (page, server) => {
+      expectSame(await callInPage(page, "/main.js", "run"));
+      // Deterministic mode takes the build without relaxed SIMD, and nothing else is fetched.
+      expect(server.requests.filter((path) => path.endsWith(".wasm"))).toEqual(["/hebb/hebb.wasm"]);
+    });
+    await withPage({ routes }, async (page, server) => {
+      await callInPage(page, "/main.js", "product");
+      expect(server.requests.filter((path) => path.endsWith(".wasm"))).toEqual(["/hebb/hebb-relaxed.wasm"]);
+    });
   });
 
   test("in workerd, which compiles nothing", async () => {

@@ -61,6 +61,7 @@ export async function withWorker<T>(folder: string, source: string, work: (url: 
     format: "esm",
     target: "es2022",
     conditions: ["workerd", "worker"],
+    tsconfigRaw: "{}",
     plugins: [
       {
         name: "wasm-module",

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Operand, OpKernel } from "../../ts/compiler/kernel.ts";
+import type { MapProgram, Operand, OpKernel } from "../../ts/compiler/kernel.ts";
 import { CommandWriter } from "../../ts/device/wasm/command.ts";
 import { matmul } from "../../ts/device/wasm/matmul.ts";
 import { builds, operand, random, runKernel, view } from "./harness.ts";
@@ -178,4 +178,63 @@ describe("matmul", () => {
     expect(out.count).toBe(1);
     expect([...out.words.subarray(10, 13)]).toEqual([105, 4, 8]);
   });
+
+  // Every output passes the epilogue exactly once, whichever route, block or thread finished it: out = out · scale + bias.
+  const shapes: readonly (readonly [
+    batch: readonly number[],
+    m: number,
+    n: number,
+    k: number,
+    left: string,
+    right: string,
+  ])[] = [
+    [[], 1, 50, 9, "rows", "rows"],
+    [[], 1, 50, 9, "rows", "columns"],
+    [[], 70, 50, 64, "rows", "columns"],
+    [[], 40, 10, 20, "rows", "rows"],
+    [[], 150, 40, 300, "columns", "rows"],
+    [[], 6, 1030, 5, "rows", "rows"],
+    [[], 5, 7, 0, "rows", "rows"],
+    [[4], 3, 5, 7, "rows", "rows"],
+    [[2, 2, 3, 2, 2], 3, 5, 7, "rows", "rows"],
+  ];
+  for (const [batch, m, n, k, left, right] of shapes) {
+    test(`epilogue over [${batch}] [${m}, ${k}] ${left} · [${k}, ${n}] ${right}`, () => {
+      const middle = batch.length > 3 ? 1 : -1;
+      const a = matrices(0, batch, m, k, left, middle);
+      const b = matrices(1, batch, k, n, right, batch.length > 3 ? 3 : -1);
+      const plain = kernelOf(a, b);
+      const { shape } = plain.output;
+      const along = view(3, shape, [...batch.map(() => 0), 0, 1]);
+      const epilogue: MapProgram = {
+        shape,
+        inputs: [
+          plain.output,
+          along,
+          view(
+            4,
+            shape,
+            shape.map(() => 0),
+          ),
+        ],
+        outputs: [{ to: plain.output, value: 5 }],
+        instructions: [
+          { op: "mul", dtype: "float32", args: [0, 2] },
+          { op: "add", dtype: "float32", args: [4, 1] },
+        ],
+      };
+      const [x, y, bias] = [random(extent(a), 3), random(extent(b), 5), random(n, 9)] as const;
+      const empty = new Float32Array(shape.reduce((size, d) => size * d, 1));
+      for (const build of builds) {
+        const buffers = [x, y, empty, bias, new Float32Array([0.75])];
+        const raw = runKernel(build, buffers, (out) => matmul(plain, out))[2] as Float32Array;
+        const done = runKernel(build, buffers, (out) => matmul({ ...plain, epilogue }, out))[2] as Float32Array;
+        const wrong = raw.findIndex(
+          (value, i) =>
+            Math.abs(value * 0.75 + (bias[i % n] as number) - (done[i] as number)) > 1e-6 * (1 + Math.abs(value)),
+        );
+        expect(wrong < 0 ? "once" : `${build.name}: output ${wrong} is ${done[wrong]} from ${raw[wrong]}`).toBe("once");
+      }
+    });
+  }
 });

@@ -1,8 +1,9 @@
 /**
  * What must work in every runtime, as plain data: each case computes numbers through the public interface and says what
- * they are. The list imports nothing of hebb itself, so it runs against whatever build it is handed.
+ * they are. Nothing of hebb itself is imported, so it runs against whatever build it is handed.
  */
 import type * as Hebb from "../../ts/index.ts";
+import { pattern, problem, trainByHand } from "./by-hand.ts";
 
 type Api = typeof Hebb;
 
@@ -22,10 +23,6 @@ export interface Outcome {
   /** The result's float32 bits, to be compared between runtimes; empty after a failure. */
   readonly bits: string;
 }
-
-/** Numbers that no rounding makes equal by chance: (i * 37 % 23 - 11) / 8. */
-const pattern = (length: number, step = 37): Float32Array =>
-  Float32Array.from({ length }, (_, i) => (((i * step) % 23) - 11) / 8);
 
 const cases: readonly Case[] = [
   {
@@ -70,7 +67,7 @@ const cases: readonly Case[] = [
   {
     name: "softmax adds up to one",
     run: async ({ tensor }) =>
-      (await tensor(pattern(35), { shape: [5, 7] })
+      (await tensor(pattern(35, 37), { shape: [5, 7] })
         .softmax(1)
         .sum(1)
         .data()) as Float32Array,
@@ -88,6 +85,33 @@ const cases: readonly Case[] = [
     },
     expected: [3, 12, 27, 6, 12, -18],
     tolerance: 0,
+  },
+  {
+    name: "five training steps of a small network",
+    run: async ({ tensor, optim, Parameter }) => {
+      const { rows, inputs, hidden } = problem;
+      const x = tensor(problem.x, { shape: [rows, inputs] });
+      const y = tensor(problem.y, { shape: [rows, 1] });
+      const w1 = new Parameter(tensor(problem.w1, { shape: [hidden, inputs] }), "w1");
+      const b1 = new Parameter(tensor(problem.b1, { shape: [hidden] }), "b1");
+      const w2 = new Parameter(tensor(problem.w2, { shape: [1, hidden] }), "w2");
+      const optimizer = new optim.SGD([w1, b1, w2], { lr: 0.1, momentum: 0.9 });
+      const losses: number[] = [];
+      for (let step = 0; step < 5; step++) {
+        const out = x
+          .matmul(w1.permute([1, 0]))
+          .add(b1)
+          .tanh()
+          .matmul(w2.permute([1, 0]));
+        const error = out.sub(y);
+        const loss = error.mul(error).mean();
+        await optimizer.step(loss);
+        losses.push(Number(await loss.item()));
+      }
+      return [...losses, ...((await w2.data()) as Float32Array)];
+    },
+    expected: trainByHand(problem, 5, 0.1, 0.9),
+    tolerance: 1e-5,
   },
   {
     name: "shapes that do not fit throw where they are written",

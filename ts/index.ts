@@ -3,7 +3,21 @@ export type { DType, TypedArray } from "./core/dtype.ts";
 export { DeviceError, DTypeError, FormatError, ShapeError, StaleError, UnsupportedError } from "./core/errors.ts";
 export { Generator, manualSeed } from "./core/random.ts";
 export * as optim from "./optim/index.ts";
-export { arange, concat, eye, full, linspace, oneHot, ones, rand, randn, stack, where, zeros } from "./tensor/create.ts";
+export {
+  arange,
+  concat,
+  eye,
+  full,
+  linspace,
+  oneHot,
+  ones,
+  rand,
+  randn,
+  stack,
+  where,
+  zeros,
+} from "./tensor/create.ts";
+export { explain } from "./tensor/explain.ts";
 export { grad, valueAndGrad } from "./tensor/grad.ts";
 export { Parameter } from "./tensor/parameter.ts";
 export { type InitOptions, init } from "./tensor/runtime.ts";

@@ -16,7 +16,9 @@ export function gradients(output: Node, wrt: readonly Node[], dy?: Node): Node[]
     );
   }
   if (dy !== undefined && !sameShape(dy.shape, output.shape)) {
-    throw new ShapeError(`grad: cannot start ${formatShape(output.shape)} from ${formatShape(dy.shape)}: shapes differ`);
+    throw new ShapeError(
+      `grad: cannot start ${formatShape(output.shape)} from ${formatShape(dy.shape)}: shapes differ`,
+    );
   }
   const found = new Map<Node, Node>();
   const order = dependents(output, wrt);

@@ -34,7 +34,9 @@ function sameProgram(a: MapProgram, b: MapProgram): boolean {
 
 /** Segments have no strides: every operand is contiguous or one element for all. */
 function isPlain({ inputs, outputs }: MapProgram): boolean {
-  return inputs.every((operand) => isContiguous(operand) || isSplat(operand)) && outputs.every(({ to }) => isContiguous(to));
+  return (
+    inputs.every((operand) => isContiguous(operand) || isSplat(operand)) && outputs.every(({ to }) => isContiguous(to))
+  );
 }
 
 export function isSplat({ shape, strides }: Operand): boolean {

@@ -12,8 +12,8 @@
  * 2 and 3 are refused where a path through a third cluster would make a cycle.
  */
 import { sameShape, sizeOf } from "../core/shape.ts";
-import { type Node, topological } from "../graph/node.ts";
 import type { Root } from "../graph/key.ts";
+import { type Node, topological } from "../graph/node.ts";
 
 export interface Cluster {
   kernel: Node | null;
@@ -50,7 +50,8 @@ export function viewed(node: Node): Node {
   return at;
 }
 
-const computes = (node: Node): boolean => node.source === null && node.op.kind !== "view" && node.op.kind !== "constant";
+const computes = (node: Node): boolean =>
+  node.source === null && node.op.kind !== "view" && node.op.kind !== "constant";
 const isMap = (node: Node): boolean => computes(node) && node.op.kind === "elementwise";
 const takesEpilogue = (node: Node): boolean => node.op.epilogue === true || node.op.kind === "reduce";
 
@@ -80,7 +81,9 @@ export function cluster(roots: readonly Root[], limits: ClusterLimits): Clusters
 
   const graph = { of, index };
   const mergeInto = (target: Cluster, source: Cluster): void => {
-    const merged = [...target.after, ...source.after].sort((a, b) => (index.get(a) as number) - (index.get(b) as number));
+    const merged = [...target.after, ...source.after].sort(
+      (a, b) => (index.get(a) as number) - (index.get(b) as number),
+    );
     target.after = merged;
     for (const node of source.after) of.set(node, target);
   };
@@ -125,7 +128,11 @@ function findUses(order: readonly Node[], roots: readonly Root[]): { uses: Map<N
 }
 
 /** Elementwise nodes that serve updates alone; kept out of epilogues so that one map can update every parameter. */
-function updateOnly(order: readonly Node[], roots: readonly Root[], uses: ReadonlyMap<Node, readonly Use[]>): Set<Node> {
+function updateOnly(
+  order: readonly Node[],
+  roots: readonly Root[],
+  uses: ReadonlyMap<Node, readonly Use[]>,
+): Set<Node> {
   const found = new Set<Node>();
   const updated = new Set(roots.filter((root) => root.into !== undefined).map((root) => root.node));
   const wanted = new Set(roots.filter((root) => root.into === undefined).map((root) => viewed(root.node)));
@@ -185,15 +192,25 @@ function readsByView(reader: Cluster, writer: Cluster, uses: ReadonlyMap<Node, r
 }
 
 /** Whether something outside both lies on a path between two clusters. */
-function connected(a: Cluster, b: Cluster, graph: { of: ReadonlyMap<Node, Cluster>; index: ReadonlyMap<Node, number> }): boolean {
+function connected(
+  a: Cluster,
+  b: Cluster,
+  graph: { of: ReadonlyMap<Node, Cluster>; index: ReadonlyMap<Node, number> },
+): boolean {
   return reaches(b, a, graph) || reaches(a, b, graph);
 }
 
 export const membersOf = (cluster: Cluster): Node[] =>
-  cluster.kernel === null ? [...cluster.before, ...cluster.after] : [...cluster.before, cluster.kernel, ...cluster.after];
+  cluster.kernel === null
+    ? [...cluster.before, ...cluster.after]
+    : [...cluster.before, cluster.kernel, ...cluster.after];
 
 /** Whether `from` depends on `to` through a third cluster. */
-function reaches(from: Cluster, to: Cluster, { of, index }: { of: ReadonlyMap<Node, Cluster>; index: ReadonlyMap<Node, number> }): boolean {
+function reaches(
+  from: Cluster,
+  to: Cluster,
+  { of, index }: { of: ReadonlyMap<Node, Cluster>; index: ReadonlyMap<Node, number> },
+): boolean {
   const earliest = Math.min(...membersOf(to).map((node) => index.get(node) as number));
   const seen = new Set<Cluster>([from, to]);
   const stack: Cluster[] = [];

@@ -10,10 +10,11 @@ import { fold } from "./passes/fold.ts";
 import type { Pass } from "./passes/rewrite.ts";
 import { share } from "./passes/share.ts";
 import { simplify } from "./passes/simplify.ts";
+import { transposeProducts } from "./passes/transpose.ts";
 import { schedule } from "./schedule.ts";
 
 /** Graph passes in order; folding makes room for algebra, algebra for folding. */
-const passes: readonly Pass[] = [decompose, fold, simplify, fold, simplify, share];
+const passes: readonly Pass[] = [decompose, fold, simplify, transposeProducts, fold, simplify, share];
 
 export interface Compiled {
   readonly schedule: Schedule;

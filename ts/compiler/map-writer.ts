@@ -77,5 +77,9 @@ function sameOperand(a: Operand, b: Operand): boolean {
 export function permuteMap(program: MapProgram, order: readonly number[]): MapProgram {
   const pick = (list: readonly number[]) => order.map((axis) => list[axis] as number);
   const shape = pick(program.shape);
-  return { ...program, shape, inputs: program.inputs.map((operand) => ({ ...operand, shape, strides: pick(operand.strides) })) };
+  return {
+    ...program,
+    shape,
+    inputs: program.inputs.map((operand) => ({ ...operand, shape, strides: pick(operand.strides) })),
+  };
 }

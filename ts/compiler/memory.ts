@@ -28,7 +28,9 @@ export function planMemory({ buffers, kernels }: Schedule): MemoryPlan {
     for (const { buffer } of writesOf(kernel)) first[buffer] = Math.min(first[buffer] as number, k);
     for (const { buffer } of [...readsOf(kernel), ...writesOf(kernel)]) last[buffer] = k;
   });
-  const planned = buffers.map(({ place, resident }) => place === "temp" || place === "output" || (place === "leaf" && !resident));
+  const planned = buffers.map(
+    ({ place, resident }) => place === "temp" || place === "output" || (place === "leaf" && !resident),
+  );
   buffers.forEach(({ place }, b) => {
     if (place === "leaf") first[b] = -1;
     if (place === "output") last[b] = kernels.length;
@@ -55,7 +57,17 @@ export function planMemory({ buffers, kernels }: Schedule): MemoryPlan {
     // A kernel's own output comes first, so that its epilogue can take the place over.
     for (const { buffer } of writesOf(kernel)) {
       if (!planned[buffer] || offsets[buffer] !== -1) continue;
-      const donor = findDonor(kernel, buffer, (b) => planned[b] === true && last[b] === k && !released.has(b) && offsets[b] !== -1 && bytesOf(b) === bytesOf(buffer) && buffers[b]?.place !== "output");
+      const donor = findDonor(
+        kernel,
+        buffer,
+        (b) =>
+          planned[b] === true &&
+          last[b] === k &&
+          !released.has(b) &&
+          offsets[b] !== -1 &&
+          bytesOf(b) === bytesOf(buffer) &&
+          buffers[b]?.place !== "output",
+      );
       if (donor === -1) place(buffer);
       else {
         total += bytesOf(buffer);
@@ -76,12 +88,15 @@ export function planMemory({ buffers, kernels }: Schedule): MemoryPlan {
 /** A buffer whose place the map output `target` may take: read in that map element by element, and nowhere else in the kernel. */
 function findDonor(kernel: Kernel, target: number, free: (buffer: number) => boolean): number {
   const maps = mapsOf(kernel);
-  const program = maps.find(({ outputs }) => outputs.some(({ to }) => to.buffer === target && isContiguous(to) && to.offset === 0));
+  const program = maps.find(({ outputs }) =>
+    outputs.some(({ to }) => to.buffer === target && isContiguous(to) && to.offset === 0),
+  );
   if (program === undefined || (kernel.kind === "reduce" && program === kernel.input)) return -1;
   for (const { buffer } of program.inputs) {
     if (!free(buffer) || buffer === target) continue;
     if (usesElsewhere(kernel, program, buffer)) continue;
-    if (program.inputs.every((input) => input.buffer !== buffer || (isContiguous(input) && input.offset === 0))) return buffer;
+    if (program.inputs.every((input) => input.buffer !== buffer || (isContiguous(input) && input.offset === 0)))
+      return buffer;
   }
   return -1;
 }

@@ -56,7 +56,9 @@ export function orderClusters({ order, of }: Clusters, roots: readonly Root[]): 
   const result: Cluster[] = [];
   const fed = (cluster: Cluster) => [...(inputs.get(cluster) as Set<Cluster>)].every((input) => done.has(input));
   const unread = (cluster: Cluster) =>
-    [...waits.values()].every((wait) => wait.writer !== cluster || [...wait.readers].every((reader) => done.has(reader)));
+    [...waits.values()].every(
+      (wait) => wait.writer !== cluster || [...wait.readers].every((reader) => done.has(reader)),
+    );
   while (waiting.length > 0) {
     let at = waiting.findIndex((cluster) => fed(cluster) && unread(cluster));
     if (at < 0) {
@@ -88,4 +90,3 @@ function readsInPlace(cluster: Cluster, leaf: Node): boolean {
   }
   return cluster.kernel === null || cluster.after.length > 0;
 }
-

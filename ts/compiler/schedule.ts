@@ -4,8 +4,9 @@
  * A value is stored when something outside its cluster reads it; movement is folded into the operand that reads; a copy is
  * made only where strides cannot say the view or a kernel wants contiguous data.
  */
-import { type Shape, sizeOf } from "../core/shape.ts";
+
 import { type DType, dtypes } from "../core/dtype.ts";
+import { type Shape, sizeOf } from "../core/shape.ts";
 import { isResident, type Root } from "../graph/key.ts";
 import type { Node, Source } from "../graph/node.ts";
 import { type Cluster, type ClusterLimits, type Clusters, cluster } from "./cluster.ts";
@@ -94,7 +95,8 @@ class Scheduler {
       let operand = this.#read(node);
       if (into !== undefined) {
         const target = this.#leafOf.get(into.source as Source) as number;
-        if (operand.buffer !== target) this.#copyInto({ buffer: target, dtype: node.dtype, ...contiguousView(node.shape) }, operand, "update");
+        if (operand.buffer !== target)
+          this.#copyInto({ buffer: target, dtype: node.dtype, ...contiguousView(node.shape) }, operand, "update");
         outputs.push(target);
         return;
       }
@@ -159,7 +161,7 @@ class Scheduler {
 
   #constant(value: number, node: Node): Operand {
     const dtype = dtypes[node.dtype].float ? node.dtype : "int32";
-    const word = dtypes[dtype].float ? new Int32Array(Float32Array.of(value).buffer)[0] as number : value;
+    const word = dtypes[dtype].float ? (new Int32Array(Float32Array.of(value).buffer)[0] as number) : value;
     let offset = this.#constants.indexOf(word);
     if (offset < 0) offset = this.#constants.push(word) - 1;
     return { buffer: this.#constantsBuffer, dtype, offset, shape: node.shape, strides: node.shape.map(() => 0) };
@@ -182,7 +184,11 @@ class Scheduler {
   /** The map of a cluster's elementwise nodes; after a kernel its output is input 0. */
   #map(members: readonly Node[], kernel: Node | null): MapProgram {
     const last = members[members.length - 1] as Node;
-    const writer = new MapWriter(last.shape, (node) => this.#read(node), (node, operand) => this.#copy(node, operand));
+    const writer = new MapWriter(
+      last.shape,
+      (node) => this.#read(node),
+      (node, operand) => this.#copy(node, operand),
+    );
     if (kernel !== null) writer.input(kernel);
     const inside = new Set(members);
     for (const node of members) writer.instruction(node, inside);
@@ -196,7 +202,10 @@ class Scheduler {
   }
 
   /** The reduction's space as [outer, reduced, inner] and the map that feeds it in that order. */
-  #reduction(node: Node, before: readonly Node[]): { space: [number, number, number]; input: MapProgram; value: number } {
+  #reduction(
+    node: Node,
+    before: readonly Node[],
+  ): { space: [number, number, number]; input: MapProgram; value: number } {
     const source = node.inputs[0] as Node;
     const { shape } = source;
     const axes = node.attrs["axes"] as readonly number[];
@@ -205,7 +214,11 @@ class Scheduler {
     while (tail > 0 && !axes.includes(tail - 1)) tail--;
     const order = [...kept.filter((i) => i < tail), ...axes, ...kept.filter((i) => i >= tail)];
     const sizeAlong = (list: readonly number[]) => sizeOf(list.map((i) => shape[i] as number));
-    const writer = new MapWriter(shape, (n) => this.#read(n), (n, operand) => this.#copy(n, operand));
+    const writer = new MapWriter(
+      shape,
+      (n) => this.#read(n),
+      (n, operand) => this.#copy(n, operand),
+    );
     const inside = new Set(before);
     for (const member of before) writer.instruction(member, inside);
     const value = before.length > 0 ? writer.valueOf(source) : writer.input(source);
@@ -249,7 +262,15 @@ class Scheduler {
     const axis = node.attrs["axis"] as number;
     const at = node.inputs.slice(0, i).reduce((sum, part) => sum + (part.shape[axis] as number), 0);
     const starts = node.shape.map((_, k) => (k === axis ? at : 0));
-    return { ...whole, ...windowView(whole, input.shape, starts, node.shape.map(() => 1)) };
+    return {
+      ...whole,
+      ...windowView(
+        whole,
+        input.shape,
+        starts,
+        node.shape.map(() => 1),
+      ),
+    };
   }
 
   #join(node: Node): void {

@@ -12,7 +12,11 @@ export interface DTypeInfo {
   /** Rank in promotion: the result of mixing two types is the higher one. */
   readonly rank: number;
   readonly float: boolean;
-  readonly array: new (source: number | ArrayLike<number> | ArrayBufferLike, byteOffset?: number, length?: number) => TypedArray;
+  readonly array: new (
+    source: number | ArrayLike<number> | ArrayBufferLike,
+    byteOffset?: number,
+    length?: number,
+  ) => TypedArray;
 }
 
 export const dtypes: { readonly [D in DType]: DTypeInfo } = {

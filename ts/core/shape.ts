@@ -36,7 +36,9 @@ export function formatShape(shape: Shape): string {
 export function checkShape(op: string, shape: Shape): void {
   for (const size of shape) {
     if (!Number.isInteger(size) || size < 0) {
-      throw new ShapeError(`${op}: cannot make a tensor of shape ${formatShape(shape)}: sizes must be integers of at least 0`);
+      throw new ShapeError(
+        `${op}: cannot make a tensor of shape ${formatShape(shape)}: sizes must be integers of at least 0`,
+      );
     }
   }
   if (sizeOf(shape) > 2 ** 31 - 1) {
@@ -66,7 +68,9 @@ export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
 export function normalizeAxis(op: string, axis: number, rank: number): number {
   const normal = axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(axis) || normal < 0 || normal >= rank) {
-    throw new ShapeError(`${op}: cannot use axis ${axis}: the tensor has rank ${rank}, wanted an integer in [${-rank}, ${rank})`);
+    throw new ShapeError(
+      `${op}: cannot use axis ${axis}: the tensor has rank ${rank}, wanted an integer in [${-rank}, ${rank})`,
+    );
   }
   return normal;
 }
@@ -77,7 +81,8 @@ export function normalizeAxes(op: string, axes: number | readonly number[] | und
   const list = typeof axes === "number" ? [axes] : axes;
   const normal = list.map((axis) => normalizeAxis(op, axis, rank)).sort((a, b) => a - b);
   for (let i = 1; i < normal.length; i++) {
-    if (normal[i] === normal[i - 1]) throw new ShapeError(`${op}: cannot use axes [${list.join(", ")}]: axis ${normal[i]} repeats`);
+    if (normal[i] === normal[i - 1])
+      throw new ShapeError(`${op}: cannot use axes [${list.join(", ")}]: axis ${normal[i]} repeats`);
   }
   return normal;
 }

@@ -1,6 +1,7 @@
 /** The whole contract of a device. wasm and WebGPU implement it and never import each other. */
-import type { Compiled } from "../compiler/compile.ts";
+
 import type { ClusterLimits } from "../compiler/cluster.ts";
+import type { Compiled } from "../compiler/compile.ts";
 import type { DType, TypedArray } from "../core/dtype.ts";
 import type { Source } from "../graph/node.ts";
 

@@ -18,6 +18,9 @@ export const sumOp: Op = {
   gradient: (dy, { inputs: [x], attrs }) => [unreduce(dy, x as Node, attrs["axes"] as readonly number[])],
 };
 
+/** The ops of this family. */
+export const ops: readonly Op[] = [expandOp, sumOp];
+
 /** Repeats by NumPy's broadcasting rule; no element is copied. */
 export function expand(x: Node, shape: Shape): Node {
   if (sameShape(x.shape, shape)) return x;

@@ -52,6 +52,9 @@ const conv2dWeightOp: Op = {
   ],
 };
 
+/** The ops of this family. */
+export const ops: readonly Op[] = [conv2dOp, conv2dInputOp, conv2dWeightOp];
+
 /** Sizes of the output plane of a window that slides over [h, w]. */
 export function slidingSize(
   op: string,

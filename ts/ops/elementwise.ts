@@ -21,7 +21,13 @@ interface ElementwiseOp extends Op {
 type Rule = (dy: Node, x: Node, y: Node, b: Node) => readonly (Node | null)[];
 
 /** A row: `rule` gets dy, the first input, the node itself and the second input. */
-function row(name: string, domain: Domain, fold: (...values: number[]) => number, rule: Rule | null, result: "same" | "bool" = "same"): ElementwiseOp {
+function row(
+  name: string,
+  domain: Domain,
+  fold: (...values: number[]) => number,
+  rule: Rule | null,
+  result: "same" | "bool" = "same",
+): ElementwiseOp {
   const gradient: Op["gradient"] =
     rule && ((dy, node) => rule(dy, node.inputs[0] as Node, node, (node.inputs[1] ?? node.inputs[0]) as Node));
   return { name, kind: "elementwise", gradient, fold, domain, result };
@@ -39,21 +45,51 @@ const toWinner = (dy: Node, a: Node, b: Node, aWins: (a: Node, b: Node) => Node)
 /** Every op that devices implement, by name. */
 export const elementwise = {
   // d(a + b) = dy, dy
-  add: row("add", "number", (a, b) => a + b, (dy) => [dy, dy]),
+  add: row(
+    "add",
+    "number",
+    (a, b) => a + b,
+    (dy) => [dy, dy],
+  ),
   // d(a - b) = dy, -dy
-  sub: row("sub", "number", (a, b) => a - b, (dy) => [dy, neg(dy)]),
+  sub: row(
+    "sub",
+    "number",
+    (a, b) => a - b,
+    (dy) => [dy, neg(dy)],
+  ),
   // d(a b) = dy b, dy a
-  mul: row("mul", "number", (a, b) => a * b, (dy, a, _, b) => [mul(dy, b), mul(dy, a)]),
+  mul: row(
+    "mul",
+    "number",
+    (a, b) => a * b,
+    (dy, a, _, b) => [mul(dy, b), mul(dy, a)],
+  ),
   // d(a / b) = dy / b, -dy y / b
-  div: row("div", "number", (a, b) => a / b, (dy, _, y, b) => [div(dy, b), neg(div(mul(dy, y), b))]),
+  div: row(
+    "div",
+    "number",
+    (a, b) => a / b,
+    (dy, _, y, b) => [div(dy, b), neg(div(mul(dy, y), b))],
+  ),
   // d(a^b) = dy b a^(b-1), dy y log a (0 where a = 0)
-  pow: row("pow", "real", (a, b) => a ** b, (dy, a, y, b) => {
-    const zero = eq(a, num(0, a));
-    const da = where(eq(b, num(0, b)), zeros(dy), mul(dy, mul(b, pow(a, sub(b, num(1, b))))));
-    return [da, where(zero, zeros(dy), mul(dy, mul(y, log(where(zero, expand(num(1, a), a.shape), a)))))];
-  }),
+  pow: row(
+    "pow",
+    "real",
+    (a, b) => a ** b,
+    (dy, a, y, b) => {
+      const zero = eq(a, num(0, a));
+      const da = where(eq(b, num(0, b)), zeros(dy), mul(dy, mul(b, pow(a, sub(b, num(1, b))))));
+      return [da, where(zero, zeros(dy), mul(dy, mul(y, log(where(zero, expand(num(1, a), a.shape), a)))))];
+    },
+  ),
   // d(a mod b) = dy, -dy floor(a / b)
-  mod: row("mod", "number", (a, b) => a - Math.floor(a / b) * b, (dy, a, _, b) => [dy, neg(mul(dy, floor(div(a, b))))]),
+  mod: row(
+    "mod",
+    "number",
+    (a, b) => a - Math.floor(a / b) * b,
+    (dy, a, _, b) => [dy, neg(mul(dy, floor(div(a, b))))],
+  ),
   maximum: row("maximum", "number", Math.max, (dy, a, _, b) => toWinner(dy, a, b, (p, q) => lt(q, p))),
   minimum: row("minimum", "number", Math.min, (dy, a, _, b) => toWinner(dy, a, b, lt)),
 
@@ -66,7 +102,12 @@ export const elementwise = {
   not: row("not", "any", (a) => Number(a === 0), null, "bool"),
 
   // d(-x) = -dy
-  neg: row("neg", "number", (x) => -x, (dy) => [neg(dy)]),
+  neg: row(
+    "neg",
+    "number",
+    (x) => -x,
+    (dy) => [neg(dy)],
+  ),
   // d|x| = dy sign x
   abs: row("abs", "number", Math.abs, (dy, x) => [mul(dy, sign(x))]),
   sign: row("sign", "number", Math.sign, null),
@@ -96,12 +137,27 @@ export const elementwise = {
   // d erf x = dy 2/√π exp(-x²)
   erf: row("erf", "real", erfFloat64, (dy, x) => [mul(dy, mul(num(2 / Math.sqrt(Math.PI), x), exp(neg(mul(x, x)))))]),
   // dσ(x) = dy y (1 - y)
-  sigmoid: row("sigmoid", "real", (x) => 1 / (1 + Math.exp(-x)), (dy, _, y) => [mul(dy, mul(y, sub(num(1, y), y)))]),
+  sigmoid: row(
+    "sigmoid",
+    "real",
+    (x) => 1 / (1 + Math.exp(-x)),
+    (dy, _, y) => [mul(dy, mul(y, sub(num(1, y), y)))],
+  ),
 
   // d where(c, a, b) = nothing, dy where c, dy where not c
-  where: row("where", "any", (c, a, b) => (c ? a : b), (dy, c) => [null, gradientIf(c, dy), where(c, zeros(dy), dy)]),
+  where: row(
+    "where",
+    "any",
+    (c, a, b) => (c ? a : b),
+    (dy, c) => [null, gradientIf(c, dy), where(c, zeros(dy), dy)],
+  ),
   // between reals dy passes, from integers none does
-  cast: row("cast", "any", (x) => x, (dy, x) => [dtypes[x.dtype].float ? cast(dy, x.dtype) : null]),
+  cast: row(
+    "cast",
+    "any",
+    (x) => x,
+    (dy, x) => [dtypes[x.dtype].float ? cast(dy, x.dtype) : null],
+  ),
   uniform: row("uniform", "any", (x) => (x >>> 8) * 2 ** -24, null),
 } as const;
 
@@ -114,6 +170,9 @@ const reluOp: Op = {
   gradient: (dy, node) => [gradientIf(lt(num(0, node), node), dy)],
   decompose: ({ inputs: [x] }) => maximum(x as Node, num(0, x as Node)),
 };
+
+/** The ops of this family. */
+export const ops: readonly Op[] = [...Object.values(elementwise), reluOp];
 
 /** A number of the program itself in the dtype of `like`. */
 export function num(value: number, like: Node): Node {

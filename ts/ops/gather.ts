@@ -12,6 +12,7 @@ type Mode = "take" | "elements";
 const gatherOp: Op = {
   name: "gather",
   kind: "kernel",
+  epilogue: true,
   gradient: (dy, { inputs: [x, index], attrs }) => {
     const axis = attrs["axis"] as number;
     return [addAt(dy, index as Node, axis, (x as Node).shape, attrs["mode"] as Mode), null];
@@ -21,6 +22,7 @@ const gatherOp: Op = {
 const scatterAddOp: Op = {
   name: "scatterAdd",
   kind: "kernel",
+  epilogue: true,
   gradient: (g, { inputs: [, index], attrs }) => [
     read(g, index as Node, attrs["axis"] as number, attrs["mode"] as Mode),
     null,
@@ -28,6 +30,9 @@ const scatterAddOp: Op = {
 };
 
 const checkIndexOp: Op = { name: "checkIndex", kind: "kernel", gradient: null };
+
+/** The ops of this family. */
+export const ops: readonly Op[] = [gatherOp, scatterAddOp, checkIndexOp];
 
 /** Host values are checked where the user's line is on the stack, others by the kernel when the program runs. */
 function checkedIndex(op: string, index: Node, size: number, lowest: number): Node {
@@ -48,7 +53,8 @@ function checkedIndex(op: string, index: Node, size: number, lowest: number): No
 }
 
 function read(x: Node, index: Node, axis: number, mode: Mode): Node {
-  const shape = mode === "elements" ? index.shape : [...x.shape.slice(0, axis), ...index.shape, ...x.shape.slice(axis + 1)];
+  const shape =
+    mode === "elements" ? index.shape : [...x.shape.slice(0, axis), ...index.shape, ...x.shape.slice(axis + 1)];
   return new Node(gatherOp, [x, index], { axis, mode }, shape, x.dtype);
 }
 
@@ -79,7 +85,9 @@ export function gather(x: Node, index: Node, axis: number): Node {
 export function scatterAdd(x: Node, index: Node, axis: number, size: number): Node {
   const at = normalizeAxis("scatterAdd", axis, x.shape.length);
   if (index.shape.length !== x.shape.length || index.shape.some((length, i) => length !== x.shape[i])) {
-    throw new ShapeError(`scatterAdd: cannot add ${formatShape(x.shape)} at ${formatShape(index.shape)}: shapes differ`);
+    throw new ShapeError(
+      `scatterAdd: cannot add ${formatShape(x.shape)} at ${formatShape(index.shape)}: shapes differ`,
+    );
   }
   return addAt(x, checkedIndex("scatterAdd", index, size, -size), at, x.shape.with(at, size), "elements");
 }

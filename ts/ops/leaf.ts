@@ -6,6 +6,9 @@ import { makeSource, Node, noAttrs, type Op, type Source } from "../graph/node.t
 const leafOp: Op = { name: "leaf", kind: "leaf", gradient: null };
 const constantOp: Op = { name: "constant", kind: "constant", gradient: null };
 
+/** The ops of this family. */
+export const ops: readonly Op[] = [leafOp, constantOp];
+
 /** A value that a program reads anew at every run: data, a parameter, or a number that changes from step to step. */
 export function leaf(source: Source, shape: Shape, dtype: DType, requiresGrad = false): Node {
   return new Node(leafOp, [], noAttrs, shape, dtype, source, requiresGrad);

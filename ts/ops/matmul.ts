@@ -15,10 +15,16 @@ const matmulOp: Op = {
   gradient: (dy, { inputs: [a, b] }) => [product(dy, transpose(b as Node)), product(transpose(a as Node), dy)],
 };
 
+/** The ops of this family. */
+export const ops: readonly Op[] = [matmulOp];
+
 /** Swaps the last two axes. */
 export function transpose(x: Node): Node {
   const rank = x.shape.length;
-  return permute(x, x.shape.map((_, i) => (i < rank - 2 ? i : 2 * rank - 3 - i)));
+  return permute(
+    x,
+    x.shape.map((_, i) => (i < rank - 2 ? i : 2 * rank - 3 - i)),
+  );
 }
 
 function product(a: Node, b: Node): Node {
@@ -29,7 +35,9 @@ function product(a: Node, b: Node): Node {
 /** NumPy's matmul: vectors are promoted to matrices and the added axis dropped, batch axes broadcast. */
 export function matmul(a: Node, b: Node): Node {
   if (a.shape.length === 0 || b.shape.length === 0) {
-    throw new ShapeError(`matmul: cannot multiply ${formatShape(a.shape)} by ${formatShape(b.shape)}: wanted rank 1 or more`);
+    throw new ShapeError(
+      `matmul: cannot multiply ${formatShape(a.shape)} by ${formatShape(b.shape)}: wanted rank 1 or more`,
+    );
   }
   if (a.dtype === "bool" || b.dtype === "bool") {
     throw new DTypeError(`matmul: cannot multiply ${a.dtype} by ${b.dtype}: wanted numbers`);

@@ -63,6 +63,9 @@ const concatOp: Op = {
   },
 };
 
+/** The ops of this family. */
+export const ops: readonly Op[] = [reshapeOp, permuteOp, sliceOp, embedOp, concatOp];
+
 /** The same elements in row-major order under another shape; one size may be -1. */
 export function reshape(x: Node, shape: Shape): Node {
   if (sameShape(x.shape, shape)) return x;
@@ -85,10 +88,18 @@ export function permute(x: Node, axes: readonly number[]): Node {
   const rank = x.shape.length;
   const normal = axes.map((axis) => normalizeAxis("permute", axis, rank));
   if (normal.length !== rank || new Set(normal).size !== rank) {
-    throw new ShapeError(`permute: cannot order ${formatShape(x.shape)} by [${axes.join(", ")}]: wanted each of its ${rank} axes once`);
+    throw new ShapeError(
+      `permute: cannot order ${formatShape(x.shape)} by [${axes.join(", ")}]: wanted each of its ${rank} axes once`,
+    );
   }
   if (normal.every((axis, i) => axis === i)) return x;
-  return new Node(permuteOp, [x], { axes: normal }, normal.map((axis) => x.shape[axis] as number), x.dtype);
+  return new Node(
+    permuteOp,
+    [x],
+    { axes: normal },
+    normal.map((axis) => x.shape[axis] as number),
+    x.dtype,
+  );
 }
 
 /** Elements `starts[i] + j * steps[i]` of every axis, `sizes[i]` of them; a step may be negative. */
@@ -109,14 +120,25 @@ export function embed(x: Node, shape: Shape, starts: Shape, steps: readonly numb
 /** Adds `before[i]` and `after[i]` elements of `fill` (0 when absent) around every axis. */
 export function pad(x: Node, before: readonly number[], after: readonly number[], fill?: Node): Node {
   const shape = x.shape.map((size, i) => size + (before[i] as number) + (after[i] as number));
-  return embed(x, shape, before, x.shape.map(() => 1), fill);
+  return embed(
+    x,
+    shape,
+    before,
+    x.shape.map(() => 1),
+    fill,
+  );
 }
 
 /** Reverses the order along axes. */
 export function flip(x: Node, axes: readonly number[]): Node {
   const starts = x.shape.map((size, i) => (axes.includes(i) ? Math.max(size - 1, 0) : 0));
   if (sizeOf(x.shape) === 0) return x;
-  return slice(x, starts, x.shape, x.shape.map((_, i) => (axes.includes(i) ? -1 : 1)));
+  return slice(
+    x,
+    starts,
+    x.shape,
+    x.shape.map((_, i) => (axes.includes(i) ? -1 : 1)),
+  );
 }
 
 /** Joins along an axis; all other sizes and the dtypes must agree. */

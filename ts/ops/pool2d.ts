@@ -31,6 +31,7 @@ const maxPool2dOp: Op = {
 const maxPool2dBackwardOp: Op = {
   name: "maxPool2dBackward",
   kind: "kernel",
+  epilogue: true,
   // linear in dy; x only says where
   gradient: (g, { inputs: [x, dy], attrs }) => [
     null,
@@ -41,6 +42,7 @@ const maxPool2dBackwardOp: Op = {
 const maxPool2dGatherOp: Op = {
   name: "maxPool2dGather",
   kind: "kernel",
+  epilogue: true,
   gradient: (dy, { inputs: [x], attrs }) => [
     null,
     new Node(maxPool2dBackwardOp, [x as Node, dy], attrs, (x as Node).shape, "float32"),
@@ -61,11 +63,21 @@ const avgPool2dOp: Op = {
 const avgPool2dBackwardOp: Op = {
   name: "avgPool2dBackward",
   kind: "kernel",
+  epilogue: true,
   gradient: (g, { inputs: [dy], attrs }) => {
     const { input: _, ...rest } = attrs;
     return [new Node(avgPool2dOp, [g], rest, (dy as Node).shape, "float32")];
   },
 };
+
+/** The ops of this family. */
+export const ops: readonly Op[] = [
+  maxPool2dOp,
+  maxPool2dBackwardOp,
+  maxPool2dGatherOp,
+  avgPool2dOp,
+  avgPool2dBackwardOp,
+];
 
 function outputShape(op: string, x: Node, options: Pool2dOptions): number[] {
   checkReal(op, x);

@@ -5,7 +5,10 @@ import { cos, log, mul, num, sqrt, sub, uniform } from "./elementwise.ts";
 import { hostLeaf } from "./leaf.ts";
 import { reshape, slice } from "./movement.ts";
 
-const randomOp: Op = { name: "random", kind: "kernel", gradient: null };
+const randomOp: Op = { name: "random", kind: "kernel", epilogue: true, gradient: null };
+
+/** The ops of this family. */
+export const ops: readonly Op[] = [randomOp];
 
 /** 32 random bits an element by Threefry-2x32; the key is data of a run, never part of the program. */
 export function randomBits(key: readonly [number, number], shape: Shape): Node {

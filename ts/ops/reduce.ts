@@ -1,7 +1,7 @@
 /** Reductions other than the sum. */
 import { DTypeError, ShapeError } from "../core/errors.ts";
 import { formatShape, sizeOf } from "../core/shape.ts";
-import { Node, type Op } from "../graph/node.ts";
+import type { Node, Op } from "../graph/node.ts";
 import { reduce, sum, unreduce } from "./broadcast.ts";
 import { cast, div, eq, mul, num, where } from "./elementwise.ts";
 
@@ -38,9 +38,14 @@ const prodOp: Op = {
   },
 };
 
+/** The ops of this family. */
+export const ops: readonly Op[] = [maxOp, minOp, argmaxOp, argminOp, prodOp];
+
 function checkNotEmpty(op: string, x: Node): void {
   if (sizeOf(x.shape) === 0) {
-    throw new ShapeError(`${op}: cannot reduce ${formatShape(x.shape)}: it has no elements and ${op} no value for none`);
+    throw new ShapeError(
+      `${op}: cannot reduce ${formatShape(x.shape)}: it has no elements and ${op} no value for none`,
+    );
   }
 }
 

@@ -23,6 +23,9 @@ const logSoftmaxOp: Op = {
   gradient: (dy, y) => [sub(dy, mul(exp(y), unreduce(sum(dy, lastAxis(y)), y, lastAxis(y))))],
 };
 
+/** The ops of this family. */
+export const ops: readonly Op[] = [softmaxOp, logSoftmaxOp];
+
 /** The kernels take rows of the last axis; another axis is moved there and back. */
 function alongLast(op: Op, x: Node, axis: number): Node {
   const rank = x.shape.length;

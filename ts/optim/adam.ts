@@ -1,7 +1,7 @@
 /** Adam and AdamW. */
-import { Optimizer, type Update } from "./optimizer.ts";
 import type { Parameter } from "../tensor/parameter.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { Optimizer, type Tensors, type Update } from "./optimizer.ts";
 
 export interface AdamOptions {
   /** Default 0.001. */
@@ -14,11 +14,16 @@ export interface AdamOptions {
   readonly weightDecay?: number;
 }
 
+type State = Readonly<Record<"m" | "v", Tensor>>;
+type Numbers = Readonly<
+  Record<"size" | "root" | "eps" | "keepM" | "takeM" | "keepV" | "takeV" | "decay" | "shrink", Tensor>
+>;
+
 /**
  * Adam (Kingma, Ba 2014), as PyTorch computes it: p ← p - lr / (1 - β₁ᵗ) m / (√v / √(1 - β₂ᵗ) + ε).
  *
  * @example
- * const optimizer = new Adam(model.parameters(), { lr: 1e-3 });
+ * const optimizer = new optim.Adam(model.parameters(), { lr: 1e-3 });
  */
 export class Adam extends Optimizer {
   protected override readonly stateNames: readonly string[] = ["m", "v"];
@@ -29,19 +34,33 @@ export class Adam extends Optimizer {
     this.options = { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, ...options };
   }
 
-  protected override update(p: Tensor, gradient: Tensor, state: Readonly<Record<string, Tensor>>): Update {
-    const { weightDecay } = this.options;
-    return this.moments(p, weightDecay === 0 ? gradient : gradient.add(p.mul(weightDecay)), state);
+  protected override numbers(): Record<keyof Numbers, number> {
+    const { betas, eps, weightDecay } = this.options;
+    const [b1, b2] = betas;
+    return {
+      size: this.lr / (1 - b1 ** this.steps),
+      root: 1 / Math.sqrt(1 - b2 ** this.steps),
+      eps,
+      keepM: b1,
+      takeM: 1 - b1,
+      keepV: b2,
+      takeV: 1 - b2,
+      decay: weightDecay,
+      shrink: 1 - this.lr * weightDecay,
+    };
+  }
+
+  protected override update(p: Tensor, gradient: Tensor, state: Tensors, n: Tensors): Update {
+    const g = this.options.weightDecay === 0 ? gradient : gradient.add(p.mul((n as Numbers).decay));
+    return this.descend(p, g, state as State, n as Numbers);
   }
 
   /** The step along the averages, from where `p` is. */
-  protected moments(p: Tensor, g: Tensor, state: Readonly<Record<string, Tensor>>): Update {
-    const { betas, eps } = this.options;
-    const [b1, b2] = betas;
-    const m = (state["m"] as Tensor).mul(b1).add(g.mul(1 - b1));
-    const v = (state["v"] as Tensor).mul(b2).add(g.mul(g).mul(1 - b2));
-    const root = v.sqrt().mul(1 / Math.sqrt(1 - b2 ** this.steps)).add(eps);
-    return { parameter: p.sub(m.div(root).mul(this.lr / (1 - b1 ** this.steps))), state: { m, v } };
+  protected descend(p: Tensor, g: Tensor, state: State, n: Numbers): Update {
+    const m = state.m.mul(n.keepM).add(g.mul(n.takeM));
+    const v = state.v.mul(n.keepV).add(g.mul(g).mul(n.takeV));
+    const scale = v.sqrt().mul(n.root).add(n.eps);
+    return { parameter: p.sub(m.div(scale).mul(n.size)), state: { m, v } };
   }
 }
 
@@ -51,7 +70,7 @@ export class AdamW extends Adam {
     super(parameters, { weightDecay: 0.01, ...options });
   }
 
-  protected override update(p: Tensor, gradient: Tensor, state: Readonly<Record<string, Tensor>>): Update {
-    return this.moments(p.mul(1 - this.lr * this.options.weightDecay), gradient, state);
+  protected override update(p: Tensor, gradient: Tensor, state: Tensors, n: Tensors): Update {
+    return this.descend(p.mul((n as Numbers).shrink), gradient, state as State, n as Numbers);
   }
 }

@@ -3,14 +3,16 @@
  *
  * A rule turns a parameter, its gradient and its state into new values, in ops; everything else is here.
  */
+
+import { gradients } from "../autograd/gradients.ts";
 import { DTypeError } from "../core/errors.ts";
 import { sizeOf } from "../core/shape.ts";
-import { gradients } from "../autograd/gradients.ts";
-import type { TypedArray } from "../core/dtype.ts";
 import type { Destination } from "../device/device.ts";
-import type { Node } from "../graph/node.ts";
 import type { Root } from "../graph/key.ts";
+import type { Node } from "../graph/node.ts";
+import { hostLeaf } from "../ops/leaf.ts";
 import { zeros } from "../tensor/create.ts";
+import { explainRoots } from "../tensor/explain.ts";
 import { Parameter } from "../tensor/parameter.ts";
 import { evaluate, settleNode } from "../tensor/runtime.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -18,8 +20,18 @@ import { Tensor } from "../tensor/tensor.ts";
 /** New values of a parameter and of its state, by the state's names. */
 export interface Update {
   readonly parameter: Tensor;
-  readonly state: Readonly<Record<string, Tensor>>;
+  readonly state: Tensors;
 }
+
+/** The graph of a step: the nodes that are looked at, then the updates of the cells that change. */
+interface Plan {
+  readonly open: readonly Node[];
+  readonly roots: readonly Root[];
+  readonly updated: readonly Parameter[];
+}
+
+/** Tensors by name; every name that is read is there. */
+export type Tensors = Readonly<Record<string, Tensor>>;
 
 /** Results up to this many elements are brought to the host with the step that computes them. */
 const hostElements = 1024;
@@ -37,15 +49,20 @@ export abstract class Optimizer {
   constructor(parameters: Iterable<Parameter>, lr: number) {
     this.parameters = [...new Set(parameters)].filter((parameter) => parameter.trainable);
     this.lr = lr;
-    if (this.parameters.length === 0) throw new DTypeError("optimizer: cannot optimise nothing: no trainable parameter was given");
+    if (this.parameters.length === 0)
+      throw new DTypeError("optimizer: cannot optimise nothing: no trainable parameter was given");
     for (const parameter of this.parameters) {
       if (!(parameter instanceof Parameter)) throw new DTypeError("optimizer: cannot optimise this: wanted Parameters");
     }
-    if (!Number.isFinite(lr) || lr < 0) throw new RangeError(`optimizer: cannot use lr ${lr}: wanted a number of at least 0`);
+    if (!Number.isFinite(lr) || lr < 0)
+      throw new RangeError(`optimizer: cannot use lr ${lr}: wanted a number of at least 0`);
   }
 
-  /** The update rule. Numbers that change from step to step are numbers, never part of the program. */
-  protected abstract update(parameter: Tensor, gradient: Tensor, state: Readonly<Record<string, Tensor>>): Update;
+  /** The numbers of this step that the rule needs, by name. They are data of the program, so they may change at every step. */
+  protected abstract numbers(): Readonly<Record<string, number>>;
+
+  /** The update rule. `n` holds {@link numbers} as tensors of rank 0. */
+  protected abstract update(parameter: Tensor, gradient: Tensor, state: Tensors, n: Tensors): Update;
 
   /**
    * Computes the gradients of `loss` and updates the parameters in one program; realises `loss` and all further tensors
@@ -56,30 +73,53 @@ export abstract class Optimizer {
    * await loss.item();
    */
   async step(loss?: Tensor, ...also: readonly Tensor[]): Promise<void> {
-    const found = loss === undefined ? this.#collected() : this.#differentiated(loss);
     this.steps++;
+    try {
+      await this.#run(this.#plan(loss, also));
+    } catch (error) {
+      this.steps--;
+      throw error;
+    }
+  }
+
+  async #run({ open, roots, updated }: Plan): Promise<void> {
+    const destinations = roots.map(({ node, into }): Destination => {
+      return into === undefined && sizeOf(node.shape) <= hostElements ? "host" : "device";
+    });
+    const values = await evaluate(roots, destinations);
+    open.forEach((node, i) => {
+      settleNode(node, values[i] ?? null);
+      node.inputs = []; // the values it was computed from are gone
+    });
+    for (const parameter of updated) parameter.advance();
+  }
+
+  /** What {@link step} would run, as text; nothing is computed. */
+  async explain(loss: Tensor, ...also: readonly Tensor[]): Promise<string> {
+    return explainRoots(this.#plan(loss, also).roots);
+  }
+
+  #plan(loss: Tensor | undefined, also: readonly Tensor[]): Plan {
+    const found = loss === undefined ? this.#collected() : this.#differentiated(loss);
+    const looked = [...(loss === undefined ? found.values() : [loss]), ...also].map((t) => t.node);
+    const open = looked.filter((node, i) => node.source === null && looked.indexOf(node) === i);
+    const roots: Root[] = open.map((node) => ({ node }));
     const updated: Parameter[] = [];
-    const roots: Root[] = [];
     const assign = (cell: Parameter, value: Tensor): void => {
       if (value.node === cell.node) return;
       roots.push({ node: value.node, into: cell.node });
       updated.push(cell);
     };
+    const numbers: Record<string, Tensor> = {};
+    for (const [name, value] of Object.entries(this.numbers()))
+      numbers[name] = new Tensor(hostLeaf(value, [], "float32"));
     for (const [parameter, gradient] of found) {
       const state = this.#stateOf(parameter);
-      const next = this.update(parameter, gradient, state);
+      const next = this.update(parameter, gradient, state, numbers);
       for (const name of this.stateNames) assign(state[name] as Parameter, next.state[name] as Tensor);
       assign(parameter, next.parameter);
     }
-    const looked = (loss === undefined ? [...found.values(), ...also] : [loss, ...also]).map((t) => t.node);
-    const open = looked.filter((node, i) => node.source === null && looked.indexOf(node) === i);
-    const outputs = open.map((node): Destination => (sizeOf(node.shape) <= hostElements ? "host" : "device"));
-    const values = await evaluate([...open.map((node) => ({ node })), ...roots], [...outputs, ...roots.map((): Destination => "device")]);
-    open.forEach((node, i) => {
-      settleNode(node, values[i] as TypedArray);
-      node.inputs = []; // the values it was computed from are gone
-    });
-    for (const parameter of updated) parameter.advance();
+    return { open, roots, updated };
   }
 
   /** Forgets the gradients that `backward` has left. */
@@ -122,14 +162,18 @@ export abstract class Optimizer {
   }
 
   #differentiated(loss: Tensor): Map<Parameter, Tensor> {
-    const found = gradients(loss.node, this.parameters.map((parameter) => parameter.node));
+    const found = gradients(
+      loss.node,
+      this.parameters.map((parameter) => parameter.node),
+    );
     return new Map(this.parameters.map((parameter, i) => [parameter, new Tensor(found[i] as Node)]));
   }
 
   #collected(): Map<Parameter, Tensor> {
     const found = new Map<Parameter, Tensor>();
     for (const parameter of this.parameters) if (parameter.grad !== null) found.set(parameter, parameter.grad);
-    if (found.size === 0) throw new DTypeError("step: cannot update: no parameter has a gradient, call backward() or hand step() the loss");
+    if (found.size === 0)
+      throw new DTypeError("step: cannot update: no parameter has a gradient, call backward() or hand step() the loss");
     return found;
   }
 }

@@ -1,7 +1,7 @@
 /** Stochastic gradient descent. */
-import { Optimizer, type Update } from "./optimizer.ts";
 import type { Parameter } from "../tensor/parameter.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { Optimizer, type Tensors, type Update } from "./optimizer.ts";
 
 export interface SGDOptions {
   readonly lr: number;
@@ -15,30 +15,37 @@ export interface SGDOptions {
   readonly nesterov?: boolean;
 }
 
+type Numbers = Readonly<Record<"lr" | "momentum" | "weightDecay" | "share", Tensor>>;
+
 /**
  * SGD with momentum, as PyTorch defines it: v ← μ v + (1 - τ) g (v = g at the first step), p ← p - lr v.
  *
  * @example
- * const optimizer = new SGD(model.parameters(), { lr: 0.01, momentum: 0.9 });
+ * const optimizer = new optim.SGD(model.parameters(), { lr: 0.01, momentum: 0.9 });
  */
 export class SGD extends Optimizer {
   protected override readonly stateNames: readonly string[];
-  readonly #options: SGDOptions;
+  readonly #options: Required<SGDOptions>;
 
   constructor(parameters: Iterable<Parameter>, options: SGDOptions) {
     super(parameters, options.lr);
-    this.#options = options;
-    this.stateNames = (options.momentum ?? 0) !== 0 ? ["momentum"] : [];
+    this.#options = { momentum: 0, dampening: 0, weightDecay: 0, nesterov: false, ...options };
+    this.stateNames = this.#options.momentum !== 0 ? ["momentum"] : [];
   }
 
-  protected override update(p: Tensor, gradient: Tensor, state: Readonly<Record<string, Tensor>>): Update {
-    const { momentum = 0, dampening = 0, weightDecay = 0, nesterov = false } = this.#options;
-    const g = weightDecay === 0 ? gradient : gradient.add(p.mul(weightDecay));
-    if (momentum === 0) return { parameter: p.sub(g.mul(this.lr)), state };
+  protected override numbers(): Record<keyof Numbers, number> {
+    const { momentum, dampening, weightDecay } = this.#options;
     // The first step takes the gradient whole.
-    const share = this.steps === 1 ? 1 : 1 - dampening;
-    const v = (state["momentum"] as Tensor).mul(momentum).add(g.mul(share));
-    const direction = nesterov ? g.add(v.mul(momentum)) : v;
-    return { parameter: p.sub(direction.mul(this.lr)), state: { momentum: v } };
+    return { lr: this.lr, momentum, weightDecay, share: this.steps === 1 ? 1 : 1 - dampening };
+  }
+
+  protected override update(p: Tensor, gradient: Tensor, state: Tensors, n: Tensors): Update {
+    const { lr, momentum, weightDecay, share } = n as Numbers;
+    const options = this.#options;
+    const g = options.weightDecay === 0 ? gradient : gradient.add(p.mul(weightDecay));
+    if (options.momentum === 0) return { parameter: p.sub(g.mul(lr)), state };
+    const v = (state["momentum"] as Tensor).mul(momentum).add(options.dampening === 0 ? g : g.mul(share));
+    const direction = options.nesterov ? g.add(v.mul(momentum)) : v;
+    return { parameter: p.sub(direction.mul(lr)), state: { momentum: v } };
   }
 }

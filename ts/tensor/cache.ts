@@ -1,6 +1,7 @@
 /** The cache of programs: by canonical key, least recently used out first. */
-import { type GraphKey, sameKey } from "../graph/key.ts";
+
 import type { Program } from "../device/device.ts";
+import { type GraphKey, sameKey } from "../graph/key.ts";
 
 interface Entry {
   readonly words: Int32Array;

@@ -67,7 +67,9 @@ export function eye(n: number, m = n, options: CreateOptions = {}): Tensor {
 export function arange(start: number, end?: number, step = 1, options: CreateOptions = {}): Tensor {
   const [from, to] = end === undefined ? [0, start] : [start, end];
   if (!Number.isFinite(from) || !Number.isFinite(to) || !Number.isFinite(step) || step === 0) {
-    throw new ShapeError(`arange: cannot count from ${from} to ${to} by ${step}: wanted finite numbers and a step other than 0`);
+    throw new ShapeError(
+      `arange: cannot count from ${from} to ${to} by ${step}: wanted finite numbers and a step other than 0`,
+    );
   }
   const size = Math.max(0, Math.ceil((to - from) / step));
   const dtype = options.dtype ?? ([from, to, step].every(Number.isInteger) ? "int32" : "float32");
@@ -97,12 +99,20 @@ export function randn(shape: ShapeLike, options: RandomOptions = {}): Tensor {
 
 /** Joins tensors along an axis; all other sizes agree. */
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
-  return new Tensor(concatOp(tensors.map((t) => t.node), axis));
+  return new Tensor(
+    concatOp(
+      tensors.map((t) => t.node),
+      axis,
+    ),
+  );
 }
 
 /** Joins tensors of one shape along a new axis. */
 export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
-  return concat(tensors.map((t) => t.unsqueeze(axis)), axis);
+  return concat(
+    tensors.map((t) => t.unsqueeze(axis)),
+    axis,
+  );
 }
 
 /** `a` where `condition` is true, else `b`. */

@@ -17,10 +17,14 @@ export function valueAndGrad<A extends readonly Tensor[]>(
 ): (...inputs: A) => { value: Tensor; grads: { [K in keyof A]: Tensor } } {
   return (...inputs) => {
     for (const input of inputs) {
-      if (!(input instanceof Tensor)) throw new DTypeError(`grad: cannot differentiate by ${typeof input}: wanted tensors`);
+      if (!(input instanceof Tensor))
+        throw new DTypeError(`grad: cannot differentiate by ${typeof input}: wanted tensors`);
     }
     const value = f(...inputs);
-    const grads = gradients(value.node, inputs.map((input) => input.node)).map((node) => new Tensor(node));
+    const grads = gradients(
+      value.node,
+      inputs.map((input) => input.node),
+    ).map((node) => new Tensor(node));
     return { value, grads: grads as { [K in keyof A]: Tensor } };
   };
 }
@@ -36,6 +40,8 @@ export function grad<A extends readonly Tensor[]>(
 ): (...inputs: A) => A extends readonly [Tensor] ? Tensor : { [K in keyof A]: Tensor } {
   return (...inputs) => {
     const { grads } = valueAndGrad(f)(...inputs);
-    return (inputs.length === 1 ? grads[0] : grads) as A extends readonly [Tensor] ? Tensor : { [K in keyof A]: Tensor };
+    return (inputs.length === 1 ? grads[0] : grads) as A extends readonly [Tensor]
+      ? Tensor
+      : { [K in keyof A]: Tensor };
   };
 }

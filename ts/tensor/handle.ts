@@ -45,7 +45,8 @@ export type Operand<T> = T | number | boolean;
 
 export function numberNode(value: unknown, beside: DType): Node {
   if (typeof value === "boolean") return hostLeaf(value ? 1 : 0, [], "bool");
-  if (typeof value !== "number") throw new DTypeError(`tensor: cannot use ${typeof value} as an operand: wanted a tensor or a number`);
+  if (typeof value !== "number")
+    throw new DTypeError(`tensor: cannot use ${typeof value} as an operand: wanted a tensor or a number`);
   const { float } = dtypes[beside];
   return hostLeaf(value, [], float ? beside : Number.isInteger(value) ? "int32" : "float32");
 }

@@ -22,7 +22,8 @@ export abstract class Movement<T extends Movement<T>> extends Arithmetic<T> {
     if (shape.length === 0) return this.wrap(reshape(this.node, [1]));
     const first = normalizeAxis("flatten", start, shape.length);
     const last = normalizeAxis("flatten", end, shape.length);
-    if (first > last) throw new ShapeError(`flatten: cannot join axes ${start} to ${end}: the first comes after the last`);
+    if (first > last)
+      throw new ShapeError(`flatten: cannot join axes ${start} to ${end}: the first comes after the last`);
     const joined = shape.slice(first, last + 1).reduce((product, size) => product * size, 1);
     return this.wrap(reshape(this.node, [...shape.slice(0, first), joined, ...shape.slice(last + 1)]));
   }
@@ -45,7 +46,12 @@ export abstract class Movement<T extends Movement<T>> extends Arithmetic<T> {
   /** Without axes of size 1: all of them, or the one named. */
   squeeze(axis?: number): T {
     const only = axis === undefined ? null : normalizeAxis("squeeze", axis, this.rank);
-    return this.wrap(reshape(this.node, this.shape.filter((size, i) => size !== 1 || (only !== null && i !== only))));
+    return this.wrap(
+      reshape(
+        this.node,
+        this.shape.filter((size, i) => size !== 1 || (only !== null && i !== only)),
+      ),
+    );
   }
   /** With a new axis of size 1 at `axis`. */
   unsqueeze(axis: number): T {
@@ -75,7 +81,12 @@ export abstract class Movement<T extends Movement<T>> extends Arithmetic<T> {
     }
     const ranges = this.shape.map((size, i) => rangeOf(size, windows[i] ?? null));
     return this.wrap(
-      slice(this.node, ranges.map((r) => r.start), ranges.map((r) => r.count), ranges.map((r) => r.step)),
+      slice(
+        this.node,
+        ranges.map((r) => r.start),
+        ranges.map((r) => r.count),
+        ranges.map((r) => r.step),
+      ),
     );
   }
   /** `length` elements of an axis from `start`. */
@@ -94,8 +105,11 @@ export abstract class Movement<T extends Movement<T>> extends Arithmetic<T> {
   split(size: number, axis = 0): T[] {
     const at = normalizeAxis("split", axis, this.rank);
     const whole = this.shape[at] as number;
-    if (!Number.isInteger(size) || size < 1) throw new ShapeError(`split: cannot split by ${size}: wanted an integer of at least 1`);
-    return Array.from({ length: Math.ceil(whole / size) }, (_, i) => this.narrow(at, i * size, Math.min(size, whole - i * size)));
+    if (!Number.isInteger(size) || size < 1)
+      throw new ShapeError(`split: cannot split by ${size}: wanted an integer of at least 1`);
+    return Array.from({ length: Math.ceil(whole / size) }, (_, i) =>
+      this.narrow(at, i * size, Math.min(size, whole - i * size)),
+    );
   }
   /** `count` parts along an axis, as equal as can be. */
   chunk(count: number, axis = 0): T[] {
@@ -110,8 +124,14 @@ export abstract class Movement<T extends Movement<T>> extends Arithmetic<T> {
    * Elements added around the last axes, as PyTorch counts them: `[left, right, top, bottom, …]` from the last axis backwards.
    */
   pad(amounts: readonly number[], value = 0): T {
-    if (amounts.length % 2 !== 0 || amounts.length > 2 * this.rank || amounts.some((n) => !Number.isInteger(n) || n < 0)) {
-      throw new ShapeError(`pad: cannot pad rank ${this.rank} by [${amounts.join(", ")}]: wanted pairs of integers of at least 0`);
+    if (
+      amounts.length % 2 !== 0 ||
+      amounts.length > 2 * this.rank ||
+      amounts.some((n) => !Number.isInteger(n) || n < 0)
+    ) {
+      throw new ShapeError(
+        `pad: cannot pad rank ${this.rank} by [${amounts.join(", ")}]: wanted pairs of integers of at least 0`,
+      );
     }
     const amount = (axis: number, side: number) => amounts[2 * (this.rank - 1 - axis) + side] ?? 0;
     const before = this.shape.map((_, i) => amount(i, 0));
@@ -139,7 +159,8 @@ function rangeOf(
   window: readonly [start?: number | null, end?: number | null, step?: number] | null,
 ): { start: number; count: number; step: number } {
   const step = window?.[2] ?? 1;
-  if (!Number.isInteger(step) || step === 0) throw new ShapeError(`slice: cannot step by ${step}: wanted an integer other than 0`);
+  if (!Number.isInteger(step) || step === 0)
+    throw new ShapeError(`slice: cannot step by ${step}: wanted an integer other than 0`);
   const clip = (position: number, low: number, high: number) =>
     Math.min(Math.max(position < 0 ? position + size : position, low), high);
   const [low, high] = step > 0 ? [0, size] : [-1, size - 1];

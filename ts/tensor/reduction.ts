@@ -1,4 +1,7 @@
 /** Methods of tensors that reduce axes, and products of matrices. Axes disappear unless `keepdim` is set. */
+
+import { ShapeError } from "../core/errors.ts";
+import { normalizeAxes, sizeOf } from "../core/shape.ts";
 import type { Node } from "../graph/node.ts";
 import { keptShape, sum } from "../ops/broadcast.ts";
 import { cast, div, mul, not, num, sqrt, sub } from "../ops/elementwise.ts";
@@ -6,8 +9,6 @@ import { matmul } from "../ops/matmul.ts";
 import { reshape } from "../ops/movement.ts";
 import { argmax, argmin, max, mean, min, prod } from "../ops/reduce.ts";
 import { logSoftmax, softmax } from "../ops/softmax.ts";
-import { normalizeAxes, sizeOf } from "../core/shape.ts";
-import { ShapeError } from "../core/errors.ts";
 import type { Axes } from "./handle.ts";
 import { Movement } from "./movement.ts";
 

@@ -134,7 +134,10 @@ async function settle(on: Device, leaves: readonly Node[]): Promise<void> {
   const pending = leaves.filter((leaf) => (leaf.source as Source).pending !== null);
   if (pending.length > 0) {
     const roots = pending.map((leaf) => ({ node: (leaf.source as Source).pending as Node }));
-    const values = await evaluate(roots, pending.map(() => "device"));
+    const values = await evaluate(
+      roots,
+      pending.map(() => "device"),
+    );
     pending.forEach((leaf, i) => {
       const source = leaf.source as Source;
       source.pending = null;

@@ -139,8 +139,13 @@ export class Tensor extends Reduction<Tensor> {
 export async function realize(...tensors: Tensor[]): Promise<Tensor[]> {
   const open = tensors.map((t) => t.node).filter((node, i, all) => node.source === null && all.indexOf(node) === i);
   if (open.length > 0) {
-    const values = await evaluate(open.map((node) => ({ node })), open.map((): Destination => "device"));
-    open.forEach((node, i) => settleNode(node, values[i] ?? null));
+    const values = await evaluate(
+      open.map((node) => ({ node })),
+      open.map((): Destination => "device"),
+    );
+    open.forEach((node, i) => {
+      settleNode(node, values[i] ?? null);
+    });
   }
   for (const { node } of tensors) if (node.source !== null && node.source.pending !== null) await evaluateLeaf(node);
   return tensors;
@@ -214,9 +219,11 @@ export function tensor(values: Nested | TypedArray | Float64Array, options: Tens
   if (sizeOf(shape) !== count) {
     throw new ShapeError(`tensor: cannot shape ${count} values as ${formatShape(shape)}: it holds ${sizeOf(shape)}`);
   }
-  const dtype = options.dtype ?? (isTyped ? dtypeOf(values) : typeof firstOf(values as Nested) === "boolean" ? "bool" : "float32");
+  const dtype =
+    options.dtype ?? (isTyped ? dtypeOf(values) : typeof firstOf(values as Nested) === "boolean" ? "bool" : "float32");
   const info = dtypes[dtype];
-  if (info === undefined) throw new DTypeError(`tensor: cannot make ${String(dtype)}: wanted ${Object.keys(dtypes).join(", ")}`);
+  if (info === undefined)
+    throw new DTypeError(`tensor: cannot make ${String(dtype)}: wanted ${Object.keys(dtypes).join(", ")}`);
   if (options.requiresGrad === true && !info.float) {
     throw new DTypeError(`tensor: cannot take gradients of ${dtype}: wanted a float dtype`);
   }
@@ -258,7 +265,9 @@ function dtypeOf(values: ArrayBufferView): DType {
 function nestedShape(values: Nested, flat: number[]): number[] {
   if (!Array.isArray(values)) {
     if (typeof values !== "number" && typeof values !== "boolean") {
-      throw new DTypeError(`tensor: cannot read ${typeof values}: wanted numbers, booleans, nested lists or a typed array`);
+      throw new DTypeError(
+        `tensor: cannot read ${typeof values}: wanted numbers, booleans, nested lists or a typed array`,
+      );
     }
     flat.push(Number(values));
     return [];

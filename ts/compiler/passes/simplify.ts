@@ -2,8 +2,8 @@
 import { dtypes } from "../../core/dtype.ts";
 import { sizeOf } from "../../core/shape.ts";
 import type { Node } from "../../graph/node.ts";
-import { mul, num, sub } from "../../ops/elementwise.ts";
 import { expand } from "../../ops/broadcast.ts";
+import { mul, num, sub } from "../../ops/elementwise.ts";
 import { permute, reshape } from "../../ops/movement.ts";
 import { uniformValue } from "./fold.ts";
 import { rewrite } from "./rewrite.ts";
@@ -41,7 +41,10 @@ const rules: { readonly [op: string]: Simplify } = {
   permute: (node, a) => {
     if (!through(a, "permute")) return node;
     const first = a.attrs["axes"] as readonly number[];
-    return permute(inner(a), (node.attrs["axes"] as readonly number[]).map((axis) => first[axis] as number));
+    return permute(
+      inner(a),
+      (node.attrs["axes"] as readonly number[]).map((axis) => first[axis] as number),
+    );
   },
   expand: (node, a) => (through(a, "expand") ? expand(inner(a), node.shape) : node),
   // the sum of what was only repeated is a multiple
@@ -51,7 +54,6 @@ const rules: { readonly [op: string]: Simplify } = {
     return expand(reshape(mul(inner(a), num(repeats, node)), []), node.shape);
   },
 };
-
 
 export function simplify(roots: readonly Node[]): Node[] {
   return rewrite(roots, (node) => {

@@ -1,12 +1,13 @@
 /** The wasm device: programs are command lists in linear memory, one exported call walks a whole list. */
+
+import { CHECK_INDEX, GATHER, SCATTER_ADD } from "../../../assembly/kernels.ts";
 import type { ClusterLimits } from "../../compiler/cluster.ts";
 import type { Compiled } from "../../compiler/compile.ts";
 import { type DType, dtypes, type TypedArray } from "../../core/dtype.ts";
 import { DeviceError, ShapeError } from "../../core/errors.ts";
 import type { Source } from "../../graph/node.ts";
-import type { Destination, Device, DeviceBuffer, DeviceMemory, Program } from "../device.ts";
 import type { WasmSource } from "../../platform/platform.ts";
-import { CHECK_INDEX, GATHER, SCATTER_ADD } from "../../../assembly/kernels.ts";
+import type { Destination, Device, DeviceBuffer, DeviceMemory, Program } from "../device.ts";
 import { Heap } from "./heap.ts";
 import { type KernelModule, loadModule } from "./module.ts";
 import { WasmProgram } from "./program.ts";
@@ -63,7 +64,11 @@ export class WasmDevice implements Device {
     return new WasmProgram(compiled, this.#heap);
   }
 
-  run(program: Program, leaves: readonly Source[], outputs: readonly Destination[]): (TypedArray | DeviceBuffer | null)[] {
+  run(
+    program: Program,
+    leaves: readonly Source[],
+    outputs: readonly Destination[],
+  ): (TypedArray | DeviceBuffer | null)[] {
     const wasm = program as WasmProgram;
     const { schedule, memory } = wasm.compiled;
     this.#arena = this.#reserve(this.#arena, memory.bytes);
@@ -131,7 +136,11 @@ export class WasmDevice implements Device {
       program.bind(index, (buffer as WasmBuffer).address);
       return;
     }
-    const { dtype, size, resident } = program.compiled.schedule.buffers[index] as { dtype: DType; size: number; resident: boolean };
+    const { dtype, size, resident } = program.compiled.schedule.buffers[index] as {
+      dtype: DType;
+      size: number;
+      resident: boolean;
+    };
     if (host === null) throw new DeviceError("wasm: cannot read a tensor: its buffer was freed");
     let address = program.addressOf(index);
     if (resident) {

@@ -1,6 +1,7 @@
 /** Lowering: one row a kernel, from the compiler's kernels to command words. */
-import { UnsupportedError } from "../../core/errors.ts";
+
 import type { Kernel, OpKernel } from "../../compiler/kernel.ts";
+import { UnsupportedError } from "../../core/errors.ts";
 import type { CommandWriter } from "./command.ts";
 import { conv2d, conv2dInput, conv2dWeight } from "./conv2d.ts";
 import { iota } from "./fill.ts";
@@ -37,9 +38,13 @@ const rows: { readonly [op: string]: Lower } = {
 export const loweredOps: readonly string[] = Object.keys(rows);
 
 export function lower(kernel: Kernel, out: CommandWriter): void {
-  if (kernel.kind === "map") return lowerMap(kernel, out);
-  if (kernel.kind === "reduce") return lowerReduce(kernel, out);
-  const row = rows[kernel.op];
-  if (row === undefined) throw new UnsupportedError(`${kernel.op}: cannot run on the wasm device: it has no kernel there`);
-  row(kernel, out);
+  if (kernel.kind === "map") lowerMap(kernel, out);
+  else if (kernel.kind === "reduce") lowerReduce(kernel, out);
+  else rowOf(kernel.op)(kernel, out);
+}
+
+function rowOf(op: string): Lower {
+  const row = rows[op];
+  if (row === undefined) throw new UnsupportedError(`${op}: cannot run on the wasm device: it has no kernel there`);
+  return row;
 }

@@ -1,6 +1,7 @@
 /** Finding and starting the kernel module. */
-import { UnsupportedError } from "../../core/errors.ts";
+
 import { compileWasm, runtime, wasmUrl } from "#platform";
+import { UnsupportedError } from "../../core/errors.ts";
 import type { WasmSource } from "../../platform/platform.ts";
 
 export interface KernelModule {
@@ -11,7 +12,41 @@ export interface KernelModule {
 
 /** (func (param v128) (result v128) local.get 0 local.get 0 local.get 0 f32x4.relaxed_madd): valid where relaxed SIMD is. */
 const relaxedProbe = Uint8Array.of(
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 6, 1, 96, 1, 123, 1, 123, 3, 2, 1, 0, 10, 13, 1, 11, 0, 32, 0, 32, 0, 32, 0, 253, 133, 2, 11,
+  0,
+  97,
+  115,
+  109,
+  1,
+  0,
+  0,
+  0,
+  1,
+  6,
+  1,
+  96,
+  1,
+  123,
+  1,
+  123,
+  3,
+  2,
+  1,
+  0,
+  10,
+  13,
+  1,
+  11,
+  0,
+  32,
+  0,
+  32,
+  0,
+  32,
+  0,
+  253,
+  133,
+  2,
+  11,
 );
 
 export function hasRelaxedSimd(): boolean {
@@ -32,7 +67,9 @@ export async function loadModule(wasm: WasmSource | undefined, deterministic: bo
   const instance = await WebAssembly.instantiate(module, { env: { memory } });
   const { run, heapBase } = instance.exports as unknown as Omit<KernelModule, "memory">;
   if (typeof run !== "function" || typeof heapBase !== "function") {
-    throw new UnsupportedError("init: cannot use this WebAssembly module: it exports no run and heapBase, wanted a build of hebb");
+    throw new UnsupportedError(
+      "init: cannot use this WebAssembly module: it exports no run and heapBase, wanted a build of hebb",
+    );
   }
   return { memory, run, heapBase };
 }

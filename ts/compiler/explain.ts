@@ -1,0 +1,69 @@
+/** A compiled graph in words: what was fused, where copies were made, how memory is used. */
+import { dtypes } from "../core/dtype.ts";
+import { formatShape } from "../core/shape.ts";
+import type { Compiled } from "./compile.ts";
+import { type Kernel, mapsOf, type Operand, readsOf, type Schedule, writesOf } from "./kernel.ts";
+import { isContiguous } from "./view.ts";
+
+/**
+ * The account: one line a kernel with its fused ops (`matmul+add+relu`), what it reads and writes and where views are folded
+ * in, then the memory plan.
+ */
+export function explainCompiled({ schedule, memory }: Compiled): string {
+  const { buffers, kernels } = schedule;
+  const copies = kernels.filter((kernel) => isCopy(kernel)).length;
+  const fused = kernels.reduce((count, kernel) => count + fusedOps(kernel), 0);
+  const lines = [`schedule: ${kernels.length} kernels, ${fused} elementwise ops fused into them, ${copies} copies`];
+  kernels.forEach((kernel, k) => lines.push(`  ${String(k).padStart(3)}  ${describe(kernel, schedule)}`));
+  lines.push(`memory: arena ${formatBytes(memory.bytes)} for ${formatBytes(memory.total)} of buffers`);
+  buffers.forEach((buffer, b) => {
+    if ((memory.offsets[b] as number) < 0) return;
+    const bytes = buffer.size * dtypes[buffer.dtype].bytes;
+    const donor = memory.inPlaceOf[b] as number;
+    const how = donor >= 0 ? `, in place of ${nameOf(schedule, donor)}` : "";
+    lines.push(`  ${nameOf(schedule, b)}: ${formatBytes(bytes)} at ${memory.offsets[b]}${how}`);
+  });
+  return lines.join("\n");
+}
+
+/** A map that only moves elements. */
+export function isCopy(kernel: Kernel): boolean {
+  return kernel.kind === "map" && kernel.programs.every((program) => program.instructions.length === 0);
+}
+
+function fusedOps(kernel: Kernel): number {
+  const count = mapsOf(kernel).reduce((sum, map) => sum + map.instructions.length, 0);
+  return kernel.kind === "map" ? Math.max(0, count - kernel.programs.length) : count;
+}
+
+function describe(kernel: Kernel, schedule: Schedule): string {
+  const own = kernel.kind === "map" ? null : kernel.output.buffer;
+  const reads = unique(
+    readsOf(kernel).filter((operand) => operand.buffer !== own),
+    schedule,
+  );
+  const writes = unique(writesOf(kernel), schedule);
+  const segments = kernel.kind === "map" && kernel.programs.length > 1 ? ` × ${kernel.programs.length} tensors` : "";
+  return `${kernel.label ?? kernel.kind}${segments}: ${reads.join(", ")} → ${writes.join(", ")}`;
+}
+
+function unique(operands: readonly Operand[], schedule: Schedule): string[] {
+  return [...new Set(operands.map((operand) => operandText(operand, schedule)))];
+}
+
+function operandText(operand: Operand, schedule: Schedule): string {
+  const plain = isContiguous(operand) && operand.offset === 0;
+  const window = plain ? "" : ` view(${operand.offset}; ${operand.strides.join(", ")})`;
+  return `${nameOf(schedule, operand.buffer)} ${formatShape(operand.shape)}${window}`;
+}
+
+function nameOf({ buffers }: Schedule, b: number): string {
+  const buffer = buffers[b] as Schedule["buffers"][number];
+  if (buffer.place === "constants") return "constant";
+  return buffer.place === "temp" ? `temp${b}` : `${buffer.place}${buffer.index}`;
+}
+
+function formatBytes(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  return bytes < 1024 * 1024 ? `${(bytes / 1024).toFixed(1)} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
+}

@@ -1,0 +1,30 @@
+/** The whole vocabulary of the graph. */
+import type { Op } from "../graph/node.ts";
+import { ops as broadcast } from "./broadcast.ts";
+import { ops as conv2d } from "./conv2d.ts";
+import { ops as elementwise } from "./elementwise.ts";
+import { ops as gather } from "./gather.ts";
+import { ops as iota } from "./iota.ts";
+import { ops as leaf } from "./leaf.ts";
+import { ops as matmul } from "./matmul.ts";
+import { ops as movement } from "./movement.ts";
+import { ops as pool2d } from "./pool2d.ts";
+import { ops as random } from "./random.ts";
+import { ops as reduce } from "./reduce.ts";
+import { ops as softmax } from "./softmax.ts";
+
+/** Every op that a graph may hold. */
+export const vocabulary: readonly Op[] = [
+  ...broadcast,
+  ...conv2d,
+  ...elementwise,
+  ...gather,
+  ...iota,
+  ...leaf,
+  ...matmul,
+  ...movement,
+  ...pool2d,
+  ...random,
+  ...reduce,
+  ...softmax,
+];

@@ -71,6 +71,11 @@ export function writeMap(out: CommandWriter, program: MapProgram, result?: numbe
   writeBlock(out, program, collapse(program.shape, operands), result);
 }
 
+/** Appends the argument of a kernel's epilogue: the offset of its block, 0 for none. */
+export function writeEpilogue(out: CommandWriter, program: MapProgram | null): void {
+  out.block(program === null ? null : () => writeMap(out, program));
+}
+
 function writeBlock(out: CommandWriter, program: MapProgram, space: Space, result?: number): void {
   const { shape, strides } = space;
   const inputs = program.inputs.length;

@@ -12,7 +12,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { entries, platforms } from "./entries.mjs";
+import { entries, platforms, tables } from "./entries.mjs";
 import { locked } from "./lock.mjs";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
@@ -114,8 +114,7 @@ const bundles = {
     [
       ...files("ts"),
       ...files("shaders"),
-      "assembly/kernels.ts",
-      "assembly/opcodes.ts",
+      ...tables,
       "package-lock.json",
       "scripts/build.mjs",
       "scripts/entries.mjs",
@@ -145,8 +144,7 @@ const types = {
   inputs: () =>
     [
       ...files("ts"),
-      "assembly/kernels.ts",
-      "assembly/opcodes.ts",
+      ...tables,
       "tsconfig.json",
       "tsconfig.build.json",
       "package-lock.json",

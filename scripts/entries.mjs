@@ -8,3 +8,11 @@ export const entries = {
 
 /** The runtimes that `#platform` tells apart. */
 export const platforms = ["browser", "bun", "deno", "node", "workerd"];
+
+/** Files of assembly/ that hold nothing but constants, read by AssemblyScript and by TypeScript alike. */
+export const tables = [
+  "assembly/gemm-blocks.ts",
+  "assembly/kernels.ts",
+  "assembly/matmul-routes.ts",
+  "assembly/opcodes.ts",
+];

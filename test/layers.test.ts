@@ -4,6 +4,7 @@ import { dirname, join, posix, relative } from "node:path";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
 import { root } from "../scripts/build.mjs";
+import { tables } from "../scripts/entries.mjs";
 import { cycles, type Edge, offence } from "./layers.ts";
 
 /** What a source imports, exports from, imports for its type or loads when asked. */
@@ -44,6 +45,14 @@ function sources(folder: string): string[] {
     .sort();
 }
 
+/** Statements that are not `export const name = number`. */
+function otherThanConstants(source: string): string[] {
+  const file = ts.createSourceFile("file.ts", source, ts.ScriptTarget.Latest, true);
+  return file.statements
+    .map((statement) => statement.getText())
+    .filter((text) => !/^export const \w+ = -?[\d.x]+;$/.test(text));
+}
+
 const files = [...sources("ts"), ...sources("assembly")];
 const edges = files.flatMap((path) => edgesOf(path, readFileSync(join(root, path), "utf8")));
 
@@ -64,6 +73,10 @@ describe("layers", () => {
   test("kernels import only kernels", () => {
     const outward = edges.filter(({ from, to }) => from.startsWith("assembly/") && !to.startsWith("assembly/"));
     expect(outward).toEqual([]);
+  });
+
+  test.each(tables)("%s holds nothing but constants", (path) => {
+    expect(otherThanConstants(readFileSync(join(root, path), "utf8"))).toEqual([]);
   });
 
   test("packages are imported only by the adapters", () => {
@@ -114,6 +127,11 @@ describe("the rule itself", () => {
     ["ts/platform/node.ts", 'import { x } from "../core/errors.ts"'],
   ])("%s may: %s", (from, source) => {
     expect(judge(from, source)).toEqual([null]);
+  });
+
+  test("a table with anything else in it is found", () => {
+    expect(otherThanConstants("export const A = 1;\nexport const B = -0x10;")).toEqual([]);
+    expect(otherThanConstants("export const A = f();\nexport function f(): i32 { return 1; }")).toHaveLength(2);
   });
 
   test("cycles are found once, at their length", () => {

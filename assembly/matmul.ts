@@ -199,26 +199,41 @@ export function matmul(command: usize, thread: i32, threads: i32): void {
   Matmul.from = 0;
   Matmul.to = 0;
 
-  const batch1 = Command.int(command, 17),
-    batch2 = Command.int(command, 18);
+  const batch1 = Command.int(command, 17);
+  const batch2 = Command.int(command, 18);
   const batches = Command.int(command, 16) * batch1 * batch2;
   const rowPanels = (m + Gemm.MR - 1) / Gemm.MR;
   const columnPanels = (n + 15) / 16;
-  const byRows = threads == 1 || batches * rowPanels >= 4 * threads || rowPanels >= columnPanels;
+  let byRows = true;
+  if (threads > 1) {
+    // What a thread does not share with the others is packed, or read, by it alone: the longer side is cut.
+    const wide = batches == 1 && n > m && columnPanels >= 4 * threads;
+    byRows = !wide && (batches * rowPanels >= 4 * threads || rowPanels >= columnPanels);
+  }
   const unit = byRows ? Gemm.MR : 16;
   const units = byRows ? rowPanels : columnPanels;
-  let at = Run.share(batches * units, 1, thread, threads);
-  const end = Run.share(batches * units, 1, thread + 1, threads);
+  let at = 0;
+  let end = batches * units;
+  if (threads > 1) {
+    at = Run.share(end, 1, thread, threads);
+    end = Run.share(end, 1, thread + 1, threads);
+  }
   while (at < end) {
-    const batch = at / units;
+    let batch = 0;
+    let aShift = 0;
+    let bShift = 0;
+    if (batches > 1) {
+      batch = at / units;
+      const x2 = batch % batch2;
+      const outer = batch / batch2;
+      const x1 = outer % batch1;
+      const x0 = outer / batch1;
+      aShift = x0 * Command.int(command, 19) + x1 * Command.int(command, 20) + x2 * Command.int(command, 21);
+      bShift = x0 * Command.int(command, 22) + x1 * Command.int(command, 23) + x2 * Command.int(command, 24);
+    }
     const u0 = at - batch * units;
     const u1 = min(units, u0 + end - at);
     at += u1 - u0;
-    const x2 = batch % batch2,
-      x1 = (batch / batch2) % batch1,
-      x0 = batch / batch2 / batch1;
-    const aShift = x0 * Command.int(command, 19) + x1 * Command.int(command, 20) + x2 * Command.int(command, 21);
-    const bShift = x0 * Command.int(command, 22) + x1 * Command.int(command, 23) + x2 * Command.int(command, 24);
     const start = batch * m * n;
     const i0 = byRows ? u0 * unit : 0;
     const i1 = byRows ? min(m, u1 * unit) : m;

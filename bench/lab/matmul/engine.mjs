@@ -14,7 +14,7 @@ export function compile(entry, relaxed) {
   const flags = ["-O3", "--converge", "--noAssert", "--runtime", "stub", "--importMemory", "--use", "abort="];
   const features = ["--disableWarning", "201", "--enable", relaxed ? "simd,relaxed-simd" : "simd"];
   try {
-    execFileSync(process.execPath, [asc, entry, ...flags, ...features, "-o", wasm], { cwd: folder, stdio: ["ignore", "ignore", "inherit"] });
+    execFileSync("node", [asc, entry, ...flags, ...features, "-o", wasm], { cwd: folder, stdio: ["ignore", "ignore", "inherit"] });
     return readFileSync(wasm);
   } finally {
     rmSync(folder, { recursive: true });

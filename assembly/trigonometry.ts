@@ -64,6 +64,8 @@ export class Trigonometry {
     let s = Simd.madd(VMath.at(SIN, 2), z, VMath.at(SIN, 1));
     s = Simd.madd(s, z, VMath.at(SIN, 0));
     s = Simd.madd(f32x4.mul(r, z), s, r);
+    // r³ S of -0 is +0 and would take its sign.
+    if (which != 1) s = v128.bitselect(x, s, f32x4.eq(x, f32x4.splat(0)));
     let c = Simd.madd(VMath.at(COS, 2), z, VMath.at(COS, 1));
     c = Simd.madd(c, z, VMath.at(COS, 0));
     // 1 - z/2 rounded, and what its rounding lost.
@@ -80,9 +82,7 @@ export class Trigonometry {
       n = i32x4.add(n, i32x4.splat(1));
       return v128.xor(v128.bitselect(s, c, odd), i32x4.shl(i32x4.shr_u(n, 1), 31));
     }
-    // sin -0 = -0: the sign of r survives r + r³ S only where r³ S is not +0.
-    const y = v128.bitselect(c, s, odd);
-    return v128.xor(v128.bitselect(x, y, f32x4.eq(x, f32x4.splat(0))), i32x4.shl(i32x4.shr_u(n, 1), 31));
+    return v128.xor(v128.bitselect(c, s, odd), i32x4.shl(i32x4.shr_u(n, 1), 31));
   }
 
   @inline

@@ -2,6 +2,7 @@
 export type { DType, TypedArray } from "./core/dtype.ts";
 export { DeviceError, DTypeError, FormatError, ShapeError, StaleError, UnsupportedError } from "./core/errors.ts";
 export { Generator, manualSeed } from "./core/random.ts";
+export * as nn from "./nn/index.ts";
 export * as optim from "./optim/index.ts";
 export {
   arange,

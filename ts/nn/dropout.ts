@@ -1,0 +1,22 @@
+/** Dropout. */
+import type { Tensor } from "../tensor/tensor.ts";
+import { dropout } from "./functional.ts";
+import { Module } from "./module.ts";
+
+/**
+ * In training, sets elements to 0 with probability p and divides the others by 1 - p; in inference, nothing. Every forward
+ * takes its own key from the default generator.
+ */
+export class Dropout extends Module {
+  readonly p: number;
+
+  constructor(p = 0.5) {
+    super();
+    if (!(p >= 0 && p <= 1)) throw new RangeError(`Dropout: cannot drop with probability ${p}: wanted 0 to 1`);
+    this.p = p;
+  }
+
+  override forward(x: Tensor): Tensor {
+    return this.training ? dropout(x, this.p) : x;
+  }
+}

@@ -148,9 +148,8 @@ class Add { @inline of(a: v128, b: v128): v128 { return f32x4.add(a, b); } }
 class Sub { @inline of(a: v128, b: v128): v128 { return f32x4.sub(a, b); } }
 class Mul { @inline of(a: v128, b: v128): v128 { return f32x4.mul(a, b); } }
 class Div { @inline of(a: v128, b: v128): v128 { return f32x4.div(a, b); } }
-// pmax keeps a NaN in `a`; `b ≠ b` is all ones, a NaN, where `b` is one. Of -0 and +0 the first is taken.
-class Maximum { @inline of(a: v128, b: v128): v128 { return v128.or(f32x4.pmax(a, b), f32x4.ne(b, b)); } }
-class Minimum { @inline of(a: v128, b: v128): v128 { return v128.or(f32x4.pmin(a, b), f32x4.ne(b, b)); } }
+class Maximum { @inline of(a: v128, b: v128): v128 { return Simd.max(a, b); } }
+class Minimum { @inline of(a: v128, b: v128): v128 { return Simd.min(a, b); } }
 class Eq { @inline of(a: v128, b: v128): v128 { return i32x4.shr_u(f32x4.eq(a, b), 31); } }
 class Lt { @inline of(a: v128, b: v128): v128 { return i32x4.shr_u(f32x4.lt(a, b), 31); } }
 class Le { @inline of(a: v128, b: v128): v128 { return i32x4.shr_u(f32x4.le(a, b), 31); } }

@@ -14,6 +14,8 @@ import { MAP_SCRATCH } from "./opcodes";
 import { avgPool2d, maxPool2d } from "./pool2d";
 import { avgPool2dBackward, maxPool2dBackward, maxPool2dGather } from "./pool2d-backward";
 import { random } from "./random";
+import { reduce } from "./reduce";
+import { softmax } from "./softmax";
 
 /** First free byte of linear memory: everything above belongs to the host's allocator. */
 export function heapBase(): usize {
@@ -86,6 +88,13 @@ function execute(command: usize, thread: i32, threads: i32): void {
       break;
     case kernel.CHECK_INDEX:
       checkIndex(command, thread, threads);
+      break;
+    case kernel.REDUCE:
+      reduce(command, thread, threads);
+      break;
+    case kernel.SOFTMAX:
+    case kernel.LOG_SOFTMAX:
+      softmax(command, thread, threads);
       break;
     default:
       unreachable();

@@ -86,3 +86,14 @@ export const SPLAT = 1;
 export const STRIDED = 2;
 /** As STRIDED, repeating every `period` ≤ BLOCK elements: gathered once a call. */
 export const PERIODIC = 3;
+
+// Reductions: rows of the tables in fold.ts; each float32 one is followed by its int32 one.
+export const SUM = 0;
+export const PROD = 2;
+export const MAX = 4;
+export const MIN = 6;
+export const ARGMAX = 8;
+export const ARGMIN = 10;
+
+/** Bytes of scratch that a reduction needs: four arrays of a block. */
+export const REDUCE_SCRATCH = 8448;

@@ -8,4 +8,17 @@ export class Simd {
     if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
     return f32x4.add(f32x4.mul(a, b), c);
   }
+
+  // pmax and pmin keep a NaN in `a`; `b ≠ b` is all ones, a NaN, where `b` is one. Of -0 and +0 the first is taken.
+  /** The greater, NaN if either is. */
+  @inline
+  static max(a: v128, b: v128): v128 {
+    return v128.or(f32x4.pmax(a, b), f32x4.ne(b, b));
+  }
+
+  /** The lesser, NaN if either is. */
+  @inline
+  static min(a: v128, b: v128): v128 {
+    return v128.or(f32x4.pmin(a, b), f32x4.ne(b, b));
+  }
 }

@@ -156,7 +156,7 @@ export class Walk {
     }
     if (stride == 1) {
       for (; i + 4 <= n; i += 4, target += 4, values += step) {
-        const x = v128.load(values);
+        const x = v128.and(v128.load(values), i32x4.splat(255));
         const narrow = i16x8.narrow_i32x4_u(x, x);
         v128.store_lane<u32>(target, i8x16.narrow_i16x8_u(narrow, narrow), 0);
       }

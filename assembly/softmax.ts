@@ -1,0 +1,127 @@
+// softmax and log-softmax of the rows of [rows, n], both linear; input and output may be the same memory.
+//
+// Arguments: epilogue block, out (slot, offset), input (slot, offset), rows, n.
+//
+// softmax: e = exp(x - max) is stored and summed, then scaled by 1 / sum. log-softmax: only summed; x - max - log(sum).
+// Sums take 4 lanes within 1024 values and then chunk after chunk. A row with NaN or +inf, or of -inf alone, becomes NaN.
+
+import { Command, Run } from "./command";
+import { LOG_SOFTMAX } from "./kernels";
+import { Map } from "./map";
+import { VMath } from "./math";
+
+/** Values after which the epilogue runs. */
+const FLUSH: i32 = 4096;
+const CHUNK: i32 = 1024;
+
+export function softmax(command: usize, thread: i32, threads: i32): void {
+  const epilogue = Command.block(command, 0);
+  const out = Command.pointer(command, 1);
+  const input = Command.pointer(command, 3);
+  const rows = Command.int(command, 5);
+  const n = Command.int(command, 6);
+  const isLog = load<i32>(command) == LOG_SOFTMAX;
+  const stride = <usize>n << 2;
+  const end = Run.share(rows, 1, thread + 1, threads);
+  let row = Run.share(rows, 1, thread, threads);
+  let flushed = row;
+  while (row < end) {
+    const x = input + <usize>row * stride;
+    const y = out + <usize>row * stride;
+    if (isLog) Softmax.logRow(y, x, n);
+    else Softmax.row(y, x, n);
+    row++;
+    if (epilogue != 0 && ((row - flushed) * n >= FLUSH || row == end)) {
+      Map.range(epilogue, flushed * n, row * n);
+      flushed = row;
+    }
+  }
+}
+
+class Softmax {
+  /** Lanes below `count`. */
+  @inline
+  static mask(count: i32): v128 {
+    return i32x4.gt_s(i32x4.splat(count), i32x4(0, 1, 2, 3));
+  }
+
+  /** Greatest value in every lane; NaN does not count (its row's sum is NaN anyway). */
+  @inline
+  static max(x: usize, n: i32): v128 {
+    const least = f32x4.splat(-Infinity);
+    let a = least;
+    let b = least;
+    let i = 0;
+    for (; i + 8 <= n; i += 8, x += 32) {
+      a = f32x4.pmax(a, v128.load(x));
+      b = f32x4.pmax(b, v128.load(x, 16));
+    }
+    for (; i + 4 <= n; i += 4, x += 16) a = f32x4.pmax(a, v128.load(x));
+    if (i < n) a = f32x4.pmax(a, v128.bitselect(v128.load(x), least, Softmax.mask(n - i)));
+    a = f32x4.pmax(a, b);
+    a = f32x4.pmax(a, v128.shuffle<i32>(a, a, 2, 3, 0, 1));
+    return f32x4.pmax(a, v128.shuffle<i32>(a, a, 1, 0, 3, 2));
+  }
+
+  @inline
+  static total(sum: v128): v128 {
+    sum = f32x4.add(sum, v128.shuffle<i32>(sum, sum, 2, 3, 0, 1));
+    return f32x4.add(sum, v128.shuffle<i32>(sum, sum, 1, 0, 3, 2));
+  }
+
+  static row(y: usize, x: usize, n: i32): void {
+    const top = Softmax.max(x, n);
+    const vectors = n & ~3;
+    const rest = n & 3;
+    let sum = f32x4.splat(0);
+    let i = 0;
+    let d = y;
+    while (i < vectors) {
+      const end = min(i + CHUNK, vectors);
+      let part = f32x4.splat(0);
+      for (; i < end; i += 4, x += 16, d += 16) {
+        const e = VMath.exp(f32x4.sub(v128.load(x), top));
+        v128.store(d, e);
+        part = f32x4.add(part, e);
+      }
+      sum = f32x4.add(sum, part);
+    }
+    let last = f32x4.splat(0);
+    if (rest != 0) {
+      last = v128.and(VMath.exp(f32x4.sub(v128.load(x), top)), Softmax.mask(rest));
+      sum = f32x4.add(sum, last);
+    }
+    const scale = f32x4.div(f32x4.splat(1), Softmax.total(sum));
+    for (i = 0, d = y; i < vectors; i += 4, d += 16) v128.store(d, f32x4.mul(v128.load(d), scale));
+    if (rest != 0) Softmax.put(d, f32x4.mul(last, scale), rest);
+  }
+
+  static logRow(y: usize, x: usize, n: i32): void {
+    const top = Softmax.max(x, n);
+    const vectors = n & ~3;
+    const rest = n & 3;
+    let sum = f32x4.splat(0);
+    let i = 0;
+    let s = x;
+    while (i < vectors) {
+      const end = min(i + CHUNK, vectors);
+      let part = f32x4.splat(0);
+      for (; i < end; i += 4, s += 16) part = f32x4.add(part, VMath.exp(f32x4.sub(v128.load(s), top)));
+      sum = f32x4.add(sum, part);
+    }
+    if (rest != 0) sum = f32x4.add(sum, v128.and(VMath.exp(f32x4.sub(v128.load(s), top)), Softmax.mask(rest)));
+    const log = VMath.log(Softmax.total(sum));
+    for (i = 0, s = x; i < vectors; i += 4, s += 16, y += 16) {
+      v128.store(y, f32x4.sub(f32x4.sub(v128.load(s), top), log));
+    }
+    if (rest != 0) Softmax.put(y, f32x4.sub(f32x4.sub(v128.load(s), top), log), rest);
+  }
+
+  /** Stores the first 1…3 lanes. */
+  @inline
+  static put(y: usize, x: v128, count: i32): void {
+    v128.store_lane<u32>(y, x, 0);
+    if (count > 1) v128.store_lane<u32>(y, x, 1, 4);
+    if (count > 2) v128.store_lane<u32>(y, x, 2, 8);
+  }
+}

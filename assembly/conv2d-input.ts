@@ -7,9 +7,10 @@
 // no tap reaches gets zeros.
 //
 // Work is split over (group, chunk of channel blocks, image, block of up to 4 channels). The weights of a chunk are copied
-// once to [channel][phase][o][ky][kx], the order of the taps. A band is `rows` values of p; a chunk is `chunk` blocks.
+// once to [channel][phase][ky][o][kx], the order of the taps: where a border cuts off rows of taps, those of one p are still
+// neighbours, and only they are computed. A band is `rows` values of p; a chunk is `choice` blocks.
 //
-// Scratch: table (o / groups · kh · kw words), packed weights (4 · chunk channels of as many), the stage of one band of dy.
+// Scratch: reaches (sh words a p), table (o / groups · kh · kw words), packed weights (4 · choice channels of as many), the stage of one band of dy.
 
 import { Command, Run } from "./command";
 import { Conv, Stage } from "./conv2d-shape";
@@ -34,6 +35,7 @@ export function conv2dInput(command: usize, thread: i32, threads: i32): void {
   const cg = Conv.c / groups;
   const og = Conv.o / groups;
   const taps = og * kh * kw;
+  const chunkBlocks = Conv.choice;
 
   // Rows and columns of zeros before dy; the number of values of p.
   const before = ((kh - 1) * Conv.dh) / sh;
@@ -41,9 +43,11 @@ export function conv2dInput(command: usize, thread: i32, threads: i32): void {
   const bands = (h - 1 + top) / sh + 1;
   Stage.hq = Conv.rows + before;
   Stage.wq = (w - 1 + Conv.left) / Conv.sw + 1 + beside;
-  const table = Run.kernelScratch;
+  const reaches = Run.kernelScratch;
+  const table = reaches + Conv.line((sh * bands) << 2);
   const packed = table + Conv.line(taps << 2);
-  const stage = packed + Conv.line((Conv.chunk * taps) << 4);
+  const stage = packed + Conv.line((chunkBlocks * taps) << 4);
+  InputTaps.reaches(reaches, bands);
   InputTaps.table(table, og, before, beside);
   Tile.pitch = (<usize>taps) << 2;
   Tile.plane = (<usize>(h * w)) << 2;
@@ -55,8 +59,8 @@ export function conv2dInput(command: usize, thread: i32, threads: i32): void {
   const end = Run.share(units, 1, thread + 1, threads);
   let unit = 0;
   for (let group = 0; group < groups; group++) {
-    for (let chunk = 0; chunk < blocks; chunk += Conv.chunk) {
-      const size = min(Conv.chunk, blocks - chunk);
+    for (let chunk = 0; chunk < blocks; chunk += chunkBlocks) {
+      const size = min(chunkBlocks, blocks - chunk);
       const channel = chunk << 2;
       let empty = true;
       for (let image = 0; image < n; image++, unit += size) {
@@ -75,6 +79,8 @@ export function conv2dInput(command: usize, thread: i32, threads: i32): void {
             InputTaps.band(
               channels,
               packed + <usize>(c - channel) * Tile.pitch,
+              reaches,
+              bands,
               table,
               og,
               stage,
@@ -97,8 +103,18 @@ export function conv2dInput(command: usize, thread: i32, threads: i32): void {
 }
 
 class InputTaps {
-  /** One block's pixels of band p: all phases, one after another. */
-  static band(channels: i32, packed: usize, table: usize, og: i32, stage: usize, dx: usize, p: i32): void {
+  /** One block's pixels of the band from p = `first` on: all phases, one after another. */
+  static band(
+    channels: i32,
+    packed: usize,
+    reaches: usize,
+    bands: i32,
+    table: usize,
+    og: i32,
+    stage: usize,
+    dx: usize,
+    first: i32,
+  ): void {
     const sh = Conv.sh,
       sw = Conv.sw,
       h = Conv.h,
@@ -108,22 +124,42 @@ class InputTaps {
     for (let ry = 0; ry < sh; ry++) {
       const ny = InputTaps.count(ry, sh, Conv.kh, Conv.dh);
       // Values of p with a pixel sh·p + ry − top inside the plane.
-      const p0 = max(p, top > ry ? (top - ry + sh - 1) / sh : 0);
-      const p1 = min(p + Conv.rows, h - 1 + top < ry ? 0 : (h - 1 + top - ry) / sh + 1);
+      const p0 = max(first, top > ry ? (top - ry + sh - 1) / sh : 0);
+      const p1 = min(first + Conv.rows, h - 1 + top < ry ? 0 : (h - 1 + top - ry) / sh + 1);
       for (let rx = 0; rx < sw; rx++) {
-        const taps = og * ny * InputTaps.count(rx, sw, Conv.kw, Conv.dw);
+        // The taps of one row ky, of all outputs.
+        const line = og * InputTaps.count(rx, sw, Conv.kw, Conv.dw);
+        const taps = ny * line;
         const q0 = left > rx ? (left - rx + sw - 1) / sw : 0;
         const q1 = w - 1 + left < rx ? 0 : (w - 1 + left - rx) / sw + 1;
-        Tile.taps = taps;
-        Tile.table = table;
-        if (p1 > p0 && q1 > q0) {
-          const source = stage + ((<usize>((p0 - p) * Stage.wq + q0)) << 2);
-          const to = dx + ((<usize>((p0 * sh + ry - top) * w + q0 * sw + rx - left)) << 2);
-          Tile.run(channels, packed, source, (<usize>Stage.wq) << 2, to, (<usize>(sh * w)) << 2, p1 - p0, q1 - q0);
+        for (let p = p0; p < p1 && q1 > q0; ) {
+          // Rows of taps [k0, k1) reach dy from p on, and from the rows after it, up to `same`, too.
+          const reach = load<i32>(reaches + ((<usize>p) << 2));
+          const k0 = reach & 0xffff;
+          const k1 = reach >>> 16;
+          let same = p + 1;
+          while (same < p1 && load<i32>(reaches + ((<usize>same) << 2)) == reach) same++;
+          Tile.taps = (k1 - k0) * line;
+          const skip = (<usize>(k0 * line)) << 2;
+          Tile.table = table + skip;
+          const source = stage + ((<usize>((p - first) * Stage.wq + q0)) << 2);
+          const to = dx + ((<usize>((p * sh + ry - top) * w + q0 * sw + rx - left)) << 2);
+          Tile.run(
+            channels,
+            packed + skip,
+            source,
+            (<usize>Stage.wq) << 2,
+            to,
+            (<usize>(sh * w)) << 2,
+            same - p,
+            q1 - q0,
+          );
+          p = same;
         }
         packed += (<usize>taps) << 2;
         table += (<usize>taps) << 2;
       }
+      reaches += (<usize>bands) << 2;
     }
   }
 
@@ -134,16 +170,33 @@ class InputTaps {
     return count;
   }
 
+  /** For every row phase and every p the rows of taps [k0, k1) that reach dy: k0 + 65536 · k1. */
+  static reaches(to: usize, bands: i32): void {
+    for (let ry = 0; ry < Conv.sh; ry++) {
+      for (let p = 0; p < bands; p++, to += 4) {
+        let k0 = 0;
+        let k1 = 0;
+        for (let i = 0; i < Conv.kh; i++) {
+          const y = i * Conv.dh;
+          if (y % Conv.sh != ry) continue;
+          if (y / Conv.sh <= p - Conv.oh) k0++;
+          if (y / Conv.sh <= p) k1++;
+        }
+        store<i32>(to, k0 | (k1 << 16));
+      }
+    }
+  }
+
   /** Byte offsets of the taps in the stage, phase by phase. */
   static table(table: usize, og: i32, before: i32, beside: i32): void {
     const sh = Conv.sh,
       sw = Conv.sw;
     for (let ry = 0; ry < sh; ry++) {
       for (let rx = 0; rx < sw; rx++) {
-        for (let o = 0; o < og; o++) {
-          for (let ky = 0; ky < Conv.kh; ky++) {
-            const y = ky * Conv.dh;
-            if (y % sh != ry) continue;
+        for (let ky = 0; ky < Conv.kh; ky++) {
+          const y = ky * Conv.dh;
+          if (y % sh != ry) continue;
+          for (let o = 0; o < og; o++) {
             for (let kx = 0; kx < Conv.kw; kx++) {
               const x = kx * Conv.dw;
               if (x % sw != rx) continue;
@@ -167,9 +220,9 @@ class InputTaps {
       const from = weights + <usize>o0 * row + ((<usize>(c * kh * kw)) << 2);
       for (let ry = 0; ry < sh; ry++) {
         for (let rx = 0; rx < sw; rx++) {
-          for (let o = 0; o < og; o++) {
-            for (let ky = 0; ky < kh; ky++) {
-              if ((ky * Conv.dh) % sh != ry) continue;
+          for (let ky = 0; ky < kh; ky++) {
+            if ((ky * Conv.dh) % sh != ry) continue;
+            for (let o = 0; o < og; o++) {
               for (let kx = 0; kx < kw; kx++) {
                 if ((kx * Conv.dw) % sw != rx) continue;
                 store<f32>(packed, load<f32>(from + <usize>o * row + ((<usize>(ky * kw + kx)) << 2)));

@@ -10,8 +10,8 @@
 //   11  o  kh kw            w is [o, c / groups, kh, kw]
 //   14  oh ow               y is [n, o, oh, ow]
 //   16  stride sh sw, padding top left, dilation dh dw, groups
-//   23  rows, columns       the band of outputs worked on at a time (see each kernel)
-//   25  chunk               CONV2D_INPUT: output blocks whose weights are packed at a time
+//   23  rows                the band of output rows worked on at a time (see each kernel)
+//   24  choice              CONV2D: 1 for tiles of points; CONV2D_INPUT: blocks of channels whose weights are packed at a time
 //
 // The stage makes every convolution one of stride 1 without padding: a plane is cut into the sh · sw phases of its pixels,
 // padding is real zeros, and the tap (ky, kx) of the outputs (r, q … q + 3) is one vector:
@@ -39,8 +39,7 @@ export class Conv {
   static dw: i32 = 0;
   static groups: i32 = 0;
   static rows: i32 = 0;
-  static columns: i32 = 0;
-  static chunk: i32 = 0;
+  static choice: i32 = 0;
   static epilogue: usize = 0;
 
   static read(command: usize): void {
@@ -62,8 +61,7 @@ export class Conv {
     Conv.dw = Command.int(command, 21);
     Conv.groups = Command.int(command, 22);
     Conv.rows = Command.int(command, 23);
-    Conv.columns = Command.int(command, 24);
-    Conv.chunk = Command.int(command, 25);
+    Conv.choice = Command.int(command, 24);
   }
 
   /** Rounds bytes up to whole cache lines. */

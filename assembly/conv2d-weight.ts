@@ -7,7 +7,7 @@
 //
 //   table of vectors: offset of (r, q) in the stage of x      table of taps: offset of (c, ky, kx) in it
 //
-// Work is split over (group, tile of taps, block of output channels); images and bands of `rows` output rows are added in
+// Work is split over (group, block of output channels, tile of taps); images and bands of `rows` output rows are added in
 // order, so the bits do not depend on the threads.
 //
 // Scratch: both tables, stage of dy, stage of x.
@@ -66,13 +66,18 @@ export function conv2dWeight(command: usize, thread: i32, threads: i32): void {
     const first = max(begin - group * tiles * blocks, 0);
     const after = min(end - group * tiles * blocks, tiles * blocks);
     if (first >= after) continue;
-    const c0 = ((first / blocks) * broad) / kernel;
-    const c1 = min((((after - 1) / blocks + 1) * broad - 1) / kernel + 1, cg);
+    // Blocks of outputs and, where there is but one of them, channels of x that this share needs.
+    const b0 = first / tiles;
+    const b1 = (after - 1) / tiles + 1;
+    const o0 = b0 * high;
+    const o1 = min(b1 * high, og);
+    const c0 = b1 - b0 > 1 ? 0 : ((first - b0 * tiles) * broad) / kernel;
+    const c1 = b1 - b0 > 1 ? cg : min(((after - b0 * tiles) * broad - 1) / kernel + 1, cg);
     Dot.to = out + ((<usize>(group * og * taps)) << 2);
     Dot.taps = taps;
     Dot.offsets = offsets;
     Dot.vectors = vectors;
-    if (n == 0) Dot.clear(first, after, blocks, tiles, high, broad, og);
+    if (n == 0) Dot.clear(first, after, tiles, high, broad, og);
     for (let image = 0; image < n; image++) {
       const from = x + ((<usize>(((image * groups + group) * cg + c0) * h * w)) << 2);
       const fromY = dy + ((<usize>((image * groups + group) * og * oh * ow)) << 2);
@@ -93,13 +98,14 @@ export function conv2dWeight(command: usize, thread: i32, threads: i32): void {
           dh,
           dw,
         );
-        Dot.rows(dys, fromY + ((<usize>(r * ow)) << 2), og, rows, wide);
+        const skip = (<usize>(o0 * rows * wide)) << 4;
+        Dot.rows(dys + skip, fromY + ((<usize>((o0 * oh + r) * ow)) << 2), o1 - o0, rows, wide);
         Dot.length = rows * wide;
         Dot.add = image > 0 || r > 0;
         for (let unit = first; unit < after; unit++) {
-          const tile = unit / blocks;
-          const o = (unit - tile * blocks) * high;
-          const k = tile * broad;
+          const block = unit / tiles;
+          const o = block * high;
+          const k = (unit - block * tiles) * broad;
           if (high == 4) Dot.tile42(dys, xs, o, min(og - o, 4), k, min(taps - k, 2));
           else if (high == 2) Dot.tile24(dys, xs, o, min(og - o, 2), k, min(taps - k, 4));
           else Dot.tile15(dys, xs, o, k, min(taps - k, 5));
@@ -134,10 +140,10 @@ class Dot {
     }
   }
 
-  static clear(first: i32, after: i32, blocks: i32, tiles: i32, high: i32, broad: i32, og: i32): void {
+  static clear(first: i32, after: i32, tiles: i32, high: i32, broad: i32, og: i32): void {
     for (let unit = first; unit < after; unit++) {
-      const k0 = (unit / blocks) * broad;
-      const o0 = (unit % blocks) * high;
+      const k0 = (unit % tiles) * broad;
+      const o0 = (unit / tiles) * high;
       for (let o = o0; o < min(o0 + high, og); o++) {
         for (let k = k0; k < min(k0 + broad, Dot.taps); k++) store<f32>(Dot.to + ((<usize>(o * Dot.taps + k)) << 2), 0);
       }

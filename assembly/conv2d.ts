@@ -1,14 +1,18 @@
 // Convolution, the direct way: y[n, o, r, q] = Σ x[n, c, r·sh + ky·dh − top, q·sw + kx·dw − left] · w[o, c, ky, kx].
 //
-// Work is split over (image, group, block of up to 4 output channels). For every band of output rows the image is staged
-// (conv2d-shape.ts), unless it has neither stride nor padding, and each block of channels runs over the band (conv2d-tile.ts).
-// A band is `rows` output rows, or `columns` columns where the output is one row; arguments as in conv2d-shape.ts.
+// Work is split over (image, group, block of output channels). For every band of output rows the image is staged
+// (conv2d-shape.ts), unless it has neither stride nor padding, and each block of channels runs over the band: 4 channels ×
+// vectors of a row (conv2d-tile.ts), or 8 channels × 4 points (conv2d-points.ts). A band is `rows` output rows; arguments
+// as in conv2d-shape.ts.
 //
-// Scratch: taps table (c / groups · kh · kw words), then the stage of one band, both in whole cache lines.
+// Scratch, in whole cache lines: taps table (c / groups · kh · kw words); for points their offsets (a word each, and 64
+// bytes) and the packed weights; the stage of one band.
 
 import { Command, Run } from "./command";
+import { Points } from "./conv2d-points";
 import { Conv, Stage } from "./conv2d-shape";
 import { Tile } from "./conv2d-tile";
+import { Gemm } from "./gemm";
 import { Map } from "./map";
 
 export function conv2d(command: usize, thread: i32, threads: i32): void {
@@ -37,7 +41,7 @@ export function conv2d(command: usize, thread: i32, threads: i32): void {
     sh == 1 && sw == 1 && Conv.top == 0 && Conv.left == 0 && oh - 1 + (kh - 1) * dh < h && ow - 1 + (kw - 1) * dw < w;
 
   const table = Run.kernelScratch;
-  const stage = table + Conv.line(taps << 2);
+  let stage = table + Conv.line(taps << 2);
   if (bare) {
     Stage.hq = h;
     Stage.wq = w;
@@ -52,10 +56,25 @@ export function conv2d(command: usize, thread: i32, threads: i32): void {
   Tile.plane = (<usize>plane) << 2;
   Tile.step = 4;
 
-  const blocks = (og + 3) >> 2;
+  // Tiles of points: 8 channels a block, their weights in panels; else 4 channels, their weights as they lie.
+  const points = Conv.choice == 1;
+  const size = points ? 8 : 4;
+  const blocks = (og + size - 1) / size;
   const units = n * groups * blocks;
   let unit = Run.share(units, 1, thread, threads);
   const end = Run.share(units, 1, thread + 1, threads);
+  let packed: usize = 0;
+  if (points) {
+    Points.table = stage;
+    packed = stage + Conv.line((Conv.rows * ow) << 2) + 64;
+    stage = packed + Conv.line((blocks * taps) << 5);
+    Points.offsets(Conv.rows, ow, Stage.wq);
+    // The blocks of this share: all of them where it spans images.
+    const b0 = end - unit < blocks && unit % blocks < end % blocks ? unit % blocks : 0;
+    const count = end - unit < blocks && unit % blocks < end % blocks ? end - unit : blocks;
+    const skip = <usize>b0 * 8 * Tile.pitch;
+    if (end > unit) Gemm.packB(packed + skip, weights + skip, 4, Tile.pitch, taps, min(og - (b0 << 3), count << 3));
+  }
   while (unit < end) {
     const image = unit / blocks;
     const first = unit - image * blocks;
@@ -65,33 +84,25 @@ export function conv2d(command: usize, thread: i32, threads: i32): void {
     const from = x + ((<usize>(image * cg * h * w)) << 2);
     for (let r = 0; r < oh; r += Conv.rows) {
       const rows = min(Conv.rows, oh - r);
+      const count = rows * ow;
       let source = from + ((<usize>(r * w)) << 2);
       if (!bare) {
         source = stage;
         Stage.fill(stage, from, cg, h, w, r * sh - Conv.top, Conv.left, sh, sw, kh, kw, dh, dw);
       }
-      for (let q = 0; q < ow; q += Conv.columns) {
-        const columns = min(Conv.columns, ow - q);
-        for (let block = first; block < after; block++) {
-          const o = block << 2;
-          const channels = min(og - o, 4);
-          const start = (image * og + o) * plane + r * ow + q;
-          Tile.run(
-            channels,
-            weights + <usize>(group * og + o) * Tile.pitch,
-            source + ((<usize>q) << 2),
-            (<usize>Stage.wq) << 2,
-            y + ((<usize>start) << 2),
-            (<usize>ow) << 2,
-            rows,
-            columns,
-          );
-          if (Conv.epilogue == 0) continue;
-          const count = (rows - 1) * ow + columns;
-          if (count == plane) Map.range(Conv.epilogue, start, start + channels * plane);
-          else
-            for (let i = 0; i < channels; i++) Map.range(Conv.epilogue, start + i * plane, start + i * plane + count);
+      for (let block = first; block < after; block++) {
+        const o = block * size;
+        const channels = min(og - o, size);
+        const start = (image * og + o) * plane + r * ow;
+        const to = y + ((<usize>start) << 2);
+        if (points) Points.run(channels, packed + <usize>o * Tile.pitch, source, to, count);
+        else {
+          const at = weights + <usize>(group * og + o) * Tile.pitch;
+          Tile.run(channels, at, source, (<usize>Stage.wq) << 2, to, (<usize>ow) << 2, rows, ow);
         }
+        if (Conv.epilogue == 0) continue;
+        if (count == plane) Map.range(Conv.epilogue, start, start + channels * plane);
+        else for (let i = 0; i < channels; i++) Map.range(Conv.epilogue, start + i * plane, start + i * plane + count);
       }
     }
   }

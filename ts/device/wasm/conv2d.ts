@@ -2,14 +2,14 @@
 import * as numbers from "../../../assembly/kernels.ts";
 import type { OpKernel, Operand } from "../../compiler/kernel.ts";
 import type { CommandWriter } from "./command.ts";
+import { writeProduct } from "./conv2d-product.ts";
 import { suitsWinograd, writeWinograd } from "./conv2d-winograd.ts";
 import { writeEpilogue } from "./map.ts";
-import { matmul } from "./matmul.ts";
 
 type Pair = readonly [number, number];
 type Quad = readonly [number, number, number, number];
 
-interface Attributes {
+export interface Attributes {
   readonly stride: Pair;
   readonly padding: Quad;
   readonly dilation: Pair;
@@ -17,7 +17,7 @@ interface Attributes {
 }
 
 /** A convolution's sizes: x [n, c, h, w], weights [o, c / groups, kh, kw], y [n, o, oh, ow]. */
-interface Sizes extends Attributes {
+export interface Sizes extends Attributes {
   readonly x: Quad;
   readonly w: Quad;
   readonly y: Quad;
@@ -33,30 +33,25 @@ const clamp = (value: number, low: number, high: number): number => Math.max(low
 
 function sizes(kernel: OpKernel, x: Operand, w: Operand, y: Operand): Sizes {
   const attrs = kernel.attrs as unknown as Attributes;
-  const s: Sizes = { ...attrs, x: x.shape as Quad, w: w.shape as Quad, y: y.shape as Quad };
-  const [n, c, h, width] = s.x;
-  const pointwise =
-    s.w[2] === 1 && s.w[3] === 1 && s.stride[0] === 1 && s.stride[1] === 1 && s.padding.every((p) => p === 0);
-  if (!pointwise) return s;
-  // A pointwise convolution knows no rows: one long row has no vectors cut short.
-  return { ...s, dilation: [1, 1], x: [n, c, 1, h * width], y: [n, s.y[1], 1, h * width] };
+  return { ...attrs, x: x.shape as Quad, w: w.shape as Quad, y: y.shape as Quad };
 }
 
-function write(
-  out: CommandWriter,
-  number: number,
-  kernel: OpKernel,
-  s: Sizes,
-  band: readonly [number, number],
-  chunk: number,
-): void {
+/** A pointwise convolution knows no rows: as one long row it has no vectors cut short. */
+function flatten(s: Sizes): Sizes {
+  const pointwise = s.w[2] * s.w[3] === 1 && s.stride[0] * s.stride[1] === 1 && s.padding.every((p) => p === 0);
+  if (!pointwise) return s;
+  const plane = s.x[2] * s.x[3];
+  return { ...s, dilation: [1, 1], x: [s.x[0], s.x[1], 1, plane], y: [s.y[0], s.y[1], 1, plane] };
+}
+
+function write(out: CommandWriter, number: number, kernel: OpKernel, s: Sizes, rows: number, choice: number): void {
   out.begin(number);
   out.operand(kernel.inputs[0] as Operand);
   out.operand(kernel.inputs[1] as Operand);
   out.operand(kernel.output);
   writeEpilogue(out, kernel.epilogue);
   out.int(...s.x, s.w[0], s.w[2], s.w[3], s.y[2], s.y[3]);
-  out.int(...s.stride, s.padding[0], s.padding[1], ...s.dilation, s.groups, ...band, chunk);
+  out.int(...s.stride, s.padding[0], s.padding[1], ...s.dilation, s.groups, rows, choice);
   out.end();
 }
 
@@ -79,7 +74,9 @@ function minimal({ w, stride, dilation, groups }: Sizes): boolean {
 }
 
 export function conv2d(kernel: OpKernel, out: CommandWriter): void {
-  const s = sizes(kernel, kernel.inputs[0] as Operand, kernel.inputs[1] as Operand, kernel.output);
+  const [x, weights] = kernel.inputs as readonly [Operand, Operand];
+  const s = sizes(kernel, x, weights, kernel.output);
+  if (writeProduct(kernel, out, s, [x, weights, kernel.output], "y")) return;
   const [n, c, h, w] = s.x;
   if (minimal(s)) {
     const conv = {
@@ -96,16 +93,32 @@ export function conv2d(kernel: OpKernel, out: CommandWriter): void {
     };
     if (suitsWinograd(conv)) return writeWinograd(kernel, out, conv);
   }
-  const [, cg, kh, kw] = s.w;
+  const [o, cg, kh, kw] = s.w;
   const [, , oh, ow] = s.y;
   const rows = rowsThatFit(oh, (rows) => cg * stageSize(s, rows, ow));
-  const columns = oh === 1 && kh * kw === 1 ? clamp(BAND / (4 * cg), 64, Math.max(ow, 64)) & ~3 : ow;
-  out.scratch(line(4 * cg * kh * kw) + 4 * cg * stageSize(s, rows, ow) + 64);
-  write(out, numbers.CONV2D, kernel, s, [rows, columns], 0);
+  const points = suitsPoints(s);
+  const packed = points ? line(4 * rows * ow) + 64 + line(32 * Math.ceil(o / 8) * cg * kh * kw) : 0;
+  out.scratch(line(4 * cg * kh * kw) + packed + 4 * cg * stageSize(s, rows, ow) + 64);
+  write(out, numbers.CONV2D, kernel, s, rows, points ? 1 : 0);
+}
+
+/**
+ * Tiles of 4 points × 8 channels waste nothing at a row's end and up to 7 channels; tiles of 4 channels × vectors of a row
+ * the other way round. Points need packed weights.
+ */
+function suitsPoints({ x, y, w, groups }: Sizes): boolean {
+  const [n, o, oh, ow] = y;
+  if (groups !== 1 || n * oh * ow < 64 || x[0] === 0) return false;
+  const points = Math.ceil((oh * ow) / 4) * 8 * Math.ceil(o / 8);
+  const vectors = oh * Math.ceil(ow / 4) * 4 * Math.ceil(o / 4);
+  const packing = (w[1] * w[2] * w[3] * o) / 1e9;
+  return points + packing < 0.96 * vectors;
 }
 
 export function conv2dInput(kernel: OpKernel, out: CommandWriter): void {
-  const s = sizes(kernel, kernel.output, kernel.inputs[1] as Operand, kernel.inputs[0] as Operand);
+  const [dy, weights] = kernel.inputs as readonly [Operand, Operand];
+  const s = sizes(kernel, kernel.output, weights, dy);
+  if (writeProduct(kernel, out, s, [kernel.output, weights, dy], "x")) return;
   const [o, cg, kh, kw] = s.w;
   const [n, c, h, w] = s.x;
   if (minimal(s) && s.padding[0] <= 2 && s.padding[1] <= 2) {
@@ -121,12 +134,15 @@ export function conv2dInput(kernel: OpKernel, out: CommandWriter): void {
   const wq = Math.floor((w - 1 + s.padding[1]) / sw) + 1 + Math.floor(((kw - 1) * s.dilation[1]) / sw);
   const rows = rowsThatFit(bands, (rows) => og * (rows + hq) * wq);
   const chunk = clamp(PACKED / (16 * taps), 1, Math.ceil(cg / 4));
-  out.scratch(line(4 * taps) + line(16 * chunk * taps) + 4 * og * (rows + hq) * wq + 64);
-  write(out, numbers.CONV2D_INPUT, kernel, s, [rows, 0], chunk);
+  out.scratch(line(4 * sh * bands) + line(4 * taps) + line(16 * chunk * taps) + 4 * og * (rows + hq) * wq + 64);
+  write(out, numbers.CONV2D_INPUT, kernel, s, rows, chunk);
 }
 
 export function conv2dWeight(kernel: OpKernel, out: CommandWriter): void {
-  const s = sizes(kernel, kernel.inputs[0] as Operand, kernel.output, kernel.inputs[1] as Operand);
+  const [x, dy] = kernel.inputs as readonly [Operand, Operand];
+  const whole = sizes(kernel, x, kernel.output, dy);
+  if (writeProduct(kernel, out, whole, [x, kernel.output, dy], "w")) return;
+  const s = flatten(whole);
   const [o, cg, kh, kw] = s.w;
   const [, , oh, ow] = s.y;
   const og = o / s.groups;
@@ -139,5 +155,5 @@ export function conv2dWeight(kernel: OpKernel, out: CommandWriter): void {
       4 * cg * stageSize(s, rows, 4 * wide) +
       64,
   );
-  write(out, numbers.CONV2D_WEIGHT, kernel, s, [rows, 0], 0);
+  write(out, numbers.CONV2D_WEIGHT, kernel, s, rows, 0);
 }

@@ -1,0 +1,77 @@
+// argmax and argmin over the middle of [outer, reduced, inner] → [outer, inner]: the position of the first greatest rank.
+// As it stands, argmax of int32. Threads share the work as in reduce.wgsl.
+//
+// Sections (see map.wgsl): operands; rank: element i of the space as a number that is greatest where the search ends, NaN
+// above all. run[0].x is the number of outputs.
+
+override reduced: i32 = 1;
+override inner: i32 = 1;
+/// A power of two, at most 256 and at most `reduced`.
+override lanes: u32 = 1u;
+
+//! operands
+@group(0) @binding(0) var<uniform> run: array<vec4<i32>, 1>;
+@group(0) @binding(1) var<storage, read_write> memory1: array<u32>;
+
+fn read0(i: i32) -> i32 {
+  return bitcast<i32>(memory1[run[0].y + i]);
+}
+
+fn write_y(i: i32, x: i32) {
+  memory1[run[0].z + i] = bitcast<u32>(x);
+}
+//! end
+
+//! rank
+fn rank(i: i32) -> u32 {
+  return bitcast<u32>(read0(i)) ^ 0x80000000u;
+}
+//! end
+
+var<workgroup> ranks: array<u32, 256>;
+var<workgroup> places: array<i32, 256>;
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let columns = 256u / lanes;
+  let across = inner > 1;
+  let lane = select(local % lanes, local / columns, across);
+  let column = select(local / lanes, local % columns, across);
+  let y = i32((group.y * groups.x + group.x) * columns + column);
+  let exists = y < run[0].x;
+  let first = (y / inner) * reduced * inner + y % inner;
+
+  var best = 0u;
+  var place = i32(lane);
+  if (exists) {
+    best = rank(first + place * inner);
+    for (var r = i32(lane + lanes); r < reduced; r += i32(lanes)) {
+      let other = rank(first + r * inner);
+      if (other > best) {
+        best = other;
+        place = r;
+      }
+    }
+  }
+  ranks[local] = best;
+  places[local] = place;
+
+  let stride = select(1u, columns, across);
+  for (var step = lanes / 2u; step > 0u; step /= 2u) {
+    workgroupBarrier();
+    if (lane < step) {
+      let source = local + step * stride;
+      if (ranks[source] > ranks[local] || (ranks[source] == ranks[local] && places[source] < places[local])) {
+        ranks[local] = ranks[source];
+        places[local] = places[source];
+      }
+    }
+  }
+  if (lane == 0u && exists) {
+    write_y(y, places[local]);
+  }
+}

@@ -1,0 +1,59 @@
+// Reading at positions that an index names. x is viewed as [o, n, i], n being the axis:
+//
+//   take      index [j]        y[o, j, i] = x[o, index[j], i]
+//   elements  index [o, j, i]  y[o, j, i] = x[o, index[o, j, i], i]
+//
+// A negative index counts from the end. One outside -n <= index < n fails the run and reads 0.
+// Sections (see map.wgsl): operands, fail(detail) among them. run[0].x is the number of elements of y.
+
+override n: i32 = 1;
+override j: i32 = 1;
+override inner: i32 = 1;
+override elements: bool = false;
+
+//! operands
+@group(0) @binding(0) var<uniform> run: array<vec4<i32>, 1>;
+@group(0) @binding(1) var<storage, read_write> memory1: array<u32>;
+@group(0) @binding(2) var<storage, read_write> memory2: array<atomic<u32>>;
+
+fn read_x(i: i32) -> f32 {
+  return bitcast<f32>(memory1[run[0].y + i]);
+}
+
+fn read_index(i: i32) -> i32 {
+  return bitcast<i32>(memory1[run[0].z + i]);
+}
+
+fn write_y(i: i32, x: f32) {
+  memory1[run[0].w + i] = bitcast<u32>(x);
+}
+
+fn fail(detail: i32) {
+  if (atomicAdd(&memory2[0], 1u) == 0u) {
+    atomicStore(&memory2[1], 1u);
+    atomicStore(&memory2[2], bitcast<u32>(detail));
+  }
+}
+//! end
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let y = i32((group.y * groups.x + group.x) * 256u + local);
+  if (y >= run[0].x) {
+    return;
+  }
+  let i = y % inner;
+  let row = y / inner;
+  let index = read_index(select(row % j, y, elements));
+  let position = select(index, index + n, index < 0);
+  if (position < 0 || position >= n) {
+    fail(index);
+    write_y(y, 0);
+    return;
+  }
+  write_y(y, read_x(((row / j) * n + position) * inner + i));
+}

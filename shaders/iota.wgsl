@@ -1,0 +1,31 @@
+// Arithmetic progressions: y[i] = start + i step.
+//
+// Sections (see map.wgsl): operands; value: the element type. run[0].x is the number of elements.
+
+//! value
+alias Value = f32;
+//! end
+
+override start: Value = 0;
+override step: Value = 1;
+
+//! operands
+@group(0) @binding(0) var<uniform> run: array<vec4<i32>, 1>;
+@group(0) @binding(1) var<storage, read_write> memory1: array<u32>;
+
+fn write_y(i: i32, x: f32) {
+  memory1[run[0].y + i] = bitcast<u32>(x);
+}
+//! end
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = i32((group.y * groups.x + group.x) * 256u + local);
+  if (i < run[0].x) {
+    write_y(i, start + Value(i) * step);
+  }
+}

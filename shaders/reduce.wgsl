@@ -1,0 +1,79 @@
+// Reductions of the middle of [outer, reduced, inner] → [outer, inner]. As it stands, a sum.
+//
+// A group of 256 threads makes 256 / lanes outputs; the lanes of an output take every lanes-th element and fold their
+// totals in a tree, so the order of operations depends on the shape alone. Neighbouring threads read neighbouring
+// elements: lanes of one output where inner is 1, else columns.
+//
+// Sections (see map.wgsl): operands; value: what is reduced, element i of the space; combine: two totals to one.
+// run[0].x is the number of outputs.
+
+override reduced: i32 = 1;
+override inner: i32 = 1;
+/// A power of two, at most 256 and, unless it is 1, at most `reduced`.
+override lanes: u32 = 1u;
+/// The result of reducing nothing.
+override nothing: i32 = 0;
+
+//! operands
+@group(0) @binding(0) var<uniform> run: array<vec4<i32>, 1>;
+@group(0) @binding(1) var<storage, read_write> memory1: array<u32>;
+
+fn read0(i: i32) -> f32 {
+  return bitcast<f32>(memory1[run[0].y + i]);
+}
+
+fn write_y(i: i32, x: f32) {
+  memory1[run[0].z + i] = bitcast<u32>(x);
+}
+//! end
+
+//! value
+alias Value = f32;
+
+fn value(i: i32) -> Value {
+  return read0(i);
+}
+//! end
+
+//! combine
+fn combine(a: Value, b: Value) -> Value {
+  return a + b;
+}
+//! end
+
+var<workgroup> totals: array<Value, 256>;
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let columns = 256u / lanes;
+  let across = inner > 1;
+  let lane = select(local % lanes, local / columns, across);
+  let column = select(local / lanes, local % columns, across);
+  let y = i32((group.y * groups.x + group.x) * columns + column);
+  let exists = y < run[0].x;
+  let first = (y / inner) * reduced * inner + y % inner;
+
+  var total = Value(nothing);
+  if (exists && reduced > 0) {
+    total = value(first + i32(lane) * inner);
+    for (var r = i32(lane + lanes); r < reduced; r += i32(lanes)) {
+      total = combine(total, value(first + r * inner));
+    }
+  }
+  totals[local] = total;
+
+  let stride = select(1u, columns, across);
+  for (var step = lanes / 2u; step > 0u; step /= 2u) {
+    workgroupBarrier();
+    if (lane < step) {
+      totals[local] = combine(totals[local], totals[local + step * stride]);
+    }
+  }
+  if (lane == 0u && exists) {
+    write_y(y, totals[local]);
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * Elementwise instructions as WGSL expressions: one row an op. Functions are those of shaders/math.wgsl and
+ * shaders/trigonometry.wgsl.
+ *
+ * float32 is f32 in registers, everything else i32: uint8 as 0 … 255, bool as 0 or 1.
+ */
+import { type DType, dtypes } from "../../core/dtype.ts";
+import type { ElementwiseName } from "../../ops/elementwise.ts";
+
+/** A printed value and its type. */
+export interface Value {
+  readonly text: string;
+  readonly dtype: DType;
+}
+
+type Print = (...args: string[]) => string;
+
+/** The expression for float32 and the one for integers; null where the op has none. */
+interface Row {
+  readonly float: Print | null;
+  readonly int: Print | null;
+  /** Whether a uint8 result is the low 8 bits of the int32 one. */
+  readonly wraps?: boolean;
+}
+
+const call =
+  (name: string): Print =>
+  (...args) =>
+    `${name}(${args.join(", ")})`;
+const between =
+  (symbol: string): Print =>
+  (a, b) =>
+    `(${a} ${symbol} ${b})`;
+const truth =
+  (symbol: string): Print =>
+  (a, b) =>
+    `select(0, 1, ${a} ${symbol} ${b})`;
+const same: Print = (a) => a as string;
+const real = (name: string): Row => ({ float: call(name), int: null });
+
+type Simple = Exclude<ElementwiseName, "cast" | "where">;
+
+const rows: { readonly [N in Simple]: Row } = {
+  add: { float: between("+"), int: between("+"), wraps: true },
+  sub: { float: between("-"), int: between("-"), wraps: true },
+  mul: { float: between("*"), int: between("*"), wraps: true },
+  div: { float: between("/"), int: call("divide_int") },
+  pow: { float: call("powf"), int: call("power_int"), wraps: true },
+  mod: { float: call("modulo"), int: call("modulo_int") },
+  maximum: { float: call("maximum"), int: call("max") },
+  minimum: { float: call("minimum"), int: call("min") },
+
+  eq: { float: call("equal"), int: truth("==") },
+  lt: { float: call("less"), int: truth("<") },
+  le: { float: call("less_equal"), int: truth("<=") },
+  and: { float: null, int: between("&") },
+  or: { float: null, int: between("|") },
+  xor: { float: null, int: between("^") },
+  not: { float: (a) => `select(0, 1, is_zero(${a}))`, int: (a) => `select(0, 1, ${a} == 0)` },
+
+  neg: { float: (a) => `(-${a})`, int: (a) => `(-${a})`, wraps: true },
+  abs: { float: call("abs"), int: call("abs") },
+  sign: { float: call("signf"), int: call("sign") },
+  floor: { float: call("floor"), int: same },
+  ceil: { float: call("ceil"), int: same },
+  round: { float: call("round"), int: same },
+  sqrt: real("sqrt"),
+  exp: real("expf"),
+  expm1: real("expm1f"),
+  log: real("logf"),
+  log1p: real("log1pf"),
+  sin: real("sinf"),
+  cos: real("cosf"),
+  tan: real("tanf"),
+  atan: real("atanf"),
+  tanh: real("tanhf"),
+  erf: real("erff"),
+  sigmoid: real("sigmoidf"),
+  uniform: { float: null, int: (a) => `(f32(bitcast<u32>(${a}) >> 8u) * 5.9604645e-8)` },
+};
+
+/** The expression of an op on printed values. */
+export function printElementwise(op: string, args: readonly Value[], dtype: DType): string {
+  const [a, b, c] = args as readonly [Value, Value, Value];
+  if (op === "cast") return printCast(a, dtype);
+  if (op === "where") return `select(${c.text}, ${b.text}, ${isTrue(a)})`;
+  const row = rows[op as Simple];
+  const print = dtypes[a.dtype].float ? row?.float : row?.int;
+  if (print === undefined || print === null) {
+    throw new Error(`map: cannot compute ${op} of ${a.dtype}: the webgpu device has no such instruction`);
+  }
+  const text = print(...args.map((arg) => arg.text));
+  return dtype === "uint8" && row?.wraps === true ? `(${text} & 255)` : text;
+}
+
+/** Whether a value is not 0, as WGSL's bool. */
+const isTrue = ({ text, dtype }: Value): string => (dtypes[dtype].float ? `!is_zero(${text})` : `(${text} != 0)`);
+
+function printCast(x: Value, to: DType): string {
+  const { text, dtype: from } = x;
+  if (from === to) return text;
+  if (to === "bool") return `select(0, 1, ${isTrue(x)})`;
+  if (dtypes[to].float) return `f32(${text})`;
+  if (dtypes[from].float) return to === "uint8" ? `clamp(to_int(${text}), 0, 255)` : `to_int(${text})`;
+  return to === "uint8" && from === "int32" ? `(${text} & 255)` : text;
+}

@@ -1,0 +1,45 @@
+/** Lowering: one row a kernel, from the compiler's kernels to dispatches. An epilogue is a dispatch of its own. */
+import type { Kernel, OpKernel } from "../../compiler/kernel.ts";
+import { UnsupportedError } from "../../core/errors.ts";
+import type { Dispatch } from "./dispatch.ts";
+import { iota, random } from "./fill.ts";
+import { checkIndex, gather, scatterAdd } from "./gather.ts";
+import { dispatchMap, lowerMap } from "./map.ts";
+import { matmul } from "./matmul.ts";
+import type { Context } from "./operands.ts";
+import { lowerReduce } from "./reduce.ts";
+import { softmax } from "./softmax.ts";
+
+type Lower = (kernel: OpKernel, context: Context) => Dispatch[];
+
+const rows: { readonly [op: string]: Lower } = {
+  checkIndex,
+  gather,
+  iota,
+  logSoftmax: softmax,
+  matmul,
+  random,
+  scatterAdd,
+  softmax,
+};
+
+/** Names of the kernel ops that this device runs. */
+export const loweredOps: readonly string[] = Object.keys(rows);
+
+function lowerKernel(kernel: Exclude<Kernel, { kind: "map" }>, context: Context): Dispatch[] {
+  if (kernel.kind === "reduce") return lowerReduce(kernel, context);
+  const row = rows[kernel.op];
+  if (row === undefined) {
+    throw new UnsupportedError(
+      `${kernel.op}: cannot run on the webgpu device: it has no kernel there yet, wanted the wasm device`,
+    );
+  }
+  return row(kernel, context);
+}
+
+export function lower(kernel: Kernel, context: Context): Dispatch[] {
+  if (kernel.kind === "map") return lowerMap(kernel, context);
+  const { epilogue } = kernel;
+  const after = epilogue === null ? null : dispatchMap(context, epilogue, `${kernel.label ?? kernel.op}: epilogue`);
+  return after === null ? lowerKernel(kernel, context) : [...lowerKernel(kernel, context), after];
+}

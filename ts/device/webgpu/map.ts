@@ -1,0 +1,125 @@
+/** Maps as WGSL: the iteration space's index, then one line an instruction. */
+import mapText from "../../../shaders/map.wgsl";
+import type { MapKernel, MapProgram, Operand } from "../../compiler/kernel.ts";
+import { sizeOf } from "../../core/shape.ts";
+import { type Dispatch, spread } from "./dispatch.ts";
+import { printElementwise, type Value } from "./elementwise.ts";
+import { type Access, bindOperands, type Context } from "./operands.ts";
+import { specialize } from "./shader.ts";
+
+/** Strided windows over one space, as functions of the linear index. */
+export interface Index {
+  /** Lines that split the index `i` into positions. */
+  readonly lines: readonly string[];
+  /** The element's place in each window. */
+  readonly places: readonly string[];
+}
+
+interface Axis {
+  readonly size: number;
+  readonly strides: readonly number[];
+}
+
+/** Axes of size 1 dropped, neighbours that every window walks as one merged. */
+function mergeAxes(shape: readonly number[], windows: readonly (readonly number[])[]): Axis[] {
+  const axes: Axis[] = [];
+  shape.forEach((size, d) => {
+    if (size === 1) return;
+    const strides = windows.map((window) => window[d] as number);
+    const last = axes[axes.length - 1];
+    if (last?.strides.every((stride, w) => stride === (strides[w] as number) * size) === true) {
+      axes[axes.length - 1] = { size: last.size * size, strides };
+    } else axes.push({ size, strides });
+  });
+  return axes;
+}
+
+/** Prints the index of windows with the given strides. A contiguous window over a merged space is `i` itself. */
+export function printIndex(shape: readonly number[], windows: readonly (readonly number[])[]): Index {
+  const axes = mergeAxes(shape, windows);
+  if (axes.length === 0) return { lines: [], places: windows.map(() => "0") };
+  const lines: string[] = [];
+  const positions: string[] = [];
+  let rest = "i";
+  for (let d = axes.length - 1; d > 0; d--) {
+    const { size } = axes[d] as Axis;
+    lines.push(`let p${d} = ${rest} % ${size};`, `let rest${d} = ${rest} / ${size};`);
+    positions[d] = `p${d}`;
+    rest = `rest${d}`;
+  }
+  positions[0] = rest;
+  const places = windows.map((_, w) => {
+    const terms = axes.flatMap(({ strides }, d) => {
+      const stride = strides[w] as number;
+      return stride === 0 ? [] : stride === 1 ? [positions[d] as string] : [`${positions[d]} * ${stride}`];
+    });
+    return terms.length === 0 ? "0" : terms.join(" + ");
+  });
+  return { lines, places };
+}
+
+/** Names of a map's inputs and outputs in the shader: read0 …, write3 … */
+export function accessesOf({ inputs, outputs }: MapProgram): Access[] {
+  return [
+    ...inputs.map((operand, i) => ({ name: String(i), operand, write: false })),
+    ...outputs.map(({ to }, i) => ({ name: String(inputs.length + i), operand: to, write: true })),
+  ];
+}
+
+/** The lines that compute element `i` of a map, and every value by number. Only what is wanted is printed. */
+export function printValues(
+  program: MapProgram,
+  wanted: readonly number[],
+): { lines: string[]; values: Value[]; places: readonly string[] } {
+  const { shape, inputs, outputs, instructions } = program;
+  const operands: Operand[] = [...inputs, ...outputs.map(({ to }) => to)];
+  const { lines, places } = printIndex(
+    shape,
+    operands.map(({ strides }) => strides),
+  );
+  const values: Value[] = operands.map(({ dtype }, v) => ({ text: `v${v}`, dtype }));
+  const needed = new Set(wanted);
+  for (let k = instructions.length - 1; k >= 0; k--) {
+    if (needed.has(operands.length + k)) for (const arg of instructions[k]?.args ?? []) needed.add(arg);
+  }
+  const printed = [...lines];
+  inputs.forEach((_, v) => {
+    if (needed.has(v)) printed.push(`let v${v} = read${v}(${places[v]});`);
+  });
+  instructions.forEach(({ op, dtype, args }, k) => {
+    const v = operands.length + k;
+    values.push({ text: `v${v}`, dtype });
+    if (!needed.has(v)) return;
+    printed.push(
+      `let v${v} = ${printElementwise(
+        op,
+        args.map((arg) => values[arg] as Value),
+        dtype,
+      )};`,
+    );
+  });
+  return { lines: printed, values, places };
+}
+
+/** One map as a dispatch; null where there is nothing to compute. */
+export function dispatchMap(context: Context, program: MapProgram, label: string): Dispatch | null {
+  const count = sizeOf(program.shape);
+  if (count === 0) return null;
+  const { inputs, outputs } = program;
+  const { text, ...bound } = bindOperands(context, count, accessesOf(program));
+  const { lines, values, places } = printValues(
+    program,
+    outputs.map(({ value }) => value),
+  );
+  const stores = outputs.map(({ value }, i) => {
+    const number = inputs.length + i;
+    return `write${number}(${places[number]}, ${(values[value] as Value).text});`;
+  });
+  const map = `fn map(i: i32) {\n  ${[...lines, ...stores].join("\n  ")}\n}`;
+  const code = specialize(mapText, { operands: text, map });
+  return { label, code, constants: {}, groups: spread(count, 256), ...bound };
+}
+
+export function lowerMap(kernel: MapKernel, context: Context): Dispatch[] {
+  return kernel.programs.flatMap((program) => dispatchMap(context, program, kernel.label ?? "map") ?? []);
+}

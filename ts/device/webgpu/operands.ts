@@ -1,0 +1,145 @@
+/**
+ * How a shader reaches its operands.
+ *
+ * Everything planned lies in one arena; a tensor that lives between runs has a buffer of its own. Each of these is bound
+ * once, writable, and an operand is a start in one of them: the same buffer may be read and written by one dispatch, and
+ * no start needs an alignment. Starts are numbers of the run (a uniform), so that programs which differ in them alone
+ * share a pipeline. A constant is its value in place of a start.
+ *
+ * Bytes (uint8, bool) are parts of words: read by shifts, written by atomic operations on the word.
+ */
+import type { Operand, Schedule } from "../../compiler/kernel.ts";
+import type { MemoryPlan } from "../../compiler/memory.ts";
+import { type DType, dtypes } from "../../core/dtype.ts";
+
+/** What lowering reads and collects. */
+export interface Context {
+  readonly schedule: Schedule;
+  readonly memory: MemoryPlan;
+  /** Most storage buffers that one dispatch may bind. */
+  readonly storageBuffers: number;
+}
+
+/** The arena and the words in which kernels report a failure, beside the schedule's buffers by number. */
+export const arena = -1;
+export const failure = -2;
+
+export interface Access {
+  /** read&lt;name&gt;(i) or write&lt;name&gt;(i, x) in the shader. */
+  readonly name: string;
+  readonly operand: Operand;
+  readonly write: boolean;
+}
+
+/** A buffer of its own that takes part through the arena, because the dispatch would bind too many. */
+export interface Staged {
+  readonly buffer: number;
+  readonly offset: number;
+  readonly bytes: number;
+  readonly written: boolean;
+}
+
+export interface Bound {
+  /** Text of the section `operands`. */
+  readonly text: string;
+  /** What is bound, in order from binding 1: buffer numbers, {@link arena} or {@link failure}. */
+  readonly slots: readonly number[];
+  /** The uniform: the count, then starts and constants. */
+  readonly words: readonly number[];
+  readonly staged: readonly Staged[];
+}
+
+/** Type of a value in registers. */
+export const register = (dtype: DType): "f32" | "i32" => (dtypes[dtype].float ? "f32" : "i32");
+
+const isBytes = (dtype: DType): boolean => dtypes[dtype].bytes === 1;
+
+/** Binds operands and prints their functions; `fails` adds fail(detail), which reports failure number `fails`. */
+export function bindOperands(context: Context, count: number, accesses: readonly Access[], fails = 0): Bound {
+  const { schedule, memory } = context;
+  const bufferOf = (operand: Operand) => schedule.buffers[operand.buffer] as Schedule["buffers"][number];
+  const isConstant = (operand: Operand) => bufferOf(operand).place === "constants";
+  const isPlanned = (operand: Operand) => (memory.offsets[operand.buffer] as number) >= 0;
+  const own = new Set<number>();
+  for (const { operand } of accesses) if (!isConstant(operand) && !isPlanned(operand)) own.add(operand.buffer);
+  const room = context.storageBuffers - 1 - (fails > 0 ? 1 : 0);
+  const staged = stage(context, [...own].slice(room), accesses);
+  const stagedAt = new Map(staged.map(({ buffer, offset }) => [buffer, offset]));
+  const slots = [arena, ...[...own].slice(0, room), ...(fails > 0 ? [failure] : [])];
+
+  const words = [count];
+  const atomic = new Set<number>(fails > 0 ? [slots.length] : []);
+  const places = accesses.map(({ operand, write }) => {
+    const word = `run[${words.length >> 2}].${"xyzw"[words.length & 3]}`;
+    if (isConstant(operand)) {
+      words.push(schedule.constants[operand.offset] as number);
+      return { word, binding: 0 };
+    }
+    const offset = isPlanned(operand) ? memory.offsets[operand.buffer] : stagedAt.get(operand.buffer);
+    words.push((offset ?? 0) / dtypes[operand.dtype].bytes + operand.offset);
+    const binding = offset === undefined ? slots.indexOf(operand.buffer) + 1 : 1;
+    if (write && isBytes(operand.dtype)) atomic.add(binding);
+    return { word, binding };
+  });
+
+  const lines = [`@group(0) @binding(0) var<uniform> run: array<vec4<i32>, ${Math.ceil(words.length / 4)}>;`];
+  slots.forEach((_, i) => {
+    const element = atomic.has(i + 1) ? "atomic<u32>" : "u32";
+    lines.push(`@group(0) @binding(${i + 1}) var<storage, read_write> memory${i + 1}: array<${element}>;`);
+  });
+  accesses.forEach(({ name, operand, write }, i) => {
+    const { word, binding } = places[i] as { word: string; binding: number };
+    const print = write ? printWrite : printRead;
+    lines.push(print(name, operand.dtype, word, binding, atomic.has(binding)));
+  });
+  if (fails > 0) lines.push(printFail(fails, slots.length));
+  return { text: lines.join("\n"), slots, words, staged };
+}
+
+/** Places behind the arena for buffers that cannot be bound. */
+function stage({ schedule, memory }: Context, buffers: readonly number[], accesses: readonly Access[]): Staged[] {
+  let offset = memory.bytes;
+  return buffers.map((buffer) => {
+    const { size, dtype } = schedule.buffers[buffer] as Schedule["buffers"][number];
+    const bytes = Math.ceil((size * dtypes[dtype].bytes) / 4) * 4;
+    const written = accesses.some((access) => access.write && access.operand.buffer === buffer);
+    const at = offset;
+    offset += bytes;
+    return { buffer, offset: at, bytes, written };
+  });
+}
+
+function printRead(name: string, dtype: DType, word: string, binding: number, atomic: boolean): string {
+  const type = register(dtype);
+  if (binding === 0) {
+    return `fn read${name}(i: i32) -> ${type} { return ${type === "f32" ? `bitcast<f32>(${word})` : word}; }`;
+  }
+  const load = (at: string) => (atomic ? `atomicLoad(&memory${binding}[${at}])` : `memory${binding}[${at}]`);
+  const body = isBytes(dtype)
+    ? `let at = ${word} + i; return i32(extractBits(${load("at >> 2u")}, u32(at & 3) * 8u, 8u));`
+    : `return bitcast<${type}>(${load(`${word} + i`)});`;
+  return `fn read${name}(i: i32) -> ${type} { ${body} }`;
+}
+
+function printWrite(name: string, dtype: DType, word: string, binding: number, atomic: boolean): string {
+  const at = `memory${binding}[${word} + i]`;
+  const body = isBytes(dtype)
+    ? `let at = ${word} + i; let shift = u32(at & 3) * 8u;
+  atomicAnd(&memory${binding}[at >> 2u], ~(255u << shift));
+  atomicOr(&memory${binding}[at >> 2u], u32(x & 255) << shift);`
+    : atomic
+      ? `atomicStore(&${at}, bitcast<u32>(x));`
+      : `${at} = bitcast<u32>(x);`;
+  return `fn write${name}(i: i32, x: ${register(dtype)}) { ${body} }`;
+}
+
+/** The first failure of a run is kept: its kernel's number and a detail. */
+function printFail(kind: number, binding: number): string {
+  const memory = `memory${binding}`;
+  return `fn fail(detail: i32) {
+  if (atomicAdd(&${memory}[0], 1u) == 0u) {
+    atomicStore(&${memory}[1], ${kind}u);
+    atomicStore(&${memory}[2], bitcast<u32>(detail));
+  }
+}`;
+}

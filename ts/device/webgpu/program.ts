@@ -1,0 +1,146 @@
+/**
+ * A program: dispatches in order, with their pipelines, their uniforms in one buffer, and the bind groups of the last run.
+ */
+import type { Compiled } from "../../compiler/compile.ts";
+import type { Program } from "../device.ts";
+import type { Dispatch } from "./dispatch.ts";
+import { lower } from "./lower.ts";
+import { arena, type Context, failure } from "./operands.ts";
+import type { Pipelines } from "./pipelines.ts";
+
+/** The buffers of one run. */
+export interface Bindings {
+  readonly arena: GPUBuffer;
+  readonly failure: GPUBuffer;
+  /** By number in the schedule: those that live between runs. */
+  readonly own: readonly (GPUBuffer | undefined)[];
+}
+
+interface Step {
+  readonly dispatch: Dispatch;
+  readonly pipeline: GPUComputePipeline;
+  /** Of the uniform. */
+  readonly offset: number;
+  readonly buffers: GPUBuffer[];
+  group: GPUBindGroup | null;
+}
+
+/** Alignment that every adapter accepts for uniforms. */
+const uniformAlignment = 256;
+
+export class WebGpuProgram implements Program {
+  readonly compiled: Compiled;
+  /** Bytes of arena that a run needs. */
+  readonly arenaBytes: number;
+  /** Whether a kernel may refuse its input when it runs. */
+  readonly fails: boolean;
+  readonly bytes: number;
+  readonly #device: GPUDevice;
+  readonly #pipelines: Pipelines;
+  readonly #uniform: GPUBuffer;
+  readonly #steps: readonly Step[];
+  readonly #disposed: (bytes: number) => void;
+
+  private constructor(
+    compiled: Compiled,
+    device: GPUDevice,
+    pipelines: Pipelines,
+    dispatches: readonly Dispatch[],
+    ready: readonly GPUComputePipeline[],
+    disposed: (bytes: number) => void,
+  ) {
+    this.compiled = compiled;
+    this.#device = device;
+    this.#pipelines = pipelines;
+    this.#disposed = disposed;
+    let offset = 0;
+    this.#steps = dispatches.map((dispatch, i) => {
+      const step: Step = { dispatch, pipeline: ready[i] as GPUComputePipeline, offset, buffers: [], group: null };
+      offset += Math.ceil((dispatch.words.length * 4) / uniformAlignment) * uniformAlignment;
+      return step;
+    });
+    this.bytes = Math.max(offset, uniformAlignment);
+    this.fails = dispatches.some(({ slots }) => slots.includes(failure));
+    this.arenaBytes = Math.max(
+      compiled.memory.bytes,
+      ...dispatches.flatMap(({ staged }) => staged.map((part) => part.offset + part.bytes)),
+    );
+    this.#uniform = device.createBuffer({
+      label: "uniforms",
+      size: this.bytes,
+      usage: GPUBufferUsage.UNIFORM,
+      mappedAtCreation: true,
+    });
+    const words = new Int32Array(this.#uniform.getMappedRange());
+    for (const step of this.#steps) words.set(step.dispatch.words, step.offset / 4);
+    this.#uniform.unmap();
+  }
+
+  /** Lowers a schedule and compiles its shaders. `disposed` is told how many bytes went back. */
+  static async create(
+    compiled: Compiled,
+    device: GPUDevice,
+    pipelines: Pipelines,
+    disposed: (bytes: number) => void,
+  ): Promise<WebGpuProgram> {
+    const { schedule, memory } = compiled;
+    const context: Context = { schedule, memory, storageBuffers: device.limits.maxStorageBuffersPerShaderStage };
+    const dispatches = schedule.kernels.flatMap((kernel) => lower(kernel, context));
+    const ready = await Promise.all(dispatches.map((dispatch) => pipelines.get(dispatch)));
+    return new WebGpuProgram(compiled, device, pipelines, dispatches, ready, disposed);
+  }
+
+  /** Records all dispatches. Buffers that a dispatch could not bind are copied into the arena and back around it. */
+  encode(encoder: GPUCommandEncoder, bindings: Bindings): void {
+    let pass: GPUComputePassEncoder | null = null;
+    for (const step of this.#steps) {
+      const { dispatch, pipeline } = step;
+      const { staged } = dispatch;
+      if (staged.length > 0) {
+        pass?.end();
+        pass = null;
+        for (const { buffer, offset, bytes } of staged) {
+          encoder.copyBufferToBuffer(bindings.own[buffer] as GPUBuffer, 0, bindings.arena, offset, bytes);
+        }
+      }
+      pass ??= encoder.beginComputePass();
+      pass.setPipeline(pipeline);
+      pass.setBindGroup(0, this.#group(step, bindings));
+      pass.dispatchWorkgroups(...dispatch.groups);
+      if (staged.some(({ written }) => written)) {
+        pass.end();
+        pass = null;
+        for (const { buffer, offset, bytes, written } of staged) {
+          if (written) encoder.copyBufferToBuffer(bindings.arena, offset, bindings.own[buffer] as GPUBuffer, 0, bytes);
+        }
+      }
+    }
+    pass?.end();
+  }
+
+  dispose(): void {
+    this.#uniform.destroy();
+    this.#disposed(this.bytes);
+  }
+
+  /** The bind group of a step: the last one unless a buffer is another. */
+  #group(step: Step, { arena: shared, failure: failures, own }: Bindings): GPUBindGroup {
+    const { dispatch, buffers } = step;
+    const { slots, words } = dispatch;
+    let same = step.group !== null;
+    slots.forEach((slot, i) => {
+      const buffer = slot === arena ? shared : slot === failure ? failures : (own[slot] as GPUBuffer);
+      if (buffers[i] === buffer) return;
+      buffers[i] = buffer;
+      same = false;
+    });
+    if (same) return step.group as GPUBindGroup;
+    const size = Math.ceil(words.length / 4) * 16;
+    const entries: GPUBindGroupEntry[] = [
+      { binding: 0, resource: { buffer: this.#uniform, offset: step.offset, size } },
+      ...buffers.map((buffer, i) => ({ binding: i + 1, resource: { buffer } })),
+    ];
+    step.group = this.#device.createBindGroup({ layout: this.#pipelines.groupLayout(slots.length), entries });
+    return step.group;
+  }
+}

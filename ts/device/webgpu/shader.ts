@@ -1,0 +1,33 @@
+/** Shaders: the texts of shaders/ with their sections replaced and the functions that they call put in front. */
+import mathText from "../../../shaders/math.wgsl";
+import trigonometryText from "../../../shaders/trigonometry.wgsl";
+
+/** New texts for the sections of a shader, by name. */
+export type Sections = Readonly<Record<string, string>>;
+
+interface Library {
+  readonly text: string;
+  readonly functions: readonly string[];
+}
+
+const libraries: readonly Library[] = [mathText, trigonometryText].map((text) => ({
+  text,
+  functions: Array.from(text.matchAll(/^fn (\w+)/gm), (match) => match[1] as string),
+}));
+
+/** A section: from the line `//! name` to the line `//! end`. */
+const section = /^\/\/! (\w+)\n[\s\S]*?^\/\/! end\n/gm;
+
+/** The text with each section replaced by the given one or, where none is given, as it stands. */
+export function specialize(text: string, sections: Sections): string {
+  const missing = new Set(Object.keys(sections));
+  const own = text.replace(section, (as, name: string) => {
+    missing.delete(name);
+    return sections[name] === undefined ? as : `${sections[name]}\n`;
+  });
+  if (missing.size > 0)
+    throw new Error(`shader: cannot replace ${[...missing].join(", ")}: the text has no such section`);
+  const called = new Set(Array.from(own.matchAll(/\b(\w+)\(/g), (match) => match[1] as string));
+  const needed = libraries.filter(({ functions }) => functions.some((name) => called.has(name)));
+  return [...needed.map((library) => library.text), own].join("\n");
+}

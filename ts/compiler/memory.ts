@@ -45,6 +45,7 @@ export function planMemory({ buffers, kernels }: Schedule): MemoryPlan {
     const buffer = buffers[b] as Schedule["buffers"][number];
     return roundUp(Math.max(1, buffer.size * dtypes[buffer.dtype].bytes) + alignment);
   };
+  const elementBytes = (b: number) => dtypes[(buffers[b] as Schedule["buffers"][number]).dtype].bytes;
   const place = (b: number) => {
     total += bytesOf(b);
     offsets[b] = arena.take(bytesOf(b));
@@ -66,6 +67,7 @@ export function planMemory({ buffers, kernels }: Schedule): MemoryPlan {
           !released.has(b) &&
           offsets[b] !== -1 &&
           bytesOf(b) === bytesOf(buffer) &&
+          elementBytes(b) === elementBytes(buffer) &&
           buffers[b]?.place !== "output",
       );
       if (donor === -1) place(buffer);

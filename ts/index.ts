@@ -2,6 +2,7 @@
 export type { DType, TypedArray } from "./core/dtype.ts";
 export { DeviceError, DTypeError, FormatError, ShapeError, StaleError, UnsupportedError } from "./core/errors.ts";
 export { Generator, manualSeed } from "./core/random.ts";
+export * as data from "./data/index.ts";
 export * as nn from "./nn/index.ts";
 export * as optim from "./optim/index.ts";
 export {
@@ -23,3 +24,15 @@ export { grad, valueAndGrad } from "./tensor/grad.ts";
 export { Parameter } from "./tensor/parameter.ts";
 export { type InitOptions, init } from "./tensor/runtime.ts";
 export { realize, Tensor, tensor } from "./tensor/tensor.ts";
+export {
+  type EpochRecord,
+  type Evaluation,
+  evaluate,
+  type FitOptions,
+  fit,
+  type History,
+  type Metric,
+  metrics,
+  type Progress,
+  predict,
+} from "./train/index.ts";

@@ -6,13 +6,13 @@ import { le, mul, num, where } from "../ops/elementwise.ts";
 import { avgPool2d as average, maxPool2d as maximum } from "../ops/pool2d.ts";
 import { rand } from "../ops/random.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { type Pair, pairOf, planes, sameSides, sidesOf } from "./window.ts";
+import { type Pair, pairOf, planes, type Sides, sameSides, sidesOf } from "./window.ts";
 
 export interface Conv2dOptions {
   /** Rows and columns between windows; default 1. */
   readonly stride?: Pair;
   /** Zeros around the plane; "same" keeps its size (at stride 1), "valid" is 0, the default. */
-  readonly padding?: Pair | "same" | "valid";
+  readonly padding?: Pair | Sides | "same" | "valid";
   /** Rows and columns between the taps of a window; default 1. */
   readonly dilation?: Pair;
   /** Parts of the channels that are convolved apart from each other; default 1. */
@@ -23,7 +23,7 @@ export interface PoolOptions {
   /** Rows and columns between windows; default the kernel's. */
   readonly stride?: Pair;
   /** Rows and columns around the plane, which never win a maximum and are 0 in an average; default 0. */
-  readonly padding?: Pair;
+  readonly padding?: Pair | Sides;
 }
 
 export interface MaxPool2dOptions extends PoolOptions {

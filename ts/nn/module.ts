@@ -170,7 +170,7 @@ function fieldsOf(module: AnyModule): [name: string, part: Parameter | AnyModule
   const enter = (name: string, value: unknown): void => {
     if (value instanceof Parameter) parameters.push([name, value]);
     else if (value instanceof Module) modules.push([name, value as AnyModule]);
-    else if (Array.isArray(value)) value.forEach((item, i) => enter(`${name}.${i}`, item));
+    else if (Array.isArray(value)) for (const [i, item] of value.entries()) enter(`${name}.${i}`, item);
   };
   for (const [name, value] of Object.entries(module)) enter(name, value);
   return [...parameters, ...modules];
@@ -226,7 +226,7 @@ async function computed(output: unknown): Promise<unknown> {
       open.map((node) => ({ node })),
       place,
     );
-    open.forEach((node, i) => settleNode(node, values[i] ?? null));
+    for (const [i, node] of open.entries()) settleNode(node, values[i] ?? null);
   }
   const detached = (value: unknown): unknown => (value instanceof Tensor ? value.detach() : value);
   if (output instanceof Tensor) return detached(output);

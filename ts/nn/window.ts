@@ -13,8 +13,9 @@ export function pairOf(value: Pair): readonly [number, number] {
   return typeof value === "number" ? [value, value] : value;
 }
 
-/** The same number of rows above and below, of columns left and right. */
-export function sidesOf(padding: Pair): Sides {
+/** Padding given by one number, by [rows, columns] (each on both sides), or side by side. */
+export function sidesOf(padding: Pair | Sides): Sides {
+  if (typeof padding !== "number" && padding.length === 4) return padding;
   const [rows, columns] = pairOf(padding);
   return [rows, columns, rows, columns];
 }

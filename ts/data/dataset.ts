@@ -1,0 +1,80 @@
+/** Datasets: items by number, and parts of datasets. */
+import { Generator, generator, type Key, shuffle } from "../core/random.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** The tensors of several items, under the names that an item has; to be trained on they need `x` and `y`. */
+export type BatchOf<T> = { readonly [K in keyof T]: Tensor };
+
+/**
+ * Items by their number. An item of a {@link DataLoader} is a record of numbers, typed arrays or `{ data, shape }`, every
+ * item with the same names and shapes.
+ */
+export interface Dataset<T> {
+  /** Number of items. */
+  readonly length: number;
+  get(index: number): T | Promise<T>;
+  /** Several items as one batch, for a dataset that has a faster way than stacking items. */
+  batch?(indices: Int32Array): BatchOf<T>;
+}
+
+type Batched<T> = (indices: Int32Array) => BatchOf<T>;
+
+/** Some items of another dataset, in a given order. */
+export class Subset<T> implements Dataset<T> {
+  readonly dataset: Dataset<T>;
+  readonly indices: Int32Array;
+  readonly batch?: Batched<T>;
+
+  constructor(dataset: Dataset<T>, indices: Int32Array) {
+    this.dataset = dataset;
+    this.indices = indices;
+    if (dataset.batch !== undefined) {
+      const whole = dataset as Required<Dataset<T>>;
+      this.batch = (wanted) => whole.batch(wanted.map((i) => indices[i] as number));
+    }
+  }
+
+  get length(): number {
+    return this.indices.length;
+  }
+
+  get(index: number): T | Promise<T> {
+    return this.dataset.get(this.indices[index] as number);
+  }
+}
+
+/** Keys of a seed of one's own, or of the default generator. */
+export function keysOf(seed: number | undefined): { next(): Key } {
+  return seed === undefined ? generator : new Generator(seed);
+}
+
+/**
+ * Parts of a dataset by chance, without overlap: fractions of at most 1 in all, a rest left out. The same seed makes the
+ * same parts; without one the default generator decides.
+ *
+ * @example
+ * const [train, validate] = data.split(dataset, [0.9, 0.1], 1);
+ */
+export function split<T>(dataset: Dataset<T>, fractions: readonly number[], seed?: number): Subset<T>[] {
+  const whole = fractions.reduce((sum, fraction) => sum + fraction, 0);
+  if (!fractions.every((fraction) => fraction > 0) || whole > 1 + 1e-9) {
+    throw new RangeError(
+      `split: cannot split by [${fractions.join(", ")}]: wanted fractions above 0 and at most 1 in all`,
+    );
+  }
+  const order = shuffle(dataset.length, keysOf(seed).next());
+  let edge = 0;
+  let start = 0;
+  return fractions.map((fraction, part) => {
+    edge += fraction;
+    const end = Math.min(Math.round(edge * dataset.length), dataset.length);
+    if (end === start) {
+      throw new RangeError(
+        `split: cannot take ${fraction} of ${dataset.length} items: part ${part} would be empty, wanted at least 1 item`,
+      );
+    }
+    const own = new Subset(dataset, order.subarray(start, end));
+    start = end;
+    return own;
+  });
+}

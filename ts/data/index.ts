@@ -1,0 +1,5 @@
+/** Data: datasets, loaders, splits, readers. */
+export { type ArrayField, type ArrayItem, type ArraySource, arrayDataset, TensorDataset } from "./arrays.ts";
+export { type BatchOf, type Dataset, Subset, split } from "./dataset.ts";
+export { type IdxArray, readIdx } from "./idx.ts";
+export { DataLoader, type DataLoaderOptions } from "./loader.ts";

@@ -28,6 +28,7 @@ const line = (bytes: number): number => (bytes + 63) & ~63;
 const plane = (floats: number): number => line(4 * floats) | 64;
 
 interface Plan {
+  /** Tile rows of a block, output channels of a chunk, chunks whose transformed weights are kept. */
   readonly rows: number;
   readonly chunk: number;
   readonly slots: number;
@@ -38,27 +39,23 @@ function plan({ n, c, o, oh, ow }: WinogradConvolution): Plan | null {
   if (n === 0 || c < 4 || o < 8 || oh * ow < 16) return null;
   const down = Math.ceil(oh / 4);
   const across = Math.ceil(ow / 4);
-  const all = 36 * 4 * c * 8 * Math.ceil(o / 8);
-  const fit = Math.max(1, Math.floor(BLOCK / (36 * 4 * across * (c + Math.min(o, 64)))));
-  const rows = Math.min(fit, down, Math.max(1, Math.ceil(down / 4)));
-  const blocks = n * Math.ceil(down / rows);
-  if (all <= WEIGHTS) {
-    const chunk = Math.min(64, 8 * Math.ceil(o / 8));
-    return { rows, chunk, slots: Math.ceil(o / chunk) };
+  const channels = 8 * Math.ceil(o / 8);
+  const most = Math.min(channels, 64);
+  const fit = Math.max(1, Math.floor(BLOCK / (144 * across * (c + most))));
+  if (144 * c * channels <= WEIGHTS) {
+    const chunk = most;
+    return { rows: Math.min(fit, Math.ceil(down / 4)), chunk, slots: Math.ceil(o / chunk) };
   }
-  if (n * Math.ceil(down / fit) > 1) return null;
-  void blocks;
-  const chunk = Math.max(8, Math.min(8 * Math.floor(CHUNK / (36 * 4 * c * 8)), 64));
-  return { rows: down, chunk, slots: 1 };
+  if (n > 1 || fit < down) return null;
+  return { rows: down, chunk: Math.max(8, Math.min(8 * Math.floor(CHUNK / (1152 * c)), most)), slots: 1 };
 }
 
-export function suitsWinograd(conv: WinogradConvolution): boolean {
-  return plan(conv) !== null;
-}
-
-export function writeWinograd(kernel: OpKernel, out: CommandWriter, conv: WinogradConvolution): void {
+/** Writes the command; false where this is not the way. */
+export function writeWinograd(kernel: OpKernel, out: CommandWriter, conv: WinogradConvolution): boolean {
   const { n, c, h, w, o, oh, ow, top, left, flipped } = conv;
-  const { rows, chunk, slots } = plan(conv) as Plan;
+  const chosen = plan(conv);
+  if (chosen === null) return false;
+  const { rows, chunk, slots } = chosen;
   out.begin(CONV2D_WINOGRAD);
   out.operand(kernel.inputs[0] as Operand);
   out.operand(kernel.inputs[1] as Operand);
@@ -79,4 +76,5 @@ export function writeWinograd(kernel: OpKernel, out: CommandWriter, conv: Winogr
       96,
   );
   out.end();
+  return true;
 }

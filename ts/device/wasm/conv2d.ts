@@ -3,7 +3,7 @@ import * as numbers from "../../../assembly/kernels.ts";
 import type { OpKernel, Operand } from "../../compiler/kernel.ts";
 import type { CommandWriter } from "./command.ts";
 import { writeProduct } from "./conv2d-product.ts";
-import { suitsWinograd, writeWinograd } from "./conv2d-winograd.ts";
+import { writeWinograd } from "./conv2d-winograd.ts";
 import { writeEpilogue } from "./map.ts";
 
 type Pair = readonly [number, number];
@@ -91,7 +91,7 @@ export function conv2d(kernel: OpKernel, out: CommandWriter): void {
       left: s.padding[1],
       flipped: false,
     };
-    if (suitsWinograd(conv)) return writeWinograd(kernel, out, conv);
+    if (writeWinograd(kernel, out, conv)) return;
   }
   const [o, cg, kh, kw] = s.w;
   const [, , oh, ow] = s.y;
@@ -124,7 +124,7 @@ export function conv2dInput(kernel: OpKernel, out: CommandWriter): void {
   if (minimal(s) && s.padding[0] <= 2 && s.padding[1] <= 2) {
     const [top, left] = [2 - s.padding[0], 2 - s.padding[1]];
     const conv = { n, c: o, h: s.y[2], w: s.y[3], o: c, oh: h, ow: w, top, left, flipped: true };
-    if (suitsWinograd(conv)) return writeWinograd(kernel, out, conv);
+    if (writeWinograd(kernel, out, conv)) return;
   }
   const og = o / s.groups;
   const taps = og * kh * kw;

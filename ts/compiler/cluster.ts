@@ -60,7 +60,7 @@ export function cluster(roots: readonly Root[], limits: ClusterLimits): Clusters
   const { uses, escapes } = findUses(order, roots);
   const of = new Map<Node, Cluster>();
   const index = new Map<Node, number>();
-  order.forEach((node, i) => index.set(node, i));
+  for (const [i, node] of order.entries()) index.set(node, i);
   const updates = updateOnly(order, roots, uses);
 
   // 1. sink

@@ -14,7 +14,7 @@ export function explainCompiled({ schedule, memory }: Compiled): string {
   const copies = kernels.filter((kernel) => isCopy(kernel)).length;
   const fused = kernels.reduce((count, kernel) => count + fusedOps(kernel), 0);
   const lines = [`schedule: ${kernels.length} kernels, ${fused} elementwise ops fused into them, ${copies} copies`];
-  kernels.forEach((kernel, k) => lines.push(`  ${String(k).padStart(3)}  ${describe(kernel, schedule)}`));
+  for (const [k, kernel] of kernels.entries()) lines.push(`  ${String(k).padStart(3)}  ${describe(kernel, schedule)}`);
   lines.push(`memory: arena ${formatBytes(memory.bytes)} for ${formatBytes(memory.total)} of buffers`);
   buffers.forEach((buffer, b) => {
     if ((memory.offsets[b] as number) < 0) return;

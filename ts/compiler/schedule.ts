@@ -68,7 +68,10 @@ class Scheduler {
       this.#kernels.push({ kind: "map", label: labelOf(after), programs: [program] });
       return;
     }
-    if (kernel.op.kind === "join") return this.#join(kernel);
+    if (kernel.op.kind === "join") {
+      this.#join(kernel);
+      return;
+    }
     const label = labelOf([...before, kernel, ...after]);
     if (kernel.op.kind === "reduce") {
       const reduction = this.#reduction(kernel, before);
@@ -154,9 +157,13 @@ class Scheduler {
     if (placed !== undefined) return placed;
     if (node.op.kind !== "view") throw new Error(`schedule: cannot read ${node.op.name}: it was never computed`);
     const input = node.inputs[0] as Node;
-    const operand = this.#read(input);
-    const view = moveView(operand, node) ?? moveView(this.#copy(input, operand), node);
-    return { ...operand, ...(view as View) };
+    let operand = this.#read(input);
+    let view = moveView(operand, node);
+    if (view === null) {
+      operand = this.#copy(input, operand);
+      view = moveView(operand, node) as View;
+    }
+    return { ...operand, ...view };
   }
 
   #constant(value: number, node: Node): Operand {

@@ -1,0 +1,7 @@
+/** The table of ops: every row is run as a test of values and of gradients, on every device and runtime. */
+import type { Case } from "./case.ts";
+import { elementwise } from "./elementwise.ts";
+import { movement } from "./movement.ts";
+import { reduction } from "./reduction.ts";
+
+export const table: readonly Case[] = [...elementwise, ...movement, ...reduction];

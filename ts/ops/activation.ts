@@ -16,7 +16,6 @@ import {
   neg,
   num,
   pow,
-  relu,
   sigmoid,
   sqrt,
   tanh,
@@ -71,7 +70,8 @@ export function gelu(input: Node, approximate: "none" | "tanh"): Node {
 /** ln(1 + eˣ) = max(x, 0) + ln(1 + e^-|x|): no overflow. */
 export function softplus(input: Node): Node {
   const x = real(input);
-  return add(relu(x), log1p(exp(neg(abs(x)))));
+  // maximum halves its gradient at the tie, so that the sum's is σ(0) = 1/2 there.
+  return add(maximum(x, num(0, x)), log1p(exp(neg(abs(x)))));
 }
 
 export function leakyRelu(x: Node, slope: number): Node {

@@ -7,8 +7,9 @@
 //
 //   table of vectors: offset of (r, q) in the stage of x      table of taps: offset of (c, ky, kx) in it
 //
-// Work is split over (group, block of output channels, tile of taps); images and bands of `rows` output rows are added in
-// order, so the bits do not depend on the threads.
+// A tile runs over the vectors of one band of `rows` output rows, or over those of `choice` whole images: short sums would
+// leave it no time beside its own start and end. Work is split over (group, block of output channels, tile of taps); images
+// and bands are added in order, so the bits do not depend on the threads.
 //
 // Scratch: both tables, stage of dy, stage of x.
 
@@ -45,11 +46,15 @@ export function conv2dWeight(command: usize, thread: i32, threads: i32): void {
   const channel = sh * sw * Stage.hq * Stage.wq;
   const offsets = Run.kernelScratch;
   const vectors = offsets + Conv.line(taps << 2);
-  const dys = vectors + Conv.line((Conv.rows * wide) << 2);
-  const xs = dys + Conv.line((og * Conv.rows * wide) << 4);
+  const batch = Conv.choice;
+  const dys = vectors + Conv.line((batch * Conv.rows * wide) << 2);
+  const xs = dys + Conv.line((batch * og * Conv.rows * wide) << 4);
   Stage.table(offsets, cg);
-  for (let r = 0; r < Conv.rows; r++) {
-    for (let v = 0; v < wide; v++) store<i32>(vectors + ((<usize>(r * wide + v)) << 2), (r * Stage.wq + (v << 2)) << 2);
+  let at = vectors;
+  for (let i = 0; i < batch; i++) {
+    for (let r = 0; r < Conv.rows; r++) {
+      for (let v = 0; v < wide; v++, at += 4) store<i32>(at, (i * cg * channel + r * Stage.wq + (v << 2)) << 2);
+    }
   }
 
   // The tile that wastes least: 4 channels × 2 taps, 2 × 4, or 1 × 5 for a channel alone.
@@ -78,37 +83,29 @@ export function conv2dWeight(command: usize, thread: i32, threads: i32): void {
     Dot.offsets = offsets;
     Dot.vectors = vectors;
     if (n == 0) Dot.clear(first, after, tiles, high, broad, og);
-    for (let image = 0; image < n; image++) {
-      const from = x + ((<usize>(((image * groups + group) * cg + c0) * h * w)) << 2);
-      const fromY = dy + ((<usize>((image * groups + group) * og * oh * ow)) << 2);
+    for (let image = 0; image < n; image += batch) {
+      const images = min(batch, n - image);
       for (let r = 0; r < oh; r += Conv.rows) {
         const rows = min(Conv.rows, oh - r);
-        Stage.fill(
-          xs + ((<usize>(c0 * channel)) << 2),
-          from,
-          c1 - c0,
-          h,
-          w,
-          r * sh - Conv.top,
-          Conv.left,
-          sh,
-          sw,
-          kh,
-          kw,
-          dh,
-          dw,
-        );
-        const skip = (<usize>(o0 * rows * wide)) << 4;
-        Dot.rows(dys + skip, fromY + ((<usize>((o0 * oh + r) * ow)) << 2), o1 - o0, rows, wide);
-        Dot.length = rows * wide;
+        Dot.length = images * rows * wide;
         Dot.add = image > 0 || r > 0;
-        for (let unit = first; unit < after; unit++) {
-          const block = unit / tiles;
+        for (let i = 0; i < images; i++) {
+          const part = (image + i) * groups + group;
+          const from = x + ((<usize>((part * cg + c0) * h * w)) << 2);
+          const to = xs + ((<usize>((i * cg + c0) * channel)) << 2);
+          Stage.fill(to, from, c1 - c0, h, w, r * sh - Conv.top, Conv.left, sh, sw, kh, kw, dh, dw);
+          const fromY = dy + ((<usize>(((part * og + o0) * oh + r) * ow)) << 2);
+          Dot.rows(dys + ((<usize>((o0 * images + i) * rows * wide)) << 4), fromY, o1 - o0, rows, wide);
+        }
+        for (let block = b0; block < b1; block++) {
           const o = block * high;
-          const k = (unit - block * tiles) * broad;
-          if (high == 4) Dot.tile42(dys, xs, o, min(og - o, 4), k, min(taps - k, 2));
-          else if (high == 2) Dot.tile24(dys, xs, o, min(og - o, 2), k, min(taps - k, 4));
-          else Dot.tile15(dys, xs, o, k, min(taps - k, 5));
+          const t1 = min(after - block * tiles, tiles);
+          for (let t = max(first - block * tiles, 0); t < t1; t++) {
+            const k = t * broad;
+            if (high == 4) Dot.tile42(dys, xs, o, min(og - o, 4), k, min(taps - k, 2));
+            else if (high == 2) Dot.tile24(dys, xs, o, min(og - o, 2), k, min(taps - k, 4));
+            else Dot.tile15(dys, xs, o, k, min(taps - k, 5));
+          }
         }
       }
     }
@@ -125,16 +122,17 @@ class Dot {
   static length: i32 = 0;
   static add: bool = false;
 
-  /** Copies the band's rows of `channels` planes of dy, each row filled up with zeros to `wide` vectors. */
+  /** Copies the band's rows of `channels` planes of dy to lines of Dot.length vectors, each row filled up with zeros. */
   static rows(to: usize, from: usize, channels: i32, rows: i32, wide: i32): void {
     const ow = Conv.ow;
     const plane = (<usize>(Conv.oh * ow)) << 2;
     for (let c = 0; c < channels; c++) {
       let row = from + <usize>c * plane;
+      let line = to + ((<usize>(c * Dot.length)) << 4);
       for (let r = 0; r < rows; r++) {
-        Stage.copy(to, row, ow, 1);
-        for (let q = ow; q < wide << 2; q++) store<f32>(to + ((<usize>q) << 2), 0);
-        to += (<usize>wide) << 4;
+        Stage.copy(line, row, ow, 1);
+        for (let q = ow; q < wide << 2; q++) store<f32>(line + ((<usize>q) << 2), 0);
+        line += (<usize>wide) << 4;
         row += (<usize>ow) << 2;
       }
     }

@@ -162,53 +162,62 @@ const title = (c: Case): string => {
 };
 
 describe.each(builds)("$name", (build) => {
-  test.each(cases.map((c) => [title(c), c] as const))("%s", (_, c) => {
-    const { x, w, y } = shapes(c);
-    const [xs, ws, dy] = [random(count(x), 1), random(count(w), 2), random(count(y), 3)];
-    const expected = { y: new Float64Array(count(y)), dx: new Float64Array(count(x)), dw: new Float64Array(count(w)) };
-    products(c, (i, k, j) => {
-      (expected.y[j] as number) += (xs[i] as number) * (ws[k] as number);
-      (expected.dx[i] as number) += (dy[j] as number) * (ws[k] as number);
-      (expected.dw[k] as number) += (xs[i] as number) * (dy[j] as number);
-    });
-    const blank = (shape: readonly number[]) => new Float32Array(count(shape)).fill(Number.NaN);
-    const run = (
-      lower: typeof conv2d,
-      op: string,
-      a: Float32Array,
-      b: Float32Array,
-      shape: readonly number[],
-      inputs: readonly (readonly number[])[],
-    ) => runKernel(build, [a, b, blank(shape)], (out) => lower(kernelOf(op, inputs, shape, c), out))[2] as Float32Array;
-    const [gotY, gotDx] = [
-      run(conv2d, "conv2d", xs, ws, y, [x, w]),
-      run(conv2dInput, "conv2dInput", dy, ws, x, [y, w]),
-    ];
-    check(gotY, expected.y, tolerance(c));
-    check(gotDx, expected.dx, tolerance(c));
-    check(run(conv2dWeight, "conv2dWeight", xs, dy, w, [x, y]), expected.dw, tolerance(c));
+  test.each(cases.map((c) => [title(c), c] as const))(
+    "%s",
+    (_, c) => {
+      const { x, w, y } = shapes(c);
+      const [xs, ws, dy] = [random(count(x), 1), random(count(w), 2), random(count(y), 3)];
+      const expected = {
+        y: new Float64Array(count(y)),
+        dx: new Float64Array(count(x)),
+        dw: new Float64Array(count(w)),
+      };
+      products(c, (i, k, j) => {
+        (expected.y[j] as number) += (xs[i] as number) * (ws[k] as number);
+        (expected.dx[i] as number) += (dy[j] as number) * (ws[k] as number);
+        (expected.dw[k] as number) += (xs[i] as number) * (dy[j] as number);
+      });
+      const blank = (shape: readonly number[]) => new Float32Array(count(shape)).fill(Number.NaN);
+      const run = (
+        lower: typeof conv2d,
+        op: string,
+        a: Float32Array,
+        b: Float32Array,
+        shape: readonly number[],
+        inputs: readonly (readonly number[])[],
+      ) =>
+        runKernel(build, [a, b, blank(shape)], (out) => lower(kernelOf(op, inputs, shape, c), out))[2] as Float32Array;
+      const [gotY, gotDx] = [
+        run(conv2d, "conv2d", xs, ws, y, [x, w]),
+        run(conv2dInput, "conv2dInput", dy, ws, x, [y, w]),
+      ];
+      check(gotY, expected.y, tolerance(c));
+      check(gotDx, expected.dx, tolerance(c));
+      check(run(conv2dWeight, "conv2dWeight", xs, dy, w, [x, y]), expected.dw, tolerance(c));
 
-    const finish = (
-      lower: typeof conv2d,
-      op: string,
-      a: Float32Array,
-      b: Float32Array,
-      shape: readonly number[],
-      inputs: readonly (readonly number[])[],
-      raw: Float32Array,
-    ) => {
-      const bias = random(shape[1] as number, 4);
-      const plane = (shape[2] as number) * (shape[3] as number);
-      const buffers = [a, b, blank(shape), bias, new Float32Array([0.75])];
-      const kernel = withEpilogue(kernelOf(op, inputs, shape, c));
-      const got = runKernel(build, buffers, (out) => lower(kernel, out))[2] as Float32Array;
-      const finished = Float64Array.from(
-        raw,
-        (v, i) => v * 0.75 + (bias[Math.floor(i / plane) % bias.length] as number),
-      );
-      check(got, finished, 1e-6);
-    };
-    finish(conv2d, "conv2d", xs, ws, y, [x, w], gotY);
-    finish(conv2dInput, "conv2dInput", dy, ws, x, [y, w], gotDx);
-  });
+      const finish = (
+        lower: typeof conv2d,
+        op: string,
+        a: Float32Array,
+        b: Float32Array,
+        shape: readonly number[],
+        inputs: readonly (readonly number[])[],
+        raw: Float32Array,
+      ) => {
+        const bias = random(shape[1] as number, 4);
+        const plane = (shape[2] as number) * (shape[3] as number);
+        const buffers = [a, b, blank(shape), bias, new Float32Array([0.75])];
+        const kernel = withEpilogue(kernelOf(op, inputs, shape, c));
+        const got = runKernel(build, buffers, (out) => lower(kernel, out))[2] as Float32Array;
+        const finished = Float64Array.from(
+          raw,
+          (v, i) => v * 0.75 + (bias[Math.floor(i / plane) % bias.length] as number),
+        );
+        check(got, finished, 1e-6);
+      };
+      finish(conv2d, "conv2d", xs, ws, y, [x, w], gotY);
+      finish(conv2dInput, "conv2dInput", dy, ws, x, [y, w], gotDx);
+    },
+    60_000,
+  );
 });

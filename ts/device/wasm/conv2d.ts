@@ -147,13 +147,16 @@ export function conv2dWeight(kernel: OpKernel, out: CommandWriter): void {
   const [, , oh, ow] = s.y;
   const og = o / s.groups;
   const wide = Math.ceil(ow / 4);
-  const rows = rowsThatFit(oh, (rows) => cg * stageSize(s, rows, 4 * wide) + og * rows * wide * 4);
+  const floats = (rows: number): number => cg * stageSize(s, rows, 4 * wide) + og * rows * wide * 4;
+  const rows = rowsThatFit(oh, floats);
+  const images = rows < oh ? 1 : clamp(Math.min(BAND / 4 / floats(oh), 512 / (oh * wide)), 1, Math.max(s.x[0], 1));
+  const band = images * rows * wide;
   out.scratch(
     line(4 * cg * kh * kw) +
-      line(4 * rows * wide) +
-      line(16 * og * rows * wide) +
-      4 * cg * stageSize(s, rows, 4 * wide) +
+      line(4 * band) +
+      line(16 * og * band) +
+      4 * images * cg * stageSize(s, rows, 4 * wide) +
       64,
   );
-  write(out, numbers.CONV2D_WEIGHT, kernel, s, rows, 0);
+  write(out, numbers.CONV2D_WEIGHT, kernel, s, rows, images);
 }

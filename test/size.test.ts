@@ -27,6 +27,7 @@ async function ship(source: string): Promise<Shipped> {
     target: "es2022",
     tsconfigRaw: "{}",
     metafile: true,
+    logLevel: "silent",
     write: false,
   });
   const statics = new Set<string>();

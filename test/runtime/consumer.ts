@@ -31,8 +31,9 @@ export async function makeConsumer(): Promise<Consumer> {
   writeFileSync(
     join(folder, "run.js"),
     `import * as hebb from "hebb";
+import * as safetensors from "hebb/safetensors";
 import { smoke } from "./smoke.js";
-console.log(JSON.stringify(await smoke(hebb)));
+console.log(JSON.stringify(await smoke({ hebb, safetensors })));
 `,
   );
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };

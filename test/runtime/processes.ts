@@ -14,6 +14,9 @@ function packaged(scope: string, inside: string): string | null {
   return found ?? null;
 }
 
+/** Milliseconds after which a module that runs on is stopped. */
+const timeLimit = 60_000;
+
 const extension = process.platform === "win32" ? ".exe" : "";
 
 /** How to run a module that may read files and nothing more; null where npm has no such runtime for this machine. */
@@ -48,10 +51,12 @@ export async function runModule<T>(
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
   });
-  const status = await new Promise<number | null>((resolve, reject) => {
+  const limit = setTimeout(() => child.kill("SIGKILL"), timeLimit);
+  const ending = await new Promise<number | string | null>((resolve, reject) => {
     child.on("error", reject);
-    child.on("close", resolve);
+    child.on("close", (status, signal) => resolve(signal ?? status));
   });
-  if (status !== 0) throw new Error(`${program} ${module} ended with ${status}:\n${stderr}${stdout}`);
+  clearTimeout(limit);
+  if (ending !== 0) throw new Error(`${program} ${module} ended with ${ending}:\n${stderr}${stdout}`);
   return JSON.parse(stdout) as T;
 }

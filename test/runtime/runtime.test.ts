@@ -27,7 +27,7 @@ function expectSame(outcomes: readonly Outcome[]): void {
 describe("the smoke cases pass", () => {
   test("in Node", () => {
     expect(reference.filter(({ ok }) => !ok)).toEqual([]);
-    expect(reference.length).toBeGreaterThan(5);
+    expect(reference.length).toBeGreaterThan(8);
   });
 
   for (const name of ["deno", "bun"] as const) {
@@ -41,7 +41,12 @@ describe("the smoke cases pass", () => {
     const routes = {
       "/hebb/": { folder: join(consumer.folder, "node_modules/hebb/dist") },
       "/main.js": {
-        text: 'import * as hebb from "/hebb/index.js"; import { smoke } from "/smoke.js"; export const run = () => smoke(hebb); export const product = async () => { await hebb.tensor([1]).mul(2).data(); };',
+        text: `
+          import * as hebb from "/hebb/index.js";
+          import * as safetensors from "/hebb/safetensors.js";
+          import { smoke } from "/smoke.js";
+          export const run = () => smoke({ hebb, safetensors });
+          export const product = async () => { await hebb.tensor([1]).mul(2).data(); };`,
       },
       "/": { folder: consumer.folder },
     };
@@ -59,10 +64,11 @@ describe("the smoke cases pass", () => {
   test("in workerd, which compiles nothing", async () => {
     const source = `
       import * as hebb from "hebb";
+      import * as safetensors from "hebb/safetensors";
       import wasm from "hebb/hebb.wasm";
       import { smoke } from "./smoke.js";
       export default {
-        async fetch() { return Response.json({ outcomes: await smoke(hebb, wasm), attempts }); },
+        async fetch() { return Response.json({ outcomes: await smoke({ hebb, safetensors }, wasm), attempts }); },
       };`;
     await withWorker(consumer.folder, source, async (url) => {
       const response = await fetch(url);

@@ -1,6 +1,6 @@
 /** Modules: the tree, its names, its modes, its state. */
 import { describe, expect, it } from "vitest";
-import { fit, manualSeed, nn, optim, Parameter, realize, type Tensor, tensor, zeros } from "../../ts/index.ts";
+import { manualSeed, nn, optim, Parameter, realize, fit as run, type Tensor, tensor, zeros } from "../../ts/index.ts";
 
 const lenet = (): nn.Sequential =>
   new nn.Sequential(
@@ -264,7 +264,7 @@ describe("layers", () => {
     const inputs = [...(await x.data())];
     for (const [module, wanted] of rows) {
       const values = await module.run(x).then((y) => y.data());
-      inputs.forEach((v, i) => expect(values[i], `${module} at ${v}`).toBeCloseTo(wanted(v), 5));
+      for (const [i, v] of inputs.entries()) expect(values[i], `${module} at ${v}`).toBeCloseTo(wanted(v), 5);
     }
     const exps = inputs.map(Math.exp);
     const total = exps.reduce((sum, v) => sum + v, 0);
@@ -323,9 +323,9 @@ describe("dropout", () => {
     const optimizer = new optim.SGD(model.parameters(), { lr: 0 });
     const losses: number[] = [];
     const options = { train: [batch], loss: nn.crossEntropy, optimizer, progress: false, metrics: ["accuracy"] };
-    await fit(model, options);
+    await run(model, options);
     const programs = programCount();
-    for (let i = 0; i < 5; i++) losses.push((await fit(model, options)).epochs[0]?.loss as number);
+    for (let i = 0; i < 5; i++) losses.push((await run(model, options)).epochs[0]?.loss as number);
     expect(new Set(losses).size).toBeGreaterThan(3);
     expect(programCount()).toBe(programs);
   });

@@ -82,8 +82,8 @@ export function arrayDataset<K extends string>(fields: Readonly<Record<K, ArrayS
 function columnOf(name: string, source: ArraySource): Column {
   const field = fieldOf(name, source);
   const { data } = field;
-  const shape = field.shape ?? [data.length];
-  const dtype = field.dtype ?? dtypeOf(name, data);
+  const own = dtypeOf(name, data);
+  const { shape = [data.length], dtype = own } = field;
   if (shape.length === 0 || sizeOf(shape) !== data.length) {
     throw new ShapeError(
       `dataset: cannot shape ${data.length} values of ${name} as ${formatShape(shape)}: it holds ${sizeOf(shape)}`,

@@ -55,7 +55,11 @@ export function keysOf(seed: number | undefined): { next(): Key } {
  * @example
  * const [train, validate] = data.split(dataset, [0.9, 0.1], 1);
  */
-export function split<T>(dataset: Dataset<T>, fractions: readonly number[], seed?: number): Subset<T>[] {
+export function split<T, const F extends readonly number[]>(
+  dataset: Dataset<T>,
+  fractions: F,
+  seed?: number,
+): { -readonly [I in keyof F]: Subset<T> } {
   const whole = fractions.reduce((sum, fraction) => sum + fraction, 0);
   if (!fractions.every((fraction) => fraction > 0) || whole > 1 + 1e-9) {
     throw new RangeError(
@@ -65,7 +69,7 @@ export function split<T>(dataset: Dataset<T>, fractions: readonly number[], seed
   const order = shuffle(dataset.length, keysOf(seed).next());
   let edge = 0;
   let start = 0;
-  return fractions.map((fraction, part) => {
+  const parts = fractions.map((fraction, part) => {
     edge += fraction;
     const end = Math.min(Math.round(edge * dataset.length), dataset.length);
     if (end === start) {
@@ -77,4 +81,5 @@ export function split<T>(dataset: Dataset<T>, fractions: readonly number[], seed
     start = end;
     return own;
   });
+  return parts as { -readonly [I in keyof F]: Subset<T> };
 }

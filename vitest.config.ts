@@ -27,6 +27,7 @@ export default defineConfig({
     globalSetup: ["test/setup.ts"],
     pool: "forks",
     maxWorkers: 2,
+    allowOnly: false,
     testTimeout: 60_000,
     hookTimeout: 240_000,
   },

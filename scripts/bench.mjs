@@ -2,7 +2,6 @@
 // arguments given.
 
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { install } from "./install.mjs";
@@ -11,21 +10,17 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 
 try {
   install(root);
-  if (existsSync(join(root, "bench/package-lock.json"))) install(join(root, "bench"));
+  install(join(root, "bench"));
   const { build, bundleProgram } = await import("./build.mjs");
   await build(["plain", "relaxed", "bundles"], console.log);
   const { ensureBrowser } = await import("./browser.mjs");
   const browser = await ensureBrowser();
   // Beside bench/node_modules, so that the peers are found.
   const program = await bundleProgram(join(root, "bench/run.ts"), "bench", join(root, "bench/build"));
-  const { status } = spawnSync(
-    process.execPath,
-    ["--experimental-wasm-relaxed-simd", program, ...process.argv.slice(2)],
-    {
-      stdio: "inherit",
-      env: { ...process.env, CHROME_PATH: browser },
-    },
-  );
+  const { status } = spawnSync(process.execPath, ["--enable-source-maps", program, ...process.argv.slice(2)], {
+    stdio: "inherit",
+    env: { ...process.env, CHROME_PATH: browser, HEBB_ROOT: root },
+  });
   process.exitCode = status ?? 1;
 } catch (error) {
   console.error(error.message);

@@ -1,0 +1,20 @@
+/** The contestants by name. Their modules load when they are started, so that a process holds one runtime only. */
+import type { Contestant, Places } from "./contestant.ts";
+
+export const contestants = {
+  hebb: async (places: Places): Promise<Contestant> => (await import("./hebb.ts")).start(places),
+  "hebb, plain build": async (places: Places): Promise<Contestant> =>
+    (await import("./hebb.ts")).start(places, { deterministic: true }),
+  "onnxruntime-web": async (places: Places): Promise<Contestant> => (await import("./onnxruntime.ts")).startWeb(places),
+  "tfjs wasm": async (places: Places): Promise<Contestant> => (await import("./tfjs.ts")).start(places),
+  "tfjs plain JS": async (_: Places): Promise<Contestant> => (await import("./tfjs.ts")).startPlain(),
+  "jax-js": async (_: Places): Promise<Contestant> => (await import("./jax.ts")).start(),
+} as const;
+
+export type WebName = keyof typeof contestants;
+export type NativeName = "onnxruntime-node" | "PyTorch";
+export type Name = WebName | NativeName;
+
+/** What hebb is measured against on its own ground, and what runs outside of any JavaScript engine's sandbox. */
+export const peers: readonly Name[] = ["onnxruntime-web", "tfjs wasm", "tfjs plain JS", "jax-js"];
+export const natives: readonly Name[] = ["onnxruntime-node", "PyTorch"];

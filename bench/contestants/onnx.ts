@@ -1,0 +1,152 @@
+/**
+ * Models of one operation as ONNX bytes: the few messages of the format that are needed, written field by field.
+ *
+ * A message is a run of fields: varint(number << 3 | type), then a varint (type 0), four bytes (5), or a length and that
+ * many bytes (2). Numbers of fields are those of onnx.proto3.
+ */
+import { callWeights, operand, type Train, type Work } from "../work.ts";
+import { Unable } from "./contestant.ts";
+
+type Bytes = number[] | Uint8Array;
+
+function varint(value: number): number[] {
+  const out: number[] = [];
+  for (; value > 127; value = Math.floor(value / 128)) out.push((value % 128) | 128);
+  return [...out, value];
+}
+
+const whole = (field: number, value: number): Bytes => [...varint(field << 3), ...varint(value)];
+
+function join(parts: readonly Bytes[]): Uint8Array {
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+function block(field: number, ...parts: readonly Bytes[]): Uint8Array {
+  const content = join(parts);
+  return join([varint((field << 3) | 2), varint(content.length), content]);
+}
+
+const text = (field: number, value: string): Uint8Array => block(field, new TextEncoder().encode(value));
+
+/** AttributeProto: type 2 is an integer, 7 a list of them. */
+function attribute(name: string, value: number | readonly number[]): Uint8Array {
+  if (typeof value === "number") return block(5, text(1, name), whole(3, value), whole(20, 2));
+  return block(5, text(1, name), ...value.map((item) => whole(8, item)), whole(20, 7));
+}
+
+function node(op: string, inputs: string[], output: string, attributes: Record<string, number | number[]> = {}): Bytes {
+  const named = Object.entries(attributes).map(([name, value]) => attribute(name, value));
+  return block(1, ...inputs.map((name) => text(1, name)), text(2, output), text(4, op), ...named);
+}
+
+/** TensorProto; data type 1 is float32, 7 int64. */
+function constant(name: string, shape: readonly number[], values: Float32Array | BigInt64Array): Bytes {
+  const raw = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  const type = values instanceof Float32Array ? 1 : 7;
+  return block(5, ...shape.map((size) => whole(1, size)), whole(2, type), text(8, name), block(9, raw));
+}
+
+/** ValueInfoProto of a float32 tensor. */
+function value(field: number, name: string, shape: readonly number[]): Bytes {
+  const dims = block(2, ...shape.map((size) => block(1, whole(1, size))));
+  return block(field, text(1, name), block(2, block(1, whole(1, 1), dims)));
+}
+
+interface Feed {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+}
+
+export interface OnnxModel {
+  readonly bytes: Uint8Array;
+  readonly feeds: readonly Feed[];
+}
+
+/** ModelProto of opset 17 whose result is "y". */
+function model(feeds: readonly Feed[], shape: readonly number[], nodes: Bytes[], constants: Bytes[] = []): OnnxModel {
+  const inputs = feeds.map(({ name, shape }) => value(11, name, shape));
+  const graph = block(7, ...nodes, text(2, "g"), ...constants, ...inputs, value(12, "y", shape));
+  return { bytes: join([whole(1, 8), graph, block(8, text(1, ""), whole(2, 17))]), feeds };
+}
+
+const feed = (name: string, stream: number, ...shape: number[]): Feed => ({
+  name,
+  shape,
+  values: operand(stream, shape),
+});
+
+/** The work as a model: what does not change from run to run is a constant of it. */
+export function onnxOf(work: Work): OnnxModel {
+  switch (work.kind) {
+    case "matmul": {
+      const { m, n, k, transposeA, transposeB, both } = work;
+      const a = transposeA ? feed("a", 1, k, m) : feed("a", 1, m, k);
+      const b = transposeB ? feed("b", 2, n, k) : feed("b", 2, k, n);
+      const attributes = { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 };
+      const product =
+        transposeA || transposeB ? node("Gemm", ["a", "b"], "y", attributes) : node("MatMul", ["a", "b"], "y");
+      if (both) return model([a, b], [m, n], [product]);
+      return model([a], [m, n], [product], [constant("b", b.shape, b.values)]);
+    }
+    case "conv2d": {
+      const { x, o, k, stride = 1, padding = 0, groups = 1 } = work;
+      const shape = [o, x[1] / groups, k, k];
+      const size = (i: number): number => Math.floor((i + 2 * padding - k) / stride) + 1;
+      const pads = [padding, padding, padding, padding];
+      const attributes = { kernel_shape: [k, k], strides: [stride, stride], pads, group: groups };
+      const convolution = node("Conv", ["x", "w"], "y", attributes);
+      const w = constant("w", shape, operand(2, shape));
+      return model([feed("x", 1, ...x)], [x[0], o, size(x[2]), size(x[3])], [convolution], [w]);
+    }
+    case "chain": {
+      const { count } = work;
+      const act =
+        work.activation === "relu"
+          ? [node("Relu", ["s"], "t")]
+          : [node("Sigmoid", ["s"], "g"), node("Mul", ["s", "g"], "t")];
+      const nodes = [node("Mul", ["x", "w"], "p"), node("Add", ["p", "b"], "s"), ...act, node("Add", ["t", "r"], "y")];
+      const [w, b] = [2, 3].map((stream) => operand(stream, [count])) as [Float32Array, Float32Array];
+      return model([feed("x", 1, count), feed("r", 4, count)], [count], nodes, [
+        constant("w", [count], w),
+        constant("b", [count], b),
+      ]);
+    }
+    case "softmax":
+      return model([feed("x", 1, ...work.shape)], work.shape, [node("Softmax", ["x"], "y", { axis: 1 })]);
+    case "reduce": {
+      const { op, shape, axis } = work;
+      const axes = axis === undefined ? [0, 1] : [axis];
+      const left = shape.filter((_, i) => !axes.includes(i));
+      const x = feed("x", 1, ...shape);
+      if (op === "max") return model([x], left, [node("ReduceMax", ["x"], "y", { keepdims: 0, axes })]);
+      const list = constant("axes", [axes.length], BigInt64Array.from(axes, BigInt));
+      return model([x], left, [node("ReduceSum", ["x", "axes"], "y", { keepdims: 0 })], [list]);
+    }
+    case "call": {
+      const weights = callWeights(work);
+      const last = weights.length - 1;
+      const nodes = weights.flatMap((_, i) => [
+        node("Gemm", [i === 0 ? "x" : `h${i - 1}`, `w${i}`, `b${i}`], i === last ? "y" : `s${i}`, { transB: 1 }),
+        ...(i === last ? [] : [node("Relu", [`s${i}`], `h${i}`)]),
+      ]);
+      const constants = weights.flatMap(({ i, o, w, b }, at) => [
+        constant(`w${at}`, [o, i], w),
+        constant(`b${at}`, [o], b),
+      ]);
+      return model([feed("x", 1, 1, work.sizes[0] as number)], [1, work.sizes.at(-1) as number], nodes, constants);
+    }
+    case "train":
+      return refuse(work);
+  }
+}
+
+function refuse(_: Train): never {
+  throw new Unable("has no training");
+}

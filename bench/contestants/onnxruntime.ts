@@ -1,0 +1,59 @@
+/** onnxruntime: the web build's wasm backend, and the native one of Node. */
+import type { Work } from "../work.ts";
+import type { Contestant, Job, Places } from "./contestant.ts";
+import { onnxOf } from "./onnx.ts";
+
+interface OrtTensor {
+  readonly data: Float32Array;
+}
+
+interface Session {
+  run(feeds: Record<string, OrtTensor>): Promise<Record<string, OrtTensor>>;
+  release(): Promise<void>;
+}
+
+/** The part of onnxruntime's interface that is used. */
+export interface Ort {
+  readonly env: { readonly wasm: { numThreads?: number; wasmPaths?: string } };
+  readonly Tensor: new (type: "float32", data: Float32Array, dims: readonly number[]) => OrtTensor;
+  readonly InferenceSession: { create(bytes: Uint8Array, options: object): Promise<Session> };
+}
+
+export async function startWeb({ peers }: Places): Promise<Contestant> {
+  const ort = (await import("onnxruntime-web/wasm")) as unknown as Ort;
+  ort.env.wasm.numThreads = 1;
+  if (peers !== null) ort.env.wasm.wasmPaths = peers;
+  return contestant(ort, "wasm");
+}
+
+/** In Node the package's entry; there is no other. */
+export async function startWebInNode(): Promise<Contestant> {
+  const ort = (await import("onnxruntime-web")) as unknown as Ort;
+  ort.env.wasm.numThreads = 1;
+  return contestant(ort, "wasm");
+}
+
+export async function startNative(): Promise<Contestant> {
+  const found = (await import("onnxruntime-node")) as unknown as { default?: Ort } & Ort;
+  return contestant(found.default ?? found, "cpu");
+}
+
+function contestant(ort: Ort, provider: string): Contestant {
+  return {
+    async prepare(work: Work): Promise<Job> {
+      const { bytes, feeds } = onnxOf(work);
+      const options = { executionProviders: [provider], intraOpNumThreads: 1, interOpNumThreads: 1 };
+      const session = await ort.InferenceSession.create(bytes, options);
+      const tensors = (): Record<string, OrtTensor> =>
+        Object.fromEntries(
+          feeds.map(({ name, values, shape }) => [name, new ort.Tensor("float32", values, shape)] as const),
+        );
+      const given = tensors();
+      const run = async (): Promise<Float32Array> => {
+        const { y } = await session.run(work.kind === "call" ? tensors() : given);
+        return (y as OrtTensor).data;
+      };
+      return { once: run, result: run, release: () => session.release() };
+    },
+  };
+}

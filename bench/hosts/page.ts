@@ -1,0 +1,17 @@
+/** A contestant's page: the driver calls these exports. */
+import type { Places } from "../contestants/contestant.ts";
+import { contestants, type WebName } from "../contestants/index.ts";
+import { Host, startUp } from "./host.ts";
+import type { Answer, Request } from "./protocol.ts";
+
+let host: Promise<Host> | null = null;
+
+export async function answer(name: WebName, places: Places, request: Request): Promise<Answer> {
+  try {
+    if (request.call === "startUp") return { ms: await startUp(() => contestants[name](places), request.work) };
+    host ??= contestants[name](places).then((contestant) => new Host(contestant));
+    return await (await host).answer(request);
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) };
+  }
+}

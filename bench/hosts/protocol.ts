@@ -1,0 +1,36 @@
+/** What is asked of a contestant's process, and what it answers. */
+import type { Digest } from "../measure.ts";
+import type { Work } from "../work.ts";
+
+export type Request =
+  | { readonly call: "prepare"; readonly work: Work; readonly warm: number }
+  | { readonly call: "measure"; readonly budget: number }
+  | { readonly call: "release" }
+  | { readonly call: "startUp"; readonly work: Work }
+  | { readonly call: "memory"; readonly work: Work; readonly runs: number }
+  | { readonly call: "share"; readonly work: Work; readonly runs: number };
+
+export interface Memory {
+  /** Most memory that the process ever held, in megabytes. */
+  readonly peakMb: number;
+  /** Linear memory after the first runs and after all of them, in megabytes. */
+  readonly wasmMbFirst: number;
+  readonly wasmMbLast: number;
+}
+
+/** Milliseconds of one run: in the kernels' exported `run`, and in all. */
+export interface Share {
+  readonly kernelsMs: number;
+  readonly totalMs: number;
+}
+
+export interface Answer {
+  readonly error?: string;
+  readonly digest?: Digest;
+  readonly times?: readonly number[];
+  readonly ms?: number;
+  /** Since the process began. */
+  readonly sinceBirth?: number;
+  readonly memory?: Memory;
+  readonly share?: Share;
+}

@@ -1,0 +1,103 @@
+/**
+ * Contestants in Chromium, a page each. Pages are not cross-origin isolated, so nobody has threads: what is compared is one
+ * core. (jax-js and TensorFlow.js cannot be told a number of threads otherwise.)
+ */
+import { join } from "node:path";
+import { build } from "esbuild";
+import puppeteer, { type Page } from "puppeteer";
+
+import type { Places } from "../contestants/contestant.ts";
+import type { Name } from "../contestants/index.ts";
+import type { Answer, Request } from "../hosts/protocol.ts";
+import { findBrowser, root } from "../repository.ts";
+import { type Engine, type Lane, patience, within } from "./lane.ts";
+import { serve } from "./server.ts";
+
+const flags = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-background-networking",
+  "--no-first-run",
+  "--disable-dev-shm-usage",
+  // Every lane's page is in the background while another one works.
+  "--disable-background-timer-throttling",
+  "--disable-backgrounding-occluded-windows",
+  "--disable-renderer-backgrounding",
+];
+
+class PageLane implements Lane {
+  readonly name: Name;
+  readonly #page: Page;
+  readonly #places: Places;
+
+  constructor(name: Name, page: Page, places: Places) {
+    this.name = name;
+    this.#page = page;
+    this.#places = places;
+  }
+
+  async ask(request: Request): Promise<Answer> {
+    const given = [this.name, this.#places, request].map((value) => JSON.stringify(value)).join(", ");
+    const call = `import("/page/page.js").then(({ answer }) => answer(${given}))`;
+    return (await within(patience, this.name, this.#page.evaluate(call))) as Answer;
+  }
+
+  async close(): Promise<void> {
+    const context = this.#page.browserContext();
+    await this.#page.close();
+    await context.close();
+  }
+}
+
+/** Bundles the page as a user's page would be: minified, what is imported when asked for in files of its own. */
+async function bundlePage(): Promise<string> {
+  const outdir = join(root, "bench/build/page");
+  await build({
+    absWorkingDir: join(root, "bench"),
+    entryPoints: { page: "hosts/page.ts" },
+    outdir,
+    bundle: true,
+    minify: true,
+    splitting: true,
+    format: "esm",
+    target: "es2022",
+    platform: "browser",
+    tsconfigRaw: "{}",
+    logLevel: "silent",
+  });
+  return outdir;
+}
+
+export async function chromiumEngine(): Promise<Engine> {
+  const executablePath = await findBrowser();
+  if (executablePath === null)
+    throw new Error("bench: cannot start Chromium: there is none, wanted one at CHROME_PATH");
+  const modules = join(root, "bench/node_modules");
+  const server = await serve({
+    "/page/": await bundlePage(),
+    "/dist/": join(root, "dist"),
+    "/peers/": [join(modules, "onnxruntime-web/dist"), join(modules, "@tensorflow/tfjs-backend-wasm/dist")],
+  });
+  const browser = await puppeteer.launch({
+    executablePath,
+    headless: true,
+    args: flags,
+    protocolTimeout: patience,
+  });
+  const places: Places = { hebb: `${server.url}/dist/index.js`, peers: `${server.url}/peers/` };
+  const version = /[\d.]+/.exec(await browser.version())?.[0] ?? "";
+  return {
+    title: `Chromium ${version}`,
+    async open(name) {
+      // A context of its own: nothing is cached from page to page.
+      const context = await browser.createBrowserContext();
+      const page = await context.newPage();
+      await page.goto(`${server.url}/`);
+      return new PageLane(name, page, places);
+    },
+    async close() {
+      await browser.close();
+      await server.close();
+    },
+  };
+}

@@ -1,0 +1,81 @@
+/** One piece of work, every contestant in turn, round after round: what disturbs the machine disturbs all of them. */
+import type { Name } from "../contestants/index.ts";
+import type { Digest } from "../measure.ts";
+import type { Work } from "../work.ts";
+import type { Lane } from "./lane.ts";
+
+export interface Pace {
+  readonly rounds: number;
+  /** Milliseconds of running before the first round, and in each. */
+  readonly warm: number;
+  readonly budget: number;
+}
+
+export interface Measured {
+  readonly name: Name;
+  /** Milliseconds of one run. */
+  readonly median: number;
+  readonly min: number;
+  /** The median of each round. */
+  readonly rounds: readonly number[];
+  /** Greatest difference from the reference's result, as a share of its greatest value; null for the reference. */
+  readonly off: number | null;
+}
+
+export interface Refused {
+  readonly name: Name;
+  readonly reason: string;
+}
+
+export type Entry = Measured | Refused;
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = sorted.length >> 1;
+  if (sorted.length % 2 === 1) return sorted[half] as number;
+  return ((sorted[half - 1] as number) + (sorted[half] as number)) / 2;
+}
+
+/** Whose result is believed when they differ, first to last. */
+const believed: readonly Name[] = ["PyTorch", "onnxruntime-node", "onnxruntime-web", "tfjs wasm", "jax-js"];
+
+function difference(a: Digest, b: Digest): number {
+  if (a.count !== b.count) return Number.POSITIVE_INFINITY;
+  const gaps = a.samples.map((value, i) => Math.abs(value - (b.samples[i] as number)));
+  return Math.max(...gaps, Math.abs(a.mean - b.mean)) / Math.max(b.peak, 1e-30);
+}
+
+/** First line of an error, without what a runtime adds around it. */
+const brief = (reason: string): string => (reason.split("\n")[0] ?? "").slice(0, 160);
+
+export async function runRounds(lanes: readonly Lane[], work: Work, pace: Pace): Promise<Entry[]> {
+  const digests = new Map<Name, Digest>();
+  const refused: Refused[] = [];
+  const able: Lane[] = [];
+  for (const lane of lanes) {
+    const { error, digest } = await lane.ask({ call: "prepare", work, warm: pace.warm });
+    if (digest === undefined) {
+      refused.push({ name: lane.name, reason: brief(error ?? "gave no result") });
+      continue;
+    }
+    digests.set(lane.name, digest);
+    able.push(lane);
+  }
+  const times = new Map<Name, number[][]>(able.map(({ name }) => [name, []]));
+  for (let round = 0; round < pace.rounds; round++) {
+    for (const lane of able) {
+      const answer = await lane.ask({ call: "measure", budget: pace.budget });
+      if (answer.times === undefined) throw new Error(`${lane.name}: cannot measure: ${answer.error}`);
+      times.get(lane.name)?.push([...answer.times]);
+    }
+  }
+  for (const lane of lanes) await lane.ask({ call: "release" });
+  const reference = believed.find((name) => digests.has(name));
+  const truth = reference === undefined ? undefined : digests.get(reference);
+  const measured = able.map(({ name }): Measured => {
+    const own = times.get(name) ?? [];
+    const off = truth === undefined || name === reference ? null : difference(digests.get(name) as Digest, truth);
+    return { name, median: median(own.flat()), min: Math.min(...own.flat()), rounds: own.map(median), off };
+  });
+  return [...measured, ...refused];
+}

@@ -1,0 +1,61 @@
+/** The command line of `npm run bench -- …`. */
+import { parseArgs } from "node:util";
+
+export const suiteNames = ["ops", "training", "calls", "startup", "size", "memory", "share"] as const;
+export type SuiteName = (typeof suiteNames)[number];
+
+export interface Options {
+  readonly suites: readonly SuiteName[];
+  readonly node: boolean;
+  readonly chromium: boolean;
+  readonly quick: boolean;
+  readonly write: boolean;
+  readonly rounds: number;
+  /** Only rows, or contestants, whose names hold this text. */
+  readonly match: string;
+  readonly who: string;
+}
+
+const usage = `npm run bench -- [--only ${suiteNames.join(",")}] [--node] [--chromium] [--quick] [--rounds N] [--match text] [--who text] [--write]`;
+
+function isSuite(name: string): name is SuiteName {
+  return (suiteNames as readonly string[]).includes(name);
+}
+
+export function readOptions(args: string[]): Options {
+  const { values } = parseArgs({
+    args,
+    options: {
+      only: { type: "string" },
+      node: { type: "boolean", default: false },
+      chromium: { type: "boolean", default: false },
+      quick: { type: "boolean", default: false },
+      write: { type: "boolean", default: false },
+      rounds: { type: "string" },
+      match: { type: "string", default: "" },
+      who: { type: "string", default: "" },
+    },
+  });
+  const asked = values.only === undefined ? [...suiteNames] : values.only.split(",");
+  const suites = asked.filter(isSuite);
+  const rounds = Number(values.rounds ?? (values.quick ? 3 : 7));
+  if (suites.length !== asked.length || !Number.isInteger(rounds) || rounds < 1) {
+    throw new Error(`bench: cannot run ${args.join(" ")}: wanted ${usage}`);
+  }
+  if (values.write && (values.only !== undefined || values.match !== "" || values.who !== "")) {
+    throw new Error(
+      "bench: cannot write docs/benchmarks.md from a part: wanted --write without --only, --match and --who",
+    );
+  }
+  const both = values.node === values.chromium;
+  return {
+    suites,
+    node: values.node || both,
+    chromium: values.chromium || both,
+    quick: values.quick,
+    write: values.write,
+    rounds,
+    match: values.match.toLowerCase(),
+    who: values.who.toLowerCase(),
+  };
+}

@@ -1,0 +1,37 @@
+/** What a run of the benchmarks finds, as it is stored and printed. */
+import type { Entry } from "../lanes/rounds.ts";
+import type { Target } from "../suites/suite.ts";
+
+export interface RowResult {
+  readonly name: string;
+  readonly flops: number | null;
+  readonly target: Target;
+  readonly entries: readonly Entry[];
+}
+
+/** Times of rows of work in one engine. */
+export interface Timed {
+  readonly kind: "timed";
+  readonly title: string;
+  readonly engine: string;
+  readonly unit: "ms" | "µs";
+  readonly rows: readonly RowResult[];
+}
+
+/** A plain table: sizes, memory, shares. */
+export interface Plain {
+  readonly kind: "plain";
+  readonly title: string;
+  readonly note: string;
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+export type Result = Timed | Plain;
+
+export interface Report {
+  readonly machine: string;
+  readonly versions: readonly string[];
+  readonly rounds: number;
+  readonly results: readonly Result[];
+}

@@ -1,0 +1,100 @@
+/** Results as tables of text: the same cells for the terminal and for Markdown. */
+import type { Entry } from "../lanes/rounds.ts";
+import { isMeasured, isRight, judge } from "./judge.ts";
+import type { Report, Result, RowResult, Timed } from "./result.ts";
+
+export interface Table {
+  readonly title: string;
+  readonly note: string;
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** Three significant digits. */
+export function digits(value: number): string {
+  if (value >= 100) return value.toFixed(0);
+  return value.toPrecision(value >= 10 ? 3 : 2);
+}
+
+function cellOf(entry: Entry | undefined, unit: "ms" | "µs", flops: number | null): string {
+  if (entry === undefined) return "";
+  if (!isMeasured(entry)) return "—";
+  const time = digits(entry.median * (unit === "µs" ? 1000 : 1));
+  const speed = flops === null ? "" : ` (${digits(flops / entry.median / 1e6)})`;
+  return `${time}${speed}${isRight(entry) ? "" : " ≠"}`;
+}
+
+function rowCells(row: RowResult, names: readonly string[], unit: "ms" | "µs"): string[] {
+  const { web, native, targets } = judge(row);
+  const marks = targets.map(({ text, reached }) => `${text}${reached === null ? "" : reached ? " ✓" : " ✗"}`);
+  return [
+    row.name,
+    ...names.map((name) =>
+      cellOf(
+        row.entries.find((entry) => entry.name === name),
+        unit,
+        row.flops,
+      ),
+    ),
+    web === null ? "" : `${digits(web)}×`,
+    native === null ? "" : `${digits(native)}×`,
+    marks.join(", "),
+  ];
+}
+
+/** Why a contestant is missing from a row: each reason once. */
+function reasonsOf({ rows }: Timed): string {
+  const lines = new Map<string, string[]>();
+  for (const { name, entries } of rows) {
+    for (const entry of entries) {
+      if (isMeasured(entry)) continue;
+      const line = `${entry.name}: ${entry.reason}`;
+      lines.set(line, [...(lines.get(line) ?? []), name]);
+    }
+  }
+  return [...lines].map(([line, names]) => `— ${line} (${names.join("; ")})`).join("\n");
+}
+
+export function tableOf(result: Result): Table {
+  if (result.kind === "plain") return result;
+  const names = [...new Set(result.rows.flatMap(({ entries }) => entries.map(({ name }) => name)))];
+  const unit = result.unit === "ms" ? "ms" : "µs";
+  const speed = result.rows.some(({ flops }) => flops !== null) ? " (GFLOP/s of the plain sum)" : "";
+  return {
+    title: `${result.title}, ${result.engine}`,
+    note: [`Median ${unit}${speed}.`, reasonsOf(result)].filter((line) => line !== "").join("\n"),
+    header: ["", ...names, "best web ÷ hebb", "hebb ÷ best native", "target"],
+    rows: result.rows.map((row) => rowCells(row, names, result.unit)),
+  };
+}
+
+function widthsOf({ header, rows }: Table): number[] {
+  return header.map((cell, i) => Math.max(cell.length, ...rows.map((row) => (row[i] ?? "").length)));
+}
+
+export function terminalText(table: Table): string {
+  const widths = widthsOf(table);
+  const line = (cells: readonly string[]): string =>
+    cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join("  ");
+  return [`\n${table.title}`, table.note, line(table.header), ...table.rows.map(line)].join("\n");
+}
+
+export function markdownText({ title, note, header, rows }: Table): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  const rule = `|${header.map((_, i) => (i === 0 ? "---" : "--:")).join("|")}|`;
+  return [`## ${title}`, note.replaceAll("\n", "\n\n"), [line(header), rule, ...rows.map(line)].join("\n")].join(
+    "\n\n",
+  );
+}
+
+export function reportMarkdown({ machine, versions, rounds, results }: Report): string {
+  const intro = `# Benchmarks
+
+Made by \`npm run bench -- --write\`. ${machine}. ${versions.join("; ")}.
+
+Everything runs on one core. In each of ${rounds} rounds every contestant works in turn, so what disturbs the machine
+disturbs all of them: ratios of one table can be relied on, times of different days cannot. Every result is compared with
+that of the native runtime; ≠ marks one that differs by more than a thousandth of its greatest value, which then counts for
+nothing. Operands lie in each runtime's own memory where it lets them, and the work ends where the result can be used.`;
+  return `${[intro, ...results.map((result) => markdownText(tableOf(result)))].join("\n\n")}\n`;
+}

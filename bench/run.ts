@@ -1,0 +1,103 @@
+/**
+ * The benchmarks: hebb and its peers in one run, in Node and in Chromium, every contestant in a process or page of its own.
+ *
+ * Prints tables, stores all numbers under bench/results/ and, with --write, makes docs/benchmarks.md.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { join } from "node:path";
+
+import { chromiumEngine } from "./lanes/chromium.ts";
+import type { Engine, Lane } from "./lanes/lane.ts";
+import { nodeEngine, relaxedFlag } from "./lanes/node.ts";
+import { openTorch } from "./lanes/pytorch.ts";
+import type { Pace } from "./lanes/rounds.ts";
+import { type Options, readOptions } from "./options.ts";
+import type { Report, Result } from "./report/result.ts";
+import { reportMarkdown, tableOf, terminalText } from "./report/table.ts";
+import { root } from "./repository.ts";
+import { calls } from "./suites/calls.ts";
+import { runMemory } from "./suites/memory.ts";
+import { ops } from "./suites/ops.ts";
+import { runTimed, type Setting } from "./suites/run-timed.ts";
+import { runShare } from "./suites/share.ts";
+import { runSize } from "./suites/size.ts";
+import { runStartUp } from "./suites/start-up.ts";
+import { training } from "./suites/training.ts";
+
+const log = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+
+/** The native lanes, and the versions of all peers. */
+async function openNatives(plain: Engine): Promise<{ lanes: Lane[]; versions: string[] }> {
+  const { dependencies } = JSON.parse(readFileSync(join(root, "bench/package.json"), "utf8")) as {
+    dependencies: Record<string, string>;
+  };
+  const versions = Object.entries(dependencies).map(([name, version]) => `${name} ${version}`);
+  const lanes: Lane[] = [await plain.open("onnxruntime-node")];
+  const torch = await openTorch();
+  if (torch === null) log("PyTorch: there is none here; its column is left out");
+  else {
+    lanes.push(torch.lane);
+    versions.push(`PyTorch ${torch.version}`);
+  }
+  return { lanes, versions };
+}
+
+/** Every suite that was asked for, in every engine that it is for. */
+async function measure(options: Options, add: (result: Result) => void): Promise<string[]> {
+  const { suites, quick, rounds, match, who } = options;
+  const pace: Pace = { rounds, warm: quick ? 60 : 400, budget: quick ? 25 : 80 };
+  const plain = await nodeEngine([]);
+  const natives = await openNatives(plain);
+  const timed = [ops, training, calls].filter(({ name }) => (suites as readonly string[]).includes(name));
+  const inEngine = async (engine: Engine): Promise<void> => {
+    log(engine.title);
+    const setting: Setting = { engine, natives: natives.lanes, pace, quick, match, who, log };
+    for (const suite of timed) add(await runTimed(setting, suite));
+    if (suites.includes("startup")) add(await runStartUp(engine, rounds, who));
+  };
+  try {
+    if (options.chromium) {
+      const chromium = await chromiumEngine();
+      try {
+        await inEngine(chromium);
+      } finally {
+        await chromium.close();
+      }
+    }
+    if (options.node) {
+      await inEngine(plain);
+      const relaxed = await nodeEngine([relaxedFlag]);
+      const setting: Setting = { engine: relaxed, natives: natives.lanes, pace, quick, match, who, log };
+      for (const suite of timed) if (suite !== calls) add(await runTimed(setting, suite));
+      if (suites.includes("share")) add(await runShare(plain, quick));
+      if (suites.includes("memory")) add(await runMemory(plain, quick, who));
+    }
+    if (suites.includes("size")) add(await runSize());
+  } finally {
+    for (const lane of natives.lanes) await lane.close();
+  }
+  return natives.versions;
+}
+
+async function main(): Promise<void> {
+  const options = readOptions(process.argv.slice(2));
+  const results: Result[] = [];
+  const versions = await measure(options, (result) => {
+    results.push(result);
+    console.log(terminalText(tableOf(result)));
+  });
+  const machine = `${cpus()[0]?.model.trim() ?? "unknown processor"}, ${cpus().length} cores, ${process.platform}`;
+  const report: Report = { machine, versions, rounds: options.rounds, results };
+  const folder = join(root, "bench/results");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "latest.json"), `${JSON.stringify(report, null, 1)}\n`);
+  if (options.write) writeFileSync(join(root, "docs/benchmarks.md"), reportMarkdown(report));
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+});

@@ -1,0 +1,43 @@
+/** Memory in Node: the peak of a process that runs a tiny network, and linear memory over many training steps. */
+import type { Name } from "../contestants/index.ts";
+import type { Engine } from "../lanes/lane.ts";
+import type { Plain } from "../report/result.ts";
+import type { Work } from "../work.ts";
+
+const contestants: readonly Name[] = ["hebb", "onnxruntime-web", "tfjs wasm", "jax-js", "onnxruntime-node"];
+
+const works: readonly { readonly name: string; readonly work: Work; readonly runs: number }[] = [
+  { name: "MLP 4-16-16-2, 100 calls", work: { kind: "call", sizes: [4, 16, 16, 2] }, runs: 100 },
+  {
+    name: "MLP 784-256-128-10, batch 64, Adam, 1,000 steps",
+    work: { kind: "train", model: "mlp", batch: 64, optimizer: "adam", lr: 1e-3 },
+    runs: 1000,
+  },
+];
+
+export async function runMemory(engine: Engine, quick: boolean, who: string): Promise<Plain> {
+  const rows: string[][] = [];
+  for (const { name, work, runs } of works) {
+    for (const contestant of contestants) {
+      if (!contestant.toLowerCase().includes(who)) continue;
+      const lane = await engine.open(contestant);
+      try {
+        const { memory, error } = await lane.ask({ call: "memory", work, runs: quick ? Math.min(runs, 100) : runs });
+        const cells =
+          memory === undefined
+            ? ["—", "—", (error ?? "").slice(0, 60)]
+            : [memory.peakMb, memory.wasmMbFirst, memory.wasmMbLast].map((mb) => mb.toFixed(1));
+        rows.push([`${name}: ${contestant}`, ...cells]);
+      } finally {
+        await lane.close();
+      }
+    }
+  }
+  return {
+    kind: "plain",
+    title: `Memory, ${engine.title}`,
+    note: "Megabytes: the most that the process held (an empty one of this kind holds about 45), and all linear memory after ten runs and at the end.",
+    header: ["", "process, peak", "wasm, ten runs", "wasm, end"],
+    rows,
+  };
+}

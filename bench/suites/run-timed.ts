@@ -1,0 +1,62 @@
+/** Runs a suite of timed rows in one engine. */
+import { type Name, natives } from "../contestants/index.ts";
+import type { Engine, Lane } from "../lanes/lane.ts";
+import { type Entry, type Pace, runRounds } from "../lanes/rounds.ts";
+import type { RowResult, Timed } from "../report/result.ts";
+import { flopsOf } from "../work.ts";
+import type { Row, Suite } from "./suite.ts";
+
+/** One reading is enough of what takes seconds. */
+const once: Pace = { rounds: 1, warm: 0, budget: 0 };
+
+export interface Setting {
+  readonly engine: Engine;
+  /** Lanes of the native runtimes, which are the same for every engine. */
+  readonly natives: readonly Lane[];
+  readonly pace: Pace;
+  readonly quick: boolean;
+  /** Only rows and contestants whose names hold these texts. */
+  readonly match: string;
+  readonly who: string;
+  readonly log: (line: string) => void;
+}
+
+/** Contestants that cannot be had here (a package without a binary for this system) are left out, in words. */
+async function openLanes(setting: Setting, names: readonly Name[]): Promise<Lane[]> {
+  const lanes: Lane[] = [];
+  for (const name of names) {
+    if (!name.toLowerCase().includes(setting.who)) continue;
+    const lane = natives.includes(name)
+      ? setting.natives.find((native) => native.name === name)
+      : await setting.engine.open(name);
+    if (lane !== undefined) lanes.push(lane);
+  }
+  return lanes;
+}
+
+async function slowEntries(setting: Setting, row: Row): Promise<Entry[]> {
+  if (setting.quick || row.slow === undefined) return [];
+  const lanes = await openLanes(setting, row.slow);
+  try {
+    return await runRounds(lanes, row.work, once);
+  } finally {
+    for (const lane of lanes) await lane.close();
+  }
+}
+
+export async function runTimed(setting: Setting, suite: Suite): Promise<Timed> {
+  const { engine, pace, match, log } = setting;
+  const lanes = await openLanes(setting, suite.contestants);
+  const rows: RowResult[] = [];
+  try {
+    for (const row of suite.rows) {
+      if (!row.name.toLowerCase().includes(match)) continue;
+      const entries = [...(await runRounds(lanes, row.work, pace)), ...(await slowEntries(setting, row))];
+      rows.push({ name: row.name, flops: flopsOf(row.work), target: row.target ?? {}, entries });
+      log(`${suite.name}: ${row.name}`);
+    }
+  } finally {
+    for (const lane of lanes) if (!natives.includes(lane.name)) await lane.close();
+  }
+  return { kind: "timed", title: suite.title, engine: engine.title, unit: suite.unit, rows };
+}

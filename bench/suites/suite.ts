@@ -1,0 +1,30 @@
+/** What a suite of measurements is: rows of work, and what hebb is to reach in each. */
+import type { Name } from "../contestants/index.ts";
+import type { Work } from "../work.ts";
+
+/** What to reach, by the times of one run. */
+export interface Target {
+  /** Times faster than the best runtime of the web. */
+  readonly web?: number;
+  /** At most so many times the native runtime's time. */
+  readonly native?: number;
+  /** At most so many milliseconds. */
+  readonly ms?: number;
+}
+
+export interface Row {
+  readonly name: string;
+  readonly work: Work;
+  readonly target?: Target;
+  /** Contestants of this row alone, measured once and not in rounds since they take seconds. */
+  readonly slow?: readonly Name[];
+}
+
+export interface Suite {
+  readonly name: string;
+  readonly title: string;
+  /** Unit of the times in tables. */
+  readonly unit: "ms" | "µs";
+  readonly contestants: readonly Name[];
+  readonly rows: readonly Row[];
+}

@@ -20,9 +20,13 @@ const binary = (
   rest: Partial<Case> = {},
 ): Case => ({
   name,
-  inputs: inputs.map((input, i) => ({ shape: [5, 7], low: i === 0 ? -2 : -1.7, high: i === 0 ? 2 : 2.2,
+  inputs: inputs.map((input, i) => ({
+    shape: [5, 7],
+    low: i === 0 ? -2 : -1.7,
+    high: i === 0 ? 2 : 2.2,
     phase: 0.37 * i,
-    ...input })),
+    ...input,
+  })),
   run: (_, a, b) => run(a as Tensor, b as Tensor),
   oracle: zip(f as (...values: number[]) => number),
   ...rest,

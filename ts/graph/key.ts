@@ -6,7 +6,7 @@
  */
 import { dtypes } from "../core/dtype.ts";
 import { StaleError } from "../core/errors.ts";
-import { type AttrValue, type Node, type Op, type Source, topological } from "./node.ts";
+import { type AttrValue, type Node, noAttrs, type Op, type Source, topological } from "./node.ts";
 
 export interface GraphKey {
   readonly hash: number;
@@ -68,44 +68,51 @@ export function isResident(source: Source): boolean {
   return source.resident || source.buffer !== null;
 }
 
-/** The key of computing the roots together. Throws a {@link StaleError} if a leaf's value was overwritten meanwhile. */
+/**
+ * The key of computing the roots together. Throws a {@link StaleError} if a leaf's value was overwritten meanwhile.
+ * `words` is the key's until the next key is made; see {@link keepKey}.
+ */
 export function graphKey(roots: readonly Root[]): GraphKey {
-  const nodes = topological(roots.map((root) => root.node).concat(roots.flatMap((root) => root.into ?? [])));
-  const base = (nodes[0]?.mark ?? 0) | 0;
+  const targets: Node[] = [];
+  for (const { node } of roots) targets.push(node);
+  for (const { into } of roots) if (into !== undefined) targets.push(into);
+  const nodes = topological(targets);
+  const base = nodes.length > 0 ? (nodes[0] as Node).mark : 0;
   const leaves: Node[] = [];
-  const sourceNumbers = new Map<Source, number>();
   length = 0;
   for (let i = 0; i < nodes.length; i++) {
     const node = nodes[i] as Node;
     const { source, shape } = node;
     if (source !== null) {
       if (source.stale !== null) throw new StaleError(source.stale);
-      let number = sourceNumbers.get(source);
-      if (number === undefined) {
-        number = leaves.length;
-        sourceNumbers.set(source, number);
+      if (source.mark < base) {
+        source.mark = base + leaves.length;
         leaves.push(node);
       }
-      push(-1 - number);
+      push(base - 1 - source.mark);
       push(isResident(source) ? 1 : 0);
     } else {
       push(intern(opNumbers, node.op));
       const { attrs, inputs } = node;
-      for (const name in attrs) pushAttr(attrs[name] as AttrValue);
+      if (attrs !== noAttrs) for (const name in attrs) pushAttr(attrs[name] as AttrValue);
       push(inputs.length);
       for (let k = 0; k < inputs.length; k++) push((inputs[k] as Node).mark - base);
     }
     push(dtypes[node.dtype].code * 16 + shape.length);
     for (let k = 0; k < shape.length; k++) push(shape[k] as number);
   }
-  for (const root of roots) {
-    push(root.node.mark - base);
-    push(root.into === undefined ? -1 : root.into.mark - base);
+  for (const { node, into } of roots) {
+    push(node.mark - base);
+    push(into === undefined ? -1 : into.mark - base);
   }
-  const own = words.slice(0, length);
   let hash = 0x811c9dc5;
-  for (let i = 0; i < own.length; i++) hash = Math.imul(hash ^ (own[i] as number), 0x01000193);
-  return { hash, words: own, nodes, leaves };
+  for (let i = 0; i < length; i++) hash = Math.imul(hash ^ (words[i] as number), 0x01000193);
+  return { hash, words: words.subarray(0, length), nodes, leaves };
+}
+
+/** The key's words as an array of their own. */
+export function keepKey(key: GraphKey): Int32Array {
+  return key.words.slice();
 }
 
 export function sameKey(a: GraphKey["words"], b: GraphKey["words"]): boolean {

@@ -57,10 +57,12 @@ export interface Source {
   resident: boolean;
   /** The graph that gives a resident leaf its first value; null once it has one. */
   pending: Node | null;
+  /** Scratch of traversals, as {@link Node.mark}. */
+  mark: number;
 }
 
 export function makeSource(host: Source["host"], buffer: unknown, resident: boolean): Source {
-  return { host, buffer, stale: null, resident, pending: null };
+  return { host, buffer, stale: null, resident, pending: null, mark: -1 };
 }
 
 let nodes = 0;

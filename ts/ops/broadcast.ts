@@ -1,7 +1,8 @@
 /** Expanding and summing: each is the other's gradient. */
+import type { DType } from "../core/dtype.ts";
 import { ShapeError } from "../core/errors.ts";
 import { broadcastShapes, formatShape, normalizeAxes, type Shape, sameShape } from "../core/shape.ts";
-import { Node, type Op } from "../graph/node.ts";
+import { Node, noAttrs, type Op } from "../graph/node.ts";
 import { reshape } from "./movement.ts";
 
 const expandOp: Op = {
@@ -29,7 +30,7 @@ export function expand(x: Node, shape: Shape): Node {
       `expand: cannot expand ${formatShape(x.shape)} to ${formatShape(shape)}: the target is smaller, wanted sizes of 1 to grow`,
     );
   }
-  return new Node(expandOp, [x], { shape }, shape, x.dtype);
+  return new Node(expandOp, [x], noAttrs, shape, x.dtype);
 }
 
 /** Sum over axes, which disappear. */
@@ -38,7 +39,7 @@ export function sum(x: Node, axes?: readonly number[]): Node {
 }
 
 /** A reduction node; the axes disappear from the shape. */
-export function reduce(op: Op, x: Node, axes?: readonly number[], dtype = x.dtype): Node {
+export function reduce(op: Op, x: Node, axes?: readonly number[], dtype: DType = x.dtype): Node {
   const normal = normalizeAxes(op.name, axes, x.shape.length);
   if (normal.length === 0 && dtype === x.dtype) return x;
   const shape = x.shape.filter((_, i) => !normal.includes(i));

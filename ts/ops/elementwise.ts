@@ -11,12 +11,51 @@ import { expand } from "./broadcast.ts";
 import { constant } from "./leaf.ts";
 
 /** What an op accepts: any dtype, numbers (bool becomes int32), reals (integers become float32), bits (integers and bool). */
-type Domain = "any" | "number" | "real" | "bits";
+export type Domain = "any" | "number" | "real" | "bits";
 
-interface ElementwiseOp extends Op {
+export interface ElementwiseOp extends Op {
   readonly domain: Domain;
   readonly result: "same" | "bool";
 }
+
+/** The elementwise ops that every device implements. */
+export type ElementwiseName =
+  | "add"
+  | "sub"
+  | "mul"
+  | "div"
+  | "pow"
+  | "mod"
+  | "maximum"
+  | "minimum"
+  | "eq"
+  | "lt"
+  | "le"
+  | "and"
+  | "or"
+  | "xor"
+  | "not"
+  | "neg"
+  | "abs"
+  | "sign"
+  | "floor"
+  | "ceil"
+  | "round"
+  | "sqrt"
+  | "exp"
+  | "expm1"
+  | "log"
+  | "log1p"
+  | "sin"
+  | "cos"
+  | "tan"
+  | "atan"
+  | "tanh"
+  | "erf"
+  | "sigmoid"
+  | "where"
+  | "cast"
+  | "uniform";
 
 type Rule = (dy: Node, x: Node, y: Node, b: Node) => readonly (Node | null)[];
 
@@ -43,7 +82,7 @@ const toWinner = (dy: Node, a: Node, b: Node, aWins: (a: Node, b: Node) => Node)
 };
 
 /** Every op that devices implement, by name. */
-export const elementwise = {
+export const elementwise: { readonly [N in ElementwiseName]: ElementwiseOp } = {
   // d(a + b) = dy, dy
   add: row(
     "add",
@@ -159,9 +198,7 @@ export const elementwise = {
     (dy, x) => [dtypes[x.dtype].float ? cast(dy, x.dtype) : null],
   ),
   uniform: row("uniform", "any", (x) => (x >>> 8) * 2 ** -24, null),
-} as const;
-
-export type ElementwiseName = keyof typeof elementwise;
+};
 
 const reluOp: Op = {
   name: "relu",

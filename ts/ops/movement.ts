@@ -5,7 +5,7 @@
  */
 import { DTypeError, ShapeError } from "../core/errors.ts";
 import { checkShape, formatShape, normalizeAxis, type Shape, sameShape, sizeOf } from "../core/shape.ts";
-import { Node, type Op } from "../graph/node.ts";
+import { Node, noAttrs, type Op } from "../graph/node.ts";
 
 const reshapeOp: Op = {
   name: "reshape",
@@ -80,7 +80,7 @@ export function reshape(x: Node, shape: Shape): Node {
       `reshape: cannot view ${formatShape(x.shape)} as ${formatShape(shape)}: it has ${sizeOf(x.shape)} elements, wanted ${open >= 0 ? "a multiple of the other sizes" : sizeOf(wanted)}`,
     );
   }
-  return new Node(reshapeOp, [x], { shape: wanted }, wanted, x.dtype);
+  return new Node(reshapeOp, [x], noAttrs, wanted, x.dtype);
 }
 
 /** Axis `i` of the result is axis `axes[i]` of `x`. */
@@ -106,7 +106,7 @@ export function permute(x: Node, axes: readonly number[]): Node {
 export function slice(x: Node, starts: Shape, sizes: Shape, steps: readonly number[] = starts.map(() => 1)): Node {
   checkWindow("slice", x.shape, starts, sizes, steps);
   if (sameShape(sizes, x.shape) && steps.every((step) => step === 1)) return x;
-  return new Node(sliceOp, [x], { starts, sizes, steps }, sizes, x.dtype);
+  return new Node(sliceOp, [x], { starts, steps }, sizes, x.dtype);
 }
 
 /** Writes `x` into the window of a tensor of `shape` that {@link slice} would read; `fill` (rank 0) elsewhere, 0 when absent. */
@@ -114,7 +114,7 @@ export function embed(x: Node, shape: Shape, starts: Shape, steps: readonly numb
   checkShape("pad", shape);
   checkWindow("pad", shape, starts, x.shape, steps);
   if (sameShape(shape, x.shape) && steps.every((step) => step === 1)) return x;
-  return new Node(embedOp, fill === undefined ? [x] : [x, fill], { shape, starts, steps }, shape, x.dtype);
+  return new Node(embedOp, fill === undefined ? [x] : [x, fill], { starts, steps }, shape, x.dtype);
 }
 
 /** Adds `before[i]` and `after[i]` elements of `fill` (0 when absent) around every axis. */

@@ -6,13 +6,15 @@ import { type GraphKey, sameKey } from "../graph/key.ts";
 interface Entry {
   readonly words: Int32Array;
   readonly program: Program;
+  /** Number of the last use. */
+  used: number;
 }
 
 export class ProgramCache {
   /** Most programs it keeps. */
   readonly capacity: number;
   #size = 0;
-  /** Insertion order is order of use: a hit is put back at the end. */
+  #uses = 0;
   readonly #entries = new Map<number, Entry[]>();
 
   constructor(capacity = 256) {
@@ -25,30 +27,45 @@ export class ProgramCache {
 
   get(key: GraphKey): Program | undefined {
     const entries = this.#entries.get(key.hash);
-    const found = entries?.find((entry) => sameKey(entry.words, key.words));
-    if (entries === undefined || found === undefined) return undefined;
-    this.#entries.delete(key.hash);
-    this.#entries.set(key.hash, entries);
-    return found.program;
+    if (entries === undefined) return undefined;
+    for (const entry of entries) {
+      if (!sameKey(entry.words, key.words)) continue;
+      entry.used = ++this.#uses;
+      return entry.program;
+    }
+    return undefined;
   }
 
-  set(key: GraphKey, program: Program): void {
-    const entries = this.#entries.get(key.hash) ?? [];
-    entries.push({ words: key.words, program });
-    this.#entries.delete(key.hash);
-    this.#entries.set(key.hash, entries);
+  /** Keeps a program under a hash and the key's own words. */
+  set(hash: number, words: Int32Array, program: Program): void {
+    if (this.#size >= this.capacity) this.#evict();
+    const entries = this.#entries.get(hash) ?? [];
+    entries.push({ words, program, used: ++this.#uses });
+    this.#entries.set(hash, entries);
     this.#size++;
-    for (const [hash, oldest] of this.#entries) {
-      if (this.#size <= this.capacity) break;
-      this.#entries.delete(hash);
-      this.#size -= oldest.length;
-      for (const entry of oldest) entry.program.dispose();
-    }
   }
 
   clear(): void {
     for (const entries of this.#entries.values()) for (const entry of entries) entry.program.dispose();
     this.#entries.clear();
     this.#size = 0;
+  }
+
+  #evict(): void {
+    let oldest: Entry | null = null;
+    let at = 0;
+    for (const [hash, entries] of this.#entries) {
+      for (const entry of entries) {
+        if (oldest !== null && entry.used >= oldest.used) continue;
+        oldest = entry;
+        at = hash;
+      }
+    }
+    if (oldest === null) return;
+    const rest = (this.#entries.get(at) as Entry[]).filter((entry) => entry !== oldest);
+    if (rest.length === 0) this.#entries.delete(at);
+    else this.#entries.set(at, rest);
+    this.#size--;
+    oldest.program.dispose();
   }
 }

@@ -55,7 +55,7 @@ export function full(shape: ShapeLike, value: number, options: CreateOptions = {
 }
 
 /** The identity matrix of n rows and m (n when absent) columns. */
-export function eye(n: number, m = n, options: CreateOptions = {}): Tensor {
+export function eye(n: number, m: number = n, options: CreateOptions = {}): Tensor {
   checkShape("eye", [n, m]);
   const rows = reshape(iota(n, 0, 1, "int32"), [n, 1]);
   return made(cast(eq(rows, iota(m, 0, 1, "int32")), options.dtype ?? "float32"), options.requiresGrad);

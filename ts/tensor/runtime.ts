@@ -5,7 +5,7 @@ import { DeviceError, UnsupportedError } from "../core/errors.ts";
 import { sizeOf } from "../core/shape.ts";
 import type { Destination, Device, DeviceBuffer, Program } from "../device/device.ts";
 import { WasmDevice } from "../device/wasm/device.ts";
-import { type GraphKey, graphKey, type Root } from "../graph/key.ts";
+import { type GraphKey, graphKey, keepKey, type Root } from "../graph/key.ts";
 import { makeSource, type Node, type Source } from "../graph/node.ts";
 import type { WasmSource } from "../platform/platform.ts";
 import { ProgramCache } from "./cache.ts";
@@ -79,12 +79,16 @@ export function programCount(): number {
 /** Computes the roots together. Updates take the place of their leaf's value and come back as null. */
 export async function evaluate(roots: readonly Root[], destinations: readonly Destination[]): Promise<Value[]> {
   const running = device !== null && starting === null ? device : await startedDevice();
-  const key = graphKey(roots);
+  let key = graphKey(roots);
   const prepared = prepare(running, key.leaves);
-  if (prepared !== null) await prepared;
-  const cached = cache.get(key);
-  const program = cached ?? (await build(running, roots, key));
-  return running.run(program, sourcesOf(key), destinations);
+  if (prepared !== null) {
+    await prepared;
+    key = graphKey(roots);
+  }
+  const ready = cache.get(key) ?? build(running, roots, key);
+  const { leaves } = key;
+  const program = ready instanceof Promise ? await ready : ready;
+  return running.run(program, sourcesOf(leaves), destinations);
 }
 
 /** {@link evaluate} without waiting; null where the device, or what the graph still needs, is not at hand. */
@@ -94,11 +98,11 @@ export function evaluateNow(roots: readonly Root[], destinations: readonly Desti
   if (prepare(device, key.leaves) !== null) return null;
   const program = cache.get(key) ?? build(device, roots, key);
   if (program instanceof Promise) return null;
-  const values = device.run(program, sourcesOf(key), destinations);
+  const values = device.run(program, sourcesOf(key.leaves), destinations);
   return values instanceof Promise ? null : values;
 }
 
-const sourcesOf = (key: GraphKey): Source[] => key.leaves.map((leaf) => leaf.source as Source);
+const sourcesOf = (leaves: readonly Node[]): Source[] => leaves.map((leaf) => leaf.source as Source);
 
 /** What the compiler makes of the roots on this device, without running it. */
 export async function compiled(roots: readonly Root[]): Promise<Compiled> {
@@ -108,12 +112,13 @@ export async function compiled(roots: readonly Root[]): Promise<Compiled> {
 
 function build(on: Device, roots: readonly Root[], key: GraphKey): Program | Promise<Program> {
   const made = on.compile(compile(roots, key.leaves, on.limits));
+  const words = keepKey(key);
   if (!(made instanceof Promise)) {
-    cache.set(key, made);
+    cache.set(key.hash, words, made);
     return made;
   }
   return made.then((program) => {
-    cache.set(key, program);
+    cache.set(key.hash, words, program);
     return program;
   });
 }

@@ -7,7 +7,7 @@
 // no tap reaches gets zeros.
 //
 // Work is split over (group, chunk of channel blocks, image, block of up to 4 channels). The weights of a chunk are copied
-// once to [channel][phase][ky][o][kx], the order of the taps: where a border cuts off rows of taps, those of one p are still
+// once to [block][phase][ky][o][kx][4 channels], the order of the taps: where a border cuts off rows of taps, those of one p are still
 // neighbours, and only they are computed. A band is `rows` values of p; a chunk is `choice` blocks.
 //
 // Scratch: reaches (sh words a p), table (o / groups · kh · kw words), packed weights (4 · choice channels of as many), the stage of one band of dy.
@@ -49,7 +49,6 @@ export function conv2dInput(command: usize, thread: i32, threads: i32): void {
   const stage = packed + Conv.line((chunkBlocks * taps) << 4);
   InputTaps.reaches(reaches, bands);
   InputTaps.table(table, og, before, beside);
-  Tile.pitch = (<usize>taps) << 2;
   Tile.plane = (<usize>(h * w)) << 2;
   Tile.step = (<usize>Conv.sw) << 2;
 
@@ -78,7 +77,7 @@ export function conv2dInput(command: usize, thread: i32, threads: i32): void {
             const channels = min(cg - c, 4);
             InputTaps.band(
               channels,
-              packed + <usize>(c - channel) * Tile.pitch,
+              packed + ((<usize>((c - channel) * taps)) << 2),
               reaches,
               bands,
               table,
@@ -146,7 +145,7 @@ class InputTaps {
           const to = dx + ((<usize>((p * sh + ry - top) * w + q0 * sw + rx - left)) << 2);
           Tile.run(
             channels,
-            packed + skip,
+            packed + 4 * skip,
             source,
             (<usize>Stage.wq) << 2,
             to,
@@ -156,7 +155,7 @@ class InputTaps {
           );
           p = same;
         }
-        packed += (<usize>taps) << 2;
+        packed += (<usize>taps) << 4;
         table += (<usize>taps) << 2;
       }
       reaches += (<usize>bands) << 2;
@@ -216,8 +215,10 @@ class InputTaps {
       sh = Conv.sh,
       sw = Conv.sw;
     const row = (<usize>(cg * kh * kw)) << 2;
-    for (let c = channel; c < channel + channels; c++) {
-      const from = weights + <usize>o0 * row + ((<usize>(c * kh * kw)) << 2);
+    const block = (<usize>(og * kh * kw)) << 4;
+    for (let i = 0; i < channels; i++) {
+      const from = weights + <usize>o0 * row + ((<usize>((channel + i) * kh * kw)) << 2);
+      let to = packed + <usize>(i >> 2) * block + ((<usize>(i & 3)) << 2);
       for (let ry = 0; ry < sh; ry++) {
         for (let rx = 0; rx < sw; rx++) {
           for (let ky = 0; ky < kh; ky++) {
@@ -225,8 +226,8 @@ class InputTaps {
             for (let o = 0; o < og; o++) {
               for (let kx = 0; kx < kw; kx++) {
                 if ((kx * Conv.dw) % sw != rx) continue;
-                store<f32>(packed, load<f32>(from + <usize>o * row + ((<usize>(ky * kw + kx)) << 2)));
-                packed += 4;
+                store<f32>(to, load<f32>(from + <usize>o * row + ((<usize>(ky * kw + kx)) << 2)));
+                to += 16;
               }
             }
           }

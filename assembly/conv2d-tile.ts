@@ -2,7 +2,10 @@
 //
 // A vector of outputs starts at a source address s; its tap k lies at s + table[k], for every channel and every vector alike,
 // so nothing is copied per output (im2col) and the inner loop is one table entry, one load a vector, one broadcast weight
-// a channel. The weights of a channel lie in the order of the table, channels `pitch` bytes apart.
+// a channel. Weights are packed in the order of the table, [block of 4 channels][tap][4], as Gemm.packA does.
+//
+// An engine loads all that a turn of the loop reads before it computes: sums, vectors and weights of a tile and one product
+// share 15 registers. So the tiles are 4 × 2, 3 × 2, 2 × 4 and 1 × 4.
 //
 // An output is the sum over k in ascending order, starting at 0: its bits depend neither on the tile nor on its place in it.
 
@@ -12,8 +15,7 @@ export class Tile {
   /** Taps of an output, and their byte offsets. */
   static taps: i32 = 0;
   static table: usize = 0;
-  /** Bytes from one output channel's weights to the next, and from its plane to the next. */
-  static pitch: usize = 0;
+  /** Bytes from one output channel's plane to the next. */
   static plane: usize = 0;
   /** Outputs of a vector that are stored, and the bytes between them. */
   static lanes: i32 = 4;
@@ -97,9 +99,6 @@ export class Tile {
       c31 = f32x4.splat(0);
     let t = Tile.table;
     const end = t + ((<usize>Tile.taps) << 2);
-    let w1 = w0 + Tile.pitch,
-      w2 = w1 + Tile.pitch,
-      w3 = w2 + Tile.pitch;
     while (t < end) {
       const offset = load<u32>(t);
       const x0 = v128.load(s0 + offset);
@@ -107,20 +106,17 @@ export class Tile {
       let w = v128.load_splat<f32>(w0);
       c00 = Simd.madd(w, x0, c00);
       c01 = Simd.madd(w, x1, c01);
-      w = v128.load_splat<f32>(w1);
+      w = v128.load_splat<f32>(w0, 4);
       c10 = Simd.madd(w, x0, c10);
       c11 = Simd.madd(w, x1, c11);
-      w = v128.load_splat<f32>(w2);
+      w = v128.load_splat<f32>(w0, 8);
       c20 = Simd.madd(w, x0, c20);
       c21 = Simd.madd(w, x1, c21);
-      w = v128.load_splat<f32>(w3);
+      w = v128.load_splat<f32>(w0, 12);
       c30 = Simd.madd(w, x0, c30);
       c31 = Simd.madd(w, x1, c31);
       t += 4;
-      w0 += 4;
-      w1 += 4;
-      w2 += 4;
-      w3 += 4;
+      w0 += 16;
     }
     const plane = Tile.plane;
     Tile.put(d0, c00);
@@ -142,8 +138,6 @@ export class Tile {
       c21 = f32x4.splat(0);
     let t = Tile.table;
     const end = t + ((<usize>Tile.taps) << 2);
-    let w1 = w0 + Tile.pitch,
-      w2 = w1 + Tile.pitch;
     while (t < end) {
       const offset = load<u32>(t);
       const x0 = v128.load(s0 + offset);
@@ -151,16 +145,14 @@ export class Tile {
       let w = v128.load_splat<f32>(w0);
       c00 = Simd.madd(w, x0, c00);
       c01 = Simd.madd(w, x1, c01);
-      w = v128.load_splat<f32>(w1);
+      w = v128.load_splat<f32>(w0, 4);
       c10 = Simd.madd(w, x0, c10);
       c11 = Simd.madd(w, x1, c11);
-      w = v128.load_splat<f32>(w2);
+      w = v128.load_splat<f32>(w0, 8);
       c20 = Simd.madd(w, x0, c20);
       c21 = Simd.madd(w, x1, c21);
       t += 4;
-      w0 += 4;
-      w1 += 4;
-      w2 += 4;
+      w0 += 16;
     }
     const plane = Tile.plane;
     Tile.put(d0, c00);
@@ -192,11 +184,10 @@ export class Tile {
       c13 = f32x4.splat(0);
     let t = Tile.table;
     const end = t + ((<usize>Tile.taps) << 2);
-    let w1 = w0 + Tile.pitch;
     while (t < end) {
       const offset = load<u32>(t);
       const a = v128.load_splat<f32>(w0);
-      const b = v128.load_splat<f32>(w1);
+      const b = v128.load_splat<f32>(w0, 4);
       let x = v128.load(s0 + offset);
       c00 = Simd.madd(a, x, c00);
       c10 = Simd.madd(b, x, c10);
@@ -210,8 +201,7 @@ export class Tile {
       c03 = Simd.madd(a, x, c03);
       c13 = Simd.madd(b, x, c13);
       t += 4;
-      w0 += 4;
-      w1 += 4;
+      w0 += 16;
     }
     const plane = Tile.plane;
     Tile.put(d0, c00);
@@ -249,7 +239,7 @@ export class Tile {
       c2 = Simd.madd(w, v128.load(s2 + offset), c2);
       c3 = Simd.madd(w, v128.load(s3 + offset), c3);
       t += 4;
-      w0 += 4;
+      w0 += 16;
     }
     Tile.put(d0, c0);
     Tile.put(d1, c1);

@@ -1,12 +1,12 @@
 // Convolution, the direct way: y[n, o, r, q] = Σ x[n, c, r·sh + ky·dh − top, q·sw + kx·dw − left] · w[o, c, ky, kx].
 //
-// Work is split over (image, group, block of output channels). For every band of output rows the image is staged
+// Work is split over (group, image, block of output channels). For every band of output rows the image is staged
 // (conv2d-shape.ts), unless it has neither stride nor padding, and each block of channels runs over the band: 4 channels ×
 // vectors of a row (conv2d-tile.ts), or 8 channels × 4 points (conv2d-points.ts). A band is `rows` output rows; arguments
 // as in conv2d-shape.ts.
 //
 // Scratch, in whole cache lines: taps table (c / groups · kh · kw words); for points their offsets (a word each, and 64
-// bytes) and the packed weights; the stage of one band.
+// bytes); the packed weights of a group; the stage of one band.
 
 import { Command, Run } from "./command";
 import { Points } from "./conv2d-points";
@@ -52,35 +52,42 @@ export function conv2d(command: usize, thread: i32, threads: i32): void {
   Stage.table(table, cg);
   Tile.taps = taps;
   Tile.table = table;
-  Tile.pitch = (<usize>taps) << 2;
+  const row = (<usize>taps) << 2;
   Tile.plane = (<usize>plane) << 2;
   Tile.step = 4;
 
-  // Tiles of points: 8 channels a block, their weights in panels; else 4 channels, their weights as they lie.
+  // Weights are packed by blocks of channels: 8 for tiles of points, else 4.
   const points = Conv.choice == 1;
   const size = points ? 8 : 4;
   const blocks = (og + size - 1) / size;
   const units = n * groups * blocks;
   let unit = Run.share(units, 1, thread, threads);
   const end = Run.share(units, 1, thread + 1, threads);
-  let packed: usize = 0;
   if (points) {
     Points.table = stage;
-    packed = stage + Conv.line((Conv.rows * ow) << 2) + 64;
-    stage = packed + Conv.line((blocks * taps) << 5);
     Points.offsets(Conv.rows, ow, Stage.wq);
-    // The blocks of this share: all of them where it spans images.
-    const b0 = end - unit < blocks && unit % blocks < end % blocks ? unit % blocks : 0;
-    const count = end - unit < blocks && unit % blocks < end % blocks ? end - unit : blocks;
-    const skip = <usize>b0 * 8 * Tile.pitch;
-    if (end > unit) Gemm.packB(packed + skip, weights + skip, 4, Tile.pitch, taps, min(og - (b0 << 3), count << 3));
+    stage += Conv.line((Conv.rows * ow) << 2) + 64;
   }
+  const packed = stage;
+  stage += Conv.line((blocks * size * taps) << 2);
+  let loaded = -1;
   while (unit < end) {
-    const image = unit / blocks;
-    const first = unit - image * blocks;
+    const item = unit / blocks;
+    const group = item / n;
+    const image = (item - group * n) * groups + group;
+    const first = unit - item * blocks;
     const after = min(blocks, first + end - unit);
     unit += after - first;
-    const group = image % groups;
+    if (group != loaded) {
+      // Only the blocks of this share, where it has but one image of the group.
+      const only = unit == end || unit == (group + 1) * n * blocks;
+      const b0 = only ? first * size : 0;
+      const b1 = min(og, only ? after * size : og);
+      const at = weights + <usize>(group * og + b0) * row;
+      if (points) Gemm.packB(packed + <usize>b0 * row, at, 4, row, taps, b1 - b0);
+      else Gemm.packA(packed + <usize>b0 * row, at, row, 4, b1 - b0, taps);
+      loaded = group;
+    }
     const from = x + ((<usize>(image * cg * h * w)) << 2);
     for (let r = 0; r < oh; r += Conv.rows) {
       const rows = min(Conv.rows, oh - r);
@@ -95,11 +102,9 @@ export function conv2d(command: usize, thread: i32, threads: i32): void {
         const channels = min(og - o, size);
         const start = (image * og + o) * plane + r * ow;
         const to = y + ((<usize>start) << 2);
-        if (points) Points.run(channels, packed + <usize>o * Tile.pitch, source, to, count);
-        else {
-          const at = weights + <usize>(group * og + o) * Tile.pitch;
-          Tile.run(channels, at, source, (<usize>Stage.wq) << 2, to, (<usize>ow) << 2, rows, ow);
-        }
+        const at = packed + <usize>o * row;
+        if (points) Points.run(channels, at, source, to, count);
+        else Tile.run(channels, at, source, (<usize>Stage.wq) << 2, to, (<usize>ow) << 2, rows, ow);
         if (Conv.epilogue == 0) continue;
         if (count == plane) Map.range(Conv.epilogue, start, start + channels * plane);
         else for (let i = 0; i < channels; i++) Map.range(Conv.epilogue, start + i * plane, start + i * plane + count);

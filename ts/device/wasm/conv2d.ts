@@ -97,22 +97,21 @@ export function conv2d(kernel: OpKernel, out: CommandWriter): void {
   const [, , oh, ow] = s.y;
   const rows = rowsThatFit(oh, (rows) => cg * stageSize(s, rows, ow));
   const points = suitsPoints(s);
-  const packed = points ? line(4 * rows * ow) + 64 + line(32 * Math.ceil(o / 8) * cg * kh * kw) : 0;
-  out.scratch(line(4 * cg * kh * kw) + packed + 4 * cg * stageSize(s, rows, ow) + 64);
+  const offsets = points ? line(4 * rows * ow) + 64 : 0;
+  const packed = points ? 32 * Math.ceil(o / s.groups / 8) : 16 * Math.ceil(o / s.groups / 4);
+  const taps = cg * kh * kw;
+  out.scratch(line(4 * taps) + offsets + line(packed * taps) + 4 * cg * stageSize(s, rows, ow) + 64);
   write(out, numbers.CONV2D, kernel, s, rows, points ? 1 : 0);
 }
 
 /**
  * Tiles of 4 points × 8 channels waste nothing at a row's end and up to 7 channels; tiles of 4 channels × vectors of a row
- * the other way round. Points need packed weights.
+ * the other way round.
  */
-function suitsPoints({ x, y, w, groups }: Sizes): boolean {
-  const [n, o, oh, ow] = y;
-  if (groups !== 1 || n * oh * ow < 64 || x[0] === 0) return false;
-  const points = Math.ceil((oh * ow) / 4) * 8 * Math.ceil(o / 8);
-  const vectors = oh * Math.ceil(ow / 4) * 4 * Math.ceil(o / 4);
-  const packing = (w[1] * w[2] * w[3] * o) / 1e9;
-  return points + packing < 0.96 * vectors;
+function suitsPoints({ y, groups }: Sizes): boolean {
+  const [, o, oh, ow] = y;
+  const points = Math.ceil((oh * ow) / 4) * 8 * Math.ceil(o / groups / 8);
+  return points < 0.96 * oh * Math.ceil(ow / 4) * 4 * Math.ceil(o / groups / 4);
 }
 
 export function conv2dInput(kernel: OpKernel, out: CommandWriter): void {

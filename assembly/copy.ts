@@ -13,22 +13,32 @@ export class Copy {
     const dims = Command.int(command, 3);
     const out = Command.pointer(command, 4, shift);
     const input = Command.pointer(command, 6, shift);
-    const width = <usize>dims << 2;
+    const width = (<usize>dims) << 2;
     const shape = command + 40;
     const last = width - 4;
     const columns = load<i32>(shape + last);
     const height = load<i32>(shape + last - 4);
-    const outRow = <usize>load<i32>(shape + width + last - 4) << shift;
-    const outColumn = <usize>load<i32>(shape + width + last) << shift;
-    const inRow = <usize>load<i32>(shape + 2 * width + last - 4) << shift;
-    const inColumn = <usize>load<i32>(shape + 2 * width + last) << shift;
+    const outRow = (<usize>load<i32>(shape + width + last - 4)) << shift;
+    const outColumn = (<usize>load<i32>(shape + width + last)) << shift;
+    const inRow = (<usize>load<i32>(shape + 2 * width + last - 4)) << shift;
+    const inColumn = (<usize>load<i32>(shape + 2 * width + last)) << shift;
     let rows = 1;
     for (let d: usize = 0; d < last; d += 4) rows *= load<i32>(shape + d);
     if (rows == 1) {
       const start = Run.share(columns, 1024, thread, threads);
       const end = Run.share(columns, 1024, thread + 1, threads);
       const at = <usize>start;
-      Copy.plane(out + at * outColumn, input + at * inColumn, 1, end - start, outRow, outColumn, inRow, inColumn, bytes);
+      Copy.plane(
+        out + at * outColumn,
+        input + at * inColumn,
+        1,
+        end - start,
+        outRow,
+        outColumn,
+        inRow,
+        inColumn,
+        bytes,
+      );
       return;
     }
     let row = Run.share(rows, 16, thread, threads);
@@ -43,8 +53,8 @@ export class Copy {
         const extent = load<i32>(shape + k);
         const rest = plane / extent;
         const at = plane - rest * extent;
-        d += <usize>(at * load<i32>(shape + width + k)) << shift;
-        s += <usize>(at * load<i32>(shape + 2 * width + k)) << shift;
+        d += (<usize>(at * load<i32>(shape + width + k))) << shift;
+        s += (<usize>(at * load<i32>(shape + 2 * width + k))) << shift;
         plane = rest;
       }
       Copy.plane(d, s, n, columns, outRow, outColumn, inRow, inColumn, bytes);
@@ -53,7 +63,17 @@ export class Copy {
   }
 
   /** rows × columns; strides count bytes. */
-  static plane(d: usize, s: usize, rows: i32, columns: i32, dr: usize, dc: usize, sr: usize, sc: usize, bytes: usize): void {
+  static plane(
+    d: usize,
+    s: usize,
+    rows: i32,
+    columns: i32,
+    dr: usize,
+    dc: usize,
+    sr: usize,
+    sc: usize,
+    bytes: usize,
+  ): void {
     if (columns <= 0) return;
     if (dc == bytes && sc == bytes) {
       const length = <usize>columns * bytes;
@@ -67,7 +87,7 @@ export class Copy {
         Copy.transpose(d, s, n, columns, dr, sc);
         rows -= n;
         d += <usize>n * dr;
-        s += <usize>n << 2;
+        s += (<usize>n) << 2;
       }
     }
     for (let r = 0; r < rows; r++, d += dr, s += sr) Copy.elements(d, s, columns, dc, sc, bytes);

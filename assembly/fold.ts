@@ -11,14 +11,14 @@ export class Fold {
   /** Folds `n` values to the bits of one; `unit` is the op's neutral element. */
   @inline
   static along(op: i32, values: usize, n: i32, unit: v128): i32 {
-    const fold = load<u32>(changetype<usize>(ALONG) + (<usize>op << 2));
+    const fold = load<u32>(changetype<usize>(ALONG) + ((<usize>op) << 2));
     return call_indirect<i32>(load<u32>(fold), values, n, unit);
   }
 
   /** acc[i] = acc[i] op values[row][i] for all rows in order; whole vectors, so both have room behind. */
   @inline
   static into(op: i32, acc: usize, values: usize, n: i32, rows: i32, stride: usize): void {
-    const fold = load<u32>(changetype<usize>(INTO) + (<usize>op << 2));
+    const fold = load<u32>(changetype<usize>(INTO) + ((<usize>op) << 2));
     call_indirect<void>(load<u32>(fold), acc, values, n, rows, stride);
   }
 }
@@ -46,7 +46,7 @@ function along<Op>(values: usize, n: i32, unit: v128): i32 {
 
 function into<Op>(acc: usize, values: usize, n: i32, rows: i32, stride: usize): void {
   const op = changetype<Op>(0);
-  const end = acc + (<usize>n << 2);
+  const end = acc + ((<usize>n) << 2);
   for (; acc < end; acc += 16, values += 16) {
     let a = v128.load(acc);
     let p = values;
@@ -55,14 +55,46 @@ function into<Op>(acc: usize, values: usize, n: i32, rows: i32, stride: usize): 
   }
 }
 
-class Sum { @inline of(a: v128, b: v128): v128 { return f32x4.add(a, b); } }
-class SumInt { @inline of(a: v128, b: v128): v128 { return i32x4.add(a, b); } }
-class Prod { @inline of(a: v128, b: v128): v128 { return f32x4.mul(a, b); } }
-class ProdInt { @inline of(a: v128, b: v128): v128 { return i32x4.mul(a, b); } }
-class Max { @inline of(a: v128, b: v128): v128 { return Simd.max(a, b); } }
-class MaxInt { @inline of(a: v128, b: v128): v128 { return i32x4.max_s(a, b); } }
-class Min { @inline of(a: v128, b: v128): v128 { return Simd.min(a, b); } }
-class MinInt { @inline of(a: v128, b: v128): v128 { return i32x4.min_s(a, b); } }
+class Sum {
+  @inline of(a: v128, b: v128): v128 {
+    return f32x4.add(a, b);
+  }
+}
+class SumInt {
+  @inline of(a: v128, b: v128): v128 {
+    return i32x4.add(a, b);
+  }
+}
+class Prod {
+  @inline of(a: v128, b: v128): v128 {
+    return f32x4.mul(a, b);
+  }
+}
+class ProdInt {
+  @inline of(a: v128, b: v128): v128 {
+    return i32x4.mul(a, b);
+  }
+}
+class Max {
+  @inline of(a: v128, b: v128): v128 {
+    return Simd.max(a, b);
+  }
+}
+class MaxInt {
+  @inline of(a: v128, b: v128): v128 {
+    return i32x4.max_s(a, b);
+  }
+}
+class Min {
+  @inline of(a: v128, b: v128): v128 {
+    return Simd.min(a, b);
+  }
+}
+class MinInt {
+  @inline of(a: v128, b: v128): v128 {
+    return i32x4.min_s(a, b);
+  }
+}
 
 const ALONG: StaticArray<Along> = [
   (v, n, u) => along<Sum>(v, n, u),
@@ -76,14 +108,14 @@ const ALONG: StaticArray<Along> = [
 ];
 
 const INTO: StaticArray<Into> = [
-  (a, v, n, r, s) => { into<Sum>(a, v, n, r, s); },
-  (a, v, n, r, s) => { into<SumInt>(a, v, n, r, s); },
-  (a, v, n, r, s) => { into<Prod>(a, v, n, r, s); },
-  (a, v, n, r, s) => { into<ProdInt>(a, v, n, r, s); },
-  (a, v, n, r, s) => { into<Max>(a, v, n, r, s); },
-  (a, v, n, r, s) => { into<MaxInt>(a, v, n, r, s); },
-  (a, v, n, r, s) => { into<Min>(a, v, n, r, s); },
-  (a, v, n, r, s) => { into<MinInt>(a, v, n, r, s); },
+  (a, v, n, r, s) => into<Sum>(a, v, n, r, s),
+  (a, v, n, r, s) => into<SumInt>(a, v, n, r, s),
+  (a, v, n, r, s) => into<Prod>(a, v, n, r, s),
+  (a, v, n, r, s) => into<ProdInt>(a, v, n, r, s),
+  (a, v, n, r, s) => into<Max>(a, v, n, r, s),
+  (a, v, n, r, s) => into<MaxInt>(a, v, n, r, s),
+  (a, v, n, r, s) => into<Min>(a, v, n, r, s),
+  (a, v, n, r, s) => into<MinInt>(a, v, n, r, s),
 ];
 
 // Values become int32 keys of the same order (a float's bits, the lower 31 turned over where it is negative; -0 as +0), all
@@ -134,8 +166,18 @@ export class ArgFold {
   }
 
   /** Takes rows `first`… of `n` columns each into arrays of keys and of indexes. */
-  static into(keys: usize, indexes: usize, values: usize, n: i32, first: i32, rows: i32, stride: usize, float: bool, least: v128): void {
-    const end = keys + (<usize>n << 2);
+  static into(
+    keys: usize,
+    indexes: usize,
+    values: usize,
+    n: i32,
+    first: i32,
+    rows: i32,
+    stride: usize,
+    float: bool,
+    least: v128,
+  ): void {
+    const end = keys + ((<usize>n) << 2);
     for (; keys < end; keys += 16, indexes += 16, values += 16) {
       let best = v128.load(keys);
       let where = v128.load(indexes);

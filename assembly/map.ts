@@ -48,7 +48,7 @@ export function map(command: usize, thread: i32, threads: i32): void {
     Map.range(block, Run.share(size, 64, thread, threads), Run.share(size, 64, thread + 1, threads));
     return;
   }
-  const bytes: usize = 4 + (<usize>(load<i32>(block, 4) + load<i32>(block, 8)) << 3);
+  const bytes: usize = 4 + ((<usize>(load<i32>(block, 4) + load<i32>(block, 8))) << 3);
   let segment = command + 16;
   let total = 0;
   for (let i = 0; i < segments; i++) total += load<i32>(segment + <usize>i * bytes);
@@ -91,7 +91,7 @@ export class Map {
     while (start < end) {
       let n = min(BLOCK, end - start);
       if (chunk != 0) {
-        const inner = load<i32>(Map.shape(block) + (<usize>load<i32>(block) << 2) - 4);
+        const inner = load<i32>(Map.shape(block) + ((<usize>load<i32>(block)) << 2) - 4);
         n = min(min(chunk, n), inner - (start % inner));
       }
       Map.read(block, bindings, start, n, total, first);
@@ -105,19 +105,19 @@ export class Map {
 
   @inline
   static shape(block: usize): usize {
-    return block + BINDINGS + (<usize>(load<i32>(block, 4) + load<i32>(block, 8)) << 3);
+    return block + BINDINGS + ((<usize>(load<i32>(block, 4) + load<i32>(block, 8))) << 3);
   }
 
   @inline
   static operand(block: usize, i: i32): usize {
     const dims = load<i32>(block);
-    return Map.shape(block) + (<usize>dims << 2) + <usize>i * (16 + (<usize>dims << 2));
+    return Map.shape(block) + ((<usize>dims) << 2) + <usize>i * (16 + ((<usize>dims) << 2));
   }
 
   /** Puts the temporaries into the table of values. */
   @inline
   static prepare(block: usize): void {
-    let value = Run.scratch + (<usize>(load<i32>(block, 4) + load<i32>(block, 8)) << 3);
+    let value = Run.scratch + ((<usize>(load<i32>(block, 4) + load<i32>(block, 8))) << 3);
     let temp = Run.scratch + TEMPS;
     for (let n = load<i32>(block, 12); n > 0; n--) {
       store<u32>(value, <u32>temp);
@@ -131,7 +131,7 @@ export class Map {
   static compute(block: usize, n: i32): void {
     let instruction = Map.operand(block, load<i32>(block, 4) + load<i32>(block, 8));
     for (let count = load<i32>(block, 16); count > 0; count--) {
-      Elementwise.execute(instruction, Run.scratch, <usize>n << 2);
+      Elementwise.execute(instruction, Run.scratch, (<usize>n) << 2);
       instruction += 20;
     }
   }
@@ -143,17 +143,17 @@ export class Map {
   static read(block: usize, bindings: usize, start: i32, n: i32, total: i32, first: bool): void {
     const dims = load<i32>(block);
     const shape = Map.shape(block);
-    const inner = shape + (<usize>dims << 2) - 4;
+    const inner = shape + ((<usize>dims) << 2) - 4;
     let value = Run.scratch;
     let splat = Run.scratch + SPLATS;
-    let operand = shape + (<usize>dims << 2);
+    let operand = shape + ((<usize>dims) << 2);
     let located = false;
     for (let i = load<i32>(block, 4); i > 0; i--) {
       const kind = load<i32>(operand, 4);
       const bytes: usize = load<u32>(operand);
       const base: usize = load<u32>(Run.slots + (load<u32>(bindings) << 2)) + <usize>load<i32>(bindings, 4) * bytes;
       if (kind == LINEAR) {
-        store<u32>(value, <u32>(base + (<usize>start << 2)));
+        store<u32>(value, <u32>(base + ((<usize>start) << 2)));
         store<u32>(value, 16, 4);
       } else if (kind == SPLAT) {
         if (first) Map.splat(value, splat, base, bytes);
@@ -162,14 +162,17 @@ export class Map {
         const strides = operand + 16;
         if (kind == PERIODIC && total > BLOCK) {
           const period = load<i32>(operand, 12);
-          if (first) Walk.period(temp, base, period, min(total, BLOCK), dims, shape, strides, bytes);
-          store<u32>(value, <u32>(temp + (<usize>(start % period) << 2)));
+          if (first) {
+            Walk.period(temp, base, period, min(total, BLOCK), dims, shape, strides, bytes);
+            located = false;
+          }
+          store<u32>(value, <u32>(temp + ((<usize>(start % period)) << 2)));
           store<u32>(value, 16, 4);
         } else {
           if (!located) Walk.locate(start, dims, shape);
           located = true;
           const source = base + Walk.offset(dims, strides) * bytes;
-          const stride = load<i32>(strides + (<usize>dims << 2) - 4);
+          const stride = load<i32>(strides + ((<usize>dims) << 2) - 4);
           const whole = n <= load<i32>(inner) - Walk.innermost(dims);
           if (whole && stride == 0) {
             Map.splat(value, splat, source, bytes);
@@ -184,7 +187,7 @@ export class Map {
       value += 8;
       splat += 16;
       bindings += 8;
-      operand += 16 + (<usize>dims << 2);
+      operand += 16 + ((<usize>dims) << 2);
     }
   }
 
@@ -202,12 +205,12 @@ export class Map {
     const inputs = load<i32>(block, 4);
     for (let i = inputs + load<i32>(block, 8) - 1; i >= inputs; i--) {
       const operand = Map.operand(block, i);
-      const value = Run.scratch + (<usize>i << 3);
+      const value = Run.scratch + ((<usize>i) << 3);
       let address: usize = 0;
       if (load<i32>(operand, 12) == i << 3) {
         address = load<u32>(Run.scratch + load<u32>(operand, 8));
         if ((n & 15) == 0 && load<i32>(operand) == 4) {
-          const target = Map.target(operand, bindings + (<usize>i << 3), block, start, n);
+          const target = Map.target(operand, bindings + ((<usize>i) << 3), block, start, n);
           if (target != 0) address = target;
         }
       }
@@ -224,7 +227,7 @@ export class Map {
     const dims = load<i32>(block);
     const shape = Map.shape(block);
     Walk.locate(start, dims, shape);
-    const last = (<usize>dims << 2) - 4;
+    const last = ((<usize>dims) << 2) - 4;
     if (load<i32>(operand + 16 + last) != 1 || n > load<i32>(shape + last) - Walk.innermost(dims)) return 0;
     return base + Walk.offset(dims, operand + 16) * bytes;
   }
@@ -242,14 +245,23 @@ export class Map {
       if (own && values != load<u32>(Run.scratch + load<u32>(operand, 8))) continue;
       const step: usize = load<u32>(source, 4);
       const bytes: usize = load<u32>(operand);
-      const binding = bindings + (<usize>i << 3);
+      const binding = bindings + ((<usize>i) << 3);
       const target = Map.target(operand, binding, block, start, n);
       if (target != 0) {
         Walk.store(target, values, step, n, 1, bytes);
       } else {
         const base: usize = load<u32>(Run.slots + (load<u32>(binding) << 2)) + <usize>load<i32>(binding, 4) * bytes;
         const strides = operand + 16;
-        Walk.scatter(base + Walk.offset(dims, strides) * bytes, values, step, n, dims, Map.shape(block), strides, bytes);
+        Walk.scatter(
+          base + Walk.offset(dims, strides) * bytes,
+          values,
+          step,
+          n,
+          dims,
+          Map.shape(block),
+          strides,
+          bytes,
+        );
       }
     }
   }

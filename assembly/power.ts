@@ -58,15 +58,28 @@ export class Power {
     );
     let r = v128.shuffle<i64>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
     const inf = f32x4.splat(Infinity);
-    const plain = v128.and(
-      v128.and(f32x4.gt(x, f32x4.splat(0)), f32x4.lt(x, inf)),
-      f32x4.lt(f32x4.abs(y), inf),
-    );
+    const plain = v128.and(v128.and(f32x4.gt(x, f32x4.splat(0)), f32x4.lt(x, inf)), f32x4.lt(f32x4.abs(y), inf));
     if (i32x4.all_true(plain)) return r;
-    r = f32x4.replace_lane(r, 0, Power.special(f32x4.extract_lane(x, 0), f32x4.extract_lane(y, 0), f32x4.extract_lane(r, 0)));
-    r = f32x4.replace_lane(r, 1, Power.special(f32x4.extract_lane(x, 1), f32x4.extract_lane(y, 1), f32x4.extract_lane(r, 1)));
-    r = f32x4.replace_lane(r, 2, Power.special(f32x4.extract_lane(x, 2), f32x4.extract_lane(y, 2), f32x4.extract_lane(r, 2)));
-    r = f32x4.replace_lane(r, 3, Power.special(f32x4.extract_lane(x, 3), f32x4.extract_lane(y, 3), f32x4.extract_lane(r, 3)));
+    r = f32x4.replace_lane(
+      r,
+      0,
+      Power.special(f32x4.extract_lane(x, 0), f32x4.extract_lane(y, 0), f32x4.extract_lane(r, 0)),
+    );
+    r = f32x4.replace_lane(
+      r,
+      1,
+      Power.special(f32x4.extract_lane(x, 1), f32x4.extract_lane(y, 1), f32x4.extract_lane(r, 1)),
+    );
+    r = f32x4.replace_lane(
+      r,
+      2,
+      Power.special(f32x4.extract_lane(x, 2), f32x4.extract_lane(y, 2), f32x4.extract_lane(r, 2)),
+    );
+    r = f32x4.replace_lane(
+      r,
+      3,
+      Power.special(f32x4.extract_lane(x, 3), f32x4.extract_lane(y, 3), f32x4.extract_lane(r, 3)),
+    );
     return r;
   }
 

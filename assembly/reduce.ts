@@ -74,7 +74,7 @@ class Reduce {
 
   @inline
   static put(at: i32, value: i32): void {
-    if (Reduce.bytes == 4) store<i32>(Reduce.out + (<usize>at << 2), value);
+    if (Reduce.bytes == 4) store<i32>(Reduce.out + ((<usize>at) << 2), value);
     else store<u8>(Reduce.out + <usize>at, <u8>value);
   }
 
@@ -87,7 +87,7 @@ class Reduce {
     }
     const rows = n == 0 ? end - at : min(end - at, BLOCK / n);
     const values = n == 0 ? 0 : Map.evaluate(Reduce.prologue, at * n, rows * n);
-    const stride = <usize>n << 2;
+    const stride = (<usize>n) << 2;
     if (Reduce.isArg()) {
       const float = (Reduce.op & 1) == 0;
       const least = Reduce.least();
@@ -118,7 +118,7 @@ class Reduce {
         store<i32>(parts, Fold.along(op, parts, count, unit));
         count = 1;
       }
-      store<i32>(parts + (<usize>count << 2), part);
+      store<i32>(parts + ((<usize>count) << 2), part);
       count++;
     }
     return Fold.along(op, parts, count, unit);
@@ -155,7 +155,7 @@ class Reduce {
     Walk.fill(second, unit, n);
     Walk.fill(third, unit, n);
     const together = n == inner ? max(1, BLOCK / inner) : 1;
-    const stride = <usize>inner << 2;
+    const stride = (<usize>inner) << 2;
     for (let r = 0; r < reduced; ) {
       const rows = min(together, min(FAN - (r & (FAN - 1)), reduced - r));
       const count = rows == 1 ? n : rows * inner;

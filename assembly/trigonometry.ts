@@ -107,13 +107,13 @@ export class Trigonometry {
     const start = <usize>(biased - 150 - 2 + 32);
     const word = TWO_OVER_PI + ((start >> 5) << 2);
     const shift = <u64>(start & 31);
-    const first = (<u64>load<u32>(word) << 32) | load<u32>(word, 4);
-    const second = (<u64>load<u32>(word, 8) << 32) | load<u32>(word, 12);
+    const first = ((<u64>load<u32>(word)) << 32) | load<u32>(word, 4);
+    const second = ((<u64>load<u32>(word, 8)) << 32) | load<u32>(word, 12);
     const high = shift == 0 ? first : (first << shift) | (second >> (64 - shift));
     const low = (second << shift) >> 32;
     // x 2/π / 4 mod 1 in units of 2^-64.
     const turn = m * high + ((m * low) >> 32);
-    const n = (turn + (<u64>1 << 61)) >> 62;
+    const n = (turn + ((<u64>1) << 61)) >> 62;
     const r = <f64>(<i64>(turn - (n << 62))) * 3.4061215800865545e-19;
     const negative = bits >> 31 != 0;
     Trigonometry.quadrant = negative ? -(<i32>n) : <i32>n;

@@ -11,7 +11,7 @@ const WALK_AT: usize = 2112;
 export class Walk {
   /** Finds the coordinates of element `start`. */
   static locate(start: i32, dims: i32, shape: usize): void {
-    for (let d = (<usize>dims << 2) - 4; <isize>d >= 0; d -= 4) {
+    for (let d = ((<usize>dims) << 2) - 4; <isize>d >= 0; d -= 4) {
       const extent = load<i32>(shape + d);
       const rest = start / extent;
       store<i32>(Run.scratch + BLOCK_AT + d, start - rest * extent);
@@ -22,7 +22,7 @@ export class Walk {
   /** Offset in elements of the located element. */
   static offset(dims: i32, strides: usize): usize {
     let offset: usize = 0;
-    for (let d = (<usize>dims << 2) - 4; <isize>d >= 0; d -= 4) {
+    for (let d = ((<usize>dims) << 2) - 4; <isize>d >= 0; d -= 4) {
       offset += <usize>(load<i32>(Run.scratch + BLOCK_AT + d) * load<i32>(strides + d));
     }
     return offset;
@@ -31,13 +31,13 @@ export class Walk {
   /** The located element's innermost coordinate. */
   @inline
   static innermost(dims: i32): i32 {
-    return load<i32>(Run.scratch + BLOCK_AT + (<usize>dims << 2) - 4);
+    return load<i32>(Run.scratch + BLOCK_AT + ((<usize>dims) << 2) - 4);
   }
 
   /** Starts a walk at the located element. */
   @inline
   static begin(dims: i32): void {
-    for (let d = (<usize>dims << 2) - 8; <isize>d >= 0; d -= 4) {
+    for (let d = ((<usize>dims) << 2) - 8; <isize>d >= 0; d -= 4) {
       store<i32>(Run.scratch + WALK_AT + d, load<i32>(Run.scratch + BLOCK_AT + d));
     }
   }
@@ -45,7 +45,7 @@ export class Walk {
   /** Steps to the next inner run; returns by how many elements it lies further. */
   static next(dims: i32, shape: usize, strides: usize): usize {
     let offset = 0;
-    for (let d = (<usize>dims << 2) - 8; <isize>d >= 0; d -= 4) {
+    for (let d = ((<usize>dims) << 2) - 8; <isize>d >= 0; d -= 4) {
       const stride = load<i32>(strides + d);
       const extent = load<i32>(shape + d);
       const at = load<i32>(Run.scratch + WALK_AT + d) + 1;
@@ -62,7 +62,7 @@ export class Walk {
 
   /** Gathers `n` elements from the located one on, which lies at `source`. */
   static gather(to: usize, source: usize, n: i32, dims: i32, shape: usize, strides: usize, bytes: usize): void {
-    const last = (<usize>dims << 2) - 4;
+    const last = ((<usize>dims) << 2) - 4;
     const inner = load<i32>(shape + last);
     const stride = <usize>load<i32>(strides + last) * bytes;
     const at = Walk.innermost(dims);
@@ -72,7 +72,7 @@ export class Walk {
     source -= <usize>at * stride;
     Walk.begin(dims);
     do {
-      to += <usize>m << 2;
+      to += (<usize>m) << 2;
       n -= m;
       m = min(n, inner);
       source += Walk.next(dims, shape, strides) * bytes;
@@ -81,11 +81,20 @@ export class Walk {
   }
 
   /** Gathers one period from its start and repeats it up to `more` further values. */
-  static period(to: usize, base: usize, period: i32, more: i32, dims: i32, shape: usize, strides: usize, bytes: usize): void {
+  static period(
+    to: usize,
+    base: usize,
+    period: i32,
+    more: i32,
+    dims: i32,
+    shape: usize,
+    strides: usize,
+    bytes: usize,
+  ): void {
     Walk.locate(0, dims, shape);
     Walk.gather(to, base, period, dims, shape, strides, bytes);
-    const length = <usize>period << 2;
-    const end = to + length + (<usize>more << 2);
+    const length = (<usize>period) << 2;
+    const end = to + length + ((<usize>more) << 2);
     // In steps of a vector, reading what was written a period ago; a period shorter than a vector goes value by value.
     let d = to + length;
     if (period < 4) for (; d < end; d += 4) store<u32>(d, load<u32>(d - length));
@@ -93,8 +102,17 @@ export class Walk {
   }
 
   /** Stores `n` values from the located element on, which lies at `target`. */
-  static scatter(target: usize, values: usize, step: usize, n: i32, dims: i32, shape: usize, strides: usize, bytes: usize): void {
-    const last = (<usize>dims << 2) - 4;
+  static scatter(
+    target: usize,
+    values: usize,
+    step: usize,
+    n: i32,
+    dims: i32,
+    shape: usize,
+    strides: usize,
+    bytes: usize,
+  ): void {
+    const last = ((<usize>dims) << 2) - 4;
     const inner = load<i32>(shape + last);
     const stride = load<i32>(strides + last);
     const at = Walk.innermost(dims);
@@ -104,7 +122,7 @@ export class Walk {
     target -= <usize>(at * stride) * bytes;
     Walk.begin(dims);
     do {
-      if (step != 0) values += <usize>m << 2;
+      if (step != 0) values += (<usize>m) << 2;
       n -= m;
       m = min(n, inner);
       target += Walk.next(dims, shape, strides) * bytes;
@@ -116,13 +134,13 @@ export class Walk {
   @inline
   static fill(to: usize, vector: usize, n: i32): void {
     const x = v128.load(vector);
-    const end = to + (<usize>n << 2);
+    const end = to + ((<usize>n) << 2);
     for (; to < end; to += 16) v128.store(to, x);
   }
 
   /** Reads a run; `stride` counts bytes. */
   static load(to: usize, source: usize, stride: usize, n: i32, bytes: usize): void {
-    const end = to + (<usize>n << 2);
+    const end = to + ((<usize>n) << 2);
     if (bytes == 4) {
       if (stride == 4) {
         for (; to < end; to += 16, source += 16) v128.store(to, v128.load(source));
@@ -149,7 +167,7 @@ export class Walk {
         for (; i + 4 <= n; i += 4, target += 16, values += step) v128.store(target, v128.load(values));
         for (; i < n; i++, target += 4, values += step >> 2) store<u32>(target, load<u32>(values));
       } else {
-        const jump = <usize>stride << 2;
+        const jump = (<usize>stride) << 2;
         for (; i < n; i++, target += jump, values += step >> 2) store<u32>(target, load<u32>(values));
       }
       return;

@@ -1,0 +1,300 @@
+// The elementwise ops: one class an op, `of` on whole vectors (on int32 lanes where a machine has no vector form).
+
+import { VMath } from "./math";
+import { Power } from "./power";
+import { Simd } from "./simd";
+import { Trigonometry } from "./trigonometry";
+
+export class Move {
+  @inline of(a: v128): v128 {
+    return a;
+  }
+}
+export class Add {
+  @inline of(a: v128, b: v128): v128 {
+    return f32x4.add(a, b);
+  }
+}
+export class Sub {
+  @inline of(a: v128, b: v128): v128 {
+    return f32x4.sub(a, b);
+  }
+}
+export class Mul {
+  @inline of(a: v128, b: v128): v128 {
+    return f32x4.mul(a, b);
+  }
+}
+export class Div {
+  @inline of(a: v128, b: v128): v128 {
+    return f32x4.div(a, b);
+  }
+}
+export class Maximum {
+  @inline of(a: v128, b: v128): v128 {
+    return Simd.max(a, b);
+  }
+}
+export class Minimum {
+  @inline of(a: v128, b: v128): v128 {
+    return Simd.min(a, b);
+  }
+}
+export class Eq {
+  @inline of(a: v128, b: v128): v128 {
+    return i32x4.shr_u(f32x4.eq(a, b), 31);
+  }
+}
+export class Lt {
+  @inline of(a: v128, b: v128): v128 {
+    return i32x4.shr_u(f32x4.lt(a, b), 31);
+  }
+}
+export class Le {
+  @inline of(a: v128, b: v128): v128 {
+    return i32x4.shr_u(f32x4.le(a, b), 31);
+  }
+}
+export class Neg {
+  @inline of(a: v128): v128 {
+    return f32x4.neg(a);
+  }
+}
+export class Abs {
+  @inline of(a: v128): v128 {
+    return f32x4.abs(a);
+  }
+}
+// 1 with the sign of a; a + 0 (0, or NaN) where a is neither above nor below 0.
+export class Sign {
+  @inline of(a: v128): v128 {
+    const zero = f32x4.splat(0);
+    const unit = v128.or(f32x4.splat(1), VMath.sign(a));
+    return v128.bitselect(unit, f32x4.add(a, zero), v128.or(f32x4.lt(a, zero), f32x4.gt(a, zero)));
+  }
+}
+export class Floor {
+  @inline of(a: v128): v128 {
+    return f32x4.floor(a);
+  }
+}
+export class Ceil {
+  @inline of(a: v128): v128 {
+    return f32x4.ceil(a);
+  }
+}
+export class Round {
+  @inline of(a: v128): v128 {
+    return f32x4.nearest(a);
+  }
+}
+export class Sqrt {
+  @inline of(a: v128): v128 {
+    return f32x4.sqrt(a);
+  }
+}
+export class Not {
+  @inline of(a: v128): v128 {
+    return i32x4.shr_u(f32x4.eq(a, f32x4.splat(0)), 31);
+  }
+}
+export class Exp {
+  @inline of(a: v128): v128 {
+    return VMath.exp(a);
+  }
+}
+export class Expm1 {
+  @inline of(a: v128): v128 {
+    return VMath.expm1(a);
+  }
+}
+export class Log {
+  @inline of(a: v128): v128 {
+    return VMath.log(a);
+  }
+}
+export class Log1p {
+  @inline of(a: v128): v128 {
+    return VMath.log1p(a);
+  }
+}
+export class Sin {
+  @inline of(a: v128): v128 {
+    return Trigonometry.sin(a);
+  }
+}
+export class Cos {
+  @inline of(a: v128): v128 {
+    return Trigonometry.cos(a);
+  }
+}
+export class Tan {
+  @inline of(a: v128): v128 {
+    return Trigonometry.tan(a);
+  }
+}
+export class Atan {
+  @inline of(a: v128): v128 {
+    return VMath.atan(a);
+  }
+}
+export class Tanh {
+  @inline of(a: v128): v128 {
+    return VMath.tanh(a);
+  }
+}
+export class Erf {
+  @inline of(a: v128): v128 {
+    return VMath.erf(a);
+  }
+}
+export class Sigmoid {
+  @inline of(a: v128): v128 {
+    return VMath.sigmoid(a);
+  }
+}
+export class Pow {
+  @inline of(a: v128, b: v128): v128 {
+    return Power.pow(a, b);
+  }
+}
+export class Mod {
+  @inline of(a: i32, b: i32): i32 {
+    return reinterpret<i32>(Power.mod(reinterpret<f32>(a), reinterpret<f32>(b)));
+  }
+}
+export class MulAdd {
+  @inline of(a: v128, b: v128, c: v128): v128 {
+    return Simd.madd(a, b, c);
+  }
+}
+export class Where {
+  @inline of(c: v128, a: v128, b: v128): v128 {
+    return v128.bitselect(b, a, i32x4.eq(c, i32x4.splat(0)));
+  }
+}
+export class AddInt {
+  @inline of(a: v128, b: v128): v128 {
+    return i32x4.add(a, b);
+  }
+}
+export class SubInt {
+  @inline of(a: v128, b: v128): v128 {
+    return i32x4.sub(a, b);
+  }
+}
+export class MulInt {
+  @inline of(a: v128, b: v128): v128 {
+    return i32x4.mul(a, b);
+  }
+}
+export class DivInt {
+  @inline of(a: i32, b: i32): i32 {
+    return Power.divInt(a, b);
+  }
+}
+export class MaximumInt {
+  @inline of(a: v128, b: v128): v128 {
+    return i32x4.max_s(a, b);
+  }
+}
+export class MinimumInt {
+  @inline of(a: v128, b: v128): v128 {
+    return i32x4.min_s(a, b);
+  }
+}
+export class EqInt {
+  @inline of(a: v128, b: v128): v128 {
+    return i32x4.shr_u(i32x4.eq(a, b), 31);
+  }
+}
+export class LtInt {
+  @inline of(a: v128, b: v128): v128 {
+    return i32x4.shr_u(i32x4.lt_s(a, b), 31);
+  }
+}
+export class LeInt {
+  @inline of(a: v128, b: v128): v128 {
+    return i32x4.shr_u(i32x4.le_s(a, b), 31);
+  }
+}
+export class NegInt {
+  @inline of(a: v128): v128 {
+    return i32x4.neg(a);
+  }
+}
+export class AbsInt {
+  @inline of(a: v128): v128 {
+    return i32x4.abs(a);
+  }
+}
+export class SignInt {
+  @inline of(a: v128): v128 {
+    return i32x4.max_s(i32x4.splat(-1), i32x4.min_s(i32x4.splat(1), a));
+  }
+}
+export class NotInt {
+  @inline of(a: v128): v128 {
+    return i32x4.shr_u(i32x4.eq(a, i32x4.splat(0)), 31);
+  }
+}
+export class PowInt {
+  @inline of(a: i32, b: i32): i32 {
+    return Power.powInt(a, b);
+  }
+}
+export class ModInt {
+  @inline of(a: i32, b: i32): i32 {
+    return Power.modInt(a, b);
+  }
+}
+export class And {
+  @inline of(a: v128, b: v128): v128 {
+    return v128.and(a, b);
+  }
+}
+export class Or {
+  @inline of(a: v128, b: v128): v128 {
+    return v128.or(a, b);
+  }
+}
+export class Xor {
+  @inline of(a: v128, b: v128): v128 {
+    return v128.xor(a, b);
+  }
+}
+export class WrapUint8 {
+  @inline of(a: v128): v128 {
+    return v128.and(a, i32x4.splat(255));
+  }
+}
+export class FloatToInt {
+  @inline of(a: v128): v128 {
+    return i32x4.trunc_sat_f32x4_s(a);
+  }
+}
+export class FloatToUint8 {
+  @inline of(a: v128): v128 {
+    return i32x4.min_s(i32x4.splat(255), i32x4.max_s(i32x4.splat(0), i32x4.trunc_sat_f32x4_s(a)));
+  }
+}
+export class IntToFloat {
+  @inline of(a: v128): v128 {
+    return f32x4.convert_i32x4_s(a);
+  }
+}
+export class FloatToBool {
+  @inline of(a: v128): v128 {
+    return i32x4.shr_u(f32x4.ne(a, f32x4.splat(0)), 31);
+  }
+}
+export class IntToBool {
+  @inline of(a: v128): v128 {
+    return i32x4.shr_u(i32x4.ne(a, i32x4.splat(0)), 31);
+  }
+}
+export class Uniform {
+  @inline of(a: v128): v128 {
+    return f32x4.mul(f32x4.convert_i32x4_s(i32x4.shr_u(a, 8)), f32x4.splat(5.9604644775390625e-8));
+  }
+}

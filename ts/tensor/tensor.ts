@@ -10,7 +10,7 @@ import { Reduction } from "./reduction.ts";
 import { currentDevice, download, evaluate, evaluateNow, settleNode } from "./runtime.ts";
 
 /** Longest chain of lazy operations; one that grows past it is computed and cut. */
-const depthLimit = 2048;
+const depthLimit = 1024;
 
 /** Nested lists of numbers or booleans, all rows of one length. */
 export type Nested = number | boolean | readonly Nested[];

@@ -1,4 +1,4 @@
-/** onnxruntime: the web build's wasm backend, and the native one of Node. */
+/** onnxruntime's web build, on its wasm backend. */
 import type { Work } from "../work.ts";
 import type { Contestant, Job, Places } from "./contestant.ts";
 import { onnxOf } from "./onnx.ts";
@@ -26,19 +26,8 @@ export async function startWeb({ peers }: Places): Promise<Contestant> {
   return contestant(ort, "wasm");
 }
 
-/** In Node the package's entry; there is no other. */
-export async function startWebInNode(): Promise<Contestant> {
-  const ort = (await import("onnxruntime-web")) as unknown as Ort;
-  ort.env.wasm.numThreads = 1;
-  return contestant(ort, "wasm");
-}
-
-export async function startNative(): Promise<Contestant> {
-  const found = (await import("onnxruntime-node")) as unknown as { default?: Ort } & Ort;
-  return contestant(found.default ?? found, "cpu");
-}
-
-function contestant(ort: Ort, provider: string): Contestant {
+/** A contestant on one of the execution providers. */
+export function contestant(ort: Ort, provider: string): Contestant {
   return {
     async prepare(work: Work): Promise<Job> {
       const { bytes, feeds } = onnxOf(work);

@@ -1,7 +1,7 @@
 /** A contestant's process in Node: `node node.mjs <contestant> <places>`; what it is asked for comes over the process channel. */
 import type { Contestant, Places } from "../contestants/contestant.ts";
 import { contestants } from "../contestants/index.ts";
-import { startNative, startWebInNode } from "../contestants/onnxruntime.ts";
+import { startNative, startWebInNode } from "../contestants/onnxruntime-node.ts";
 import { Host, startUp } from "./host.ts";
 import { memoryOf } from "./memory.ts";
 import type { Answer, Request } from "./protocol.ts";

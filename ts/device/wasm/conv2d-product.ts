@@ -4,7 +4,7 @@
  */
 import type { Operand, OpKernel } from "../../compiler/kernel.ts";
 import type { CommandWriter } from "./command.ts";
-import type { Sizes } from "./conv2d.ts";
+import type { Sizes } from "./conv2d-sizes.ts";
 import { matmul } from "./matmul.ts";
 
 /** The operand seen with other sizes; `axes` are [size, stride] pairs. */

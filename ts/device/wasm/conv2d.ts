@@ -1,27 +1,11 @@
 /** Writes the commands of `assembly/conv2d.ts`, `conv2d-input.ts` and `conv2d-weight.ts`; arguments in `conv2d-shape.ts`. */
 import * as numbers from "../../../assembly/kernels.ts";
-import type { OpKernel, Operand } from "../../compiler/kernel.ts";
+import type { Operand, OpKernel } from "../../compiler/kernel.ts";
 import type { CommandWriter } from "./command.ts";
 import { writeProduct } from "./conv2d-product.ts";
-import { writeWinograd } from "./conv2d-winograd.ts";
+import type { Attributes, Quad, Sizes } from "./conv2d-sizes.ts";
+import { writeWinograd, writeWinogradWeight } from "./conv2d-winograd.ts";
 import { writeEpilogue } from "./map.ts";
-
-type Pair = readonly [number, number];
-type Quad = readonly [number, number, number, number];
-
-export interface Attributes {
-  readonly stride: Pair;
-  readonly padding: Quad;
-  readonly dilation: Pair;
-  readonly groups: number;
-}
-
-/** A convolution's sizes: x [n, c, h, w], weights [o, c / groups, kh, kw], y [n, o, oh, ow]. */
-export interface Sizes extends Attributes {
-  readonly x: Quad;
-  readonly w: Quad;
-  readonly y: Quad;
-}
 
 /** Bytes of a staged band: it stays in the second-level cache beside the weights. */
 const BAND = 192 * 1024;
@@ -141,6 +125,12 @@ export function conv2dWeight(kernel: OpKernel, out: CommandWriter): void {
   const [x, dy] = kernel.inputs as readonly [Operand, Operand];
   const whole = sizes(kernel, x, kernel.output, dy);
   if (writeProduct(kernel, out, whole, [x, kernel.output, dy], "w")) return;
+  if (minimal(whole)) {
+    const [n, c, h, w] = whole.x;
+    const [, o, oh, ow] = whole.y;
+    const conv = { n, c, h, w, o, oh, ow, top: whole.padding[0], left: whole.padding[1], flipped: false };
+    if (writeWinogradWeight(kernel, out, conv)) return;
+  }
   const s = flatten(whole);
   const [o, cg, kh, kw] = s.w;
   const [, , oh, ow] = s.y;

@@ -3,7 +3,7 @@ import { MAP } from "../../../assembly/kernels.ts";
 import type { Operand } from "../../compiler/kernel.ts";
 import { dtypes } from "../../core/dtype.ts";
 import type { CommandWriter } from "./command.ts";
-import { collapse } from "./map.ts";
+import { collapse } from "./space.ts";
 
 /** Copies `from` to `to`, both windows of `shape`, in the order that suits memory best. */
 export function lowerCopy(from: Operand, to: Operand, shape: readonly number[], out: CommandWriter): void {

@@ -7,7 +7,7 @@ import { lowerReduce } from "../../ts/device/wasm/reduce.ts";
 import { array, builds, operand, runKernel } from "./harness.ts";
 import { runProgram, sizeOf, valuesAt } from "./oracle.ts";
 
-const PROGRAMS = Number(process.env["HEBB_FUZZ"] ?? 400);
+const PROGRAMS = Number(process.env["HEBB_FUZZ"] ?? 150);
 /** Bytes of the buffers that views are cut from, and the longest iteration space. */
 const LENGTH = 6000;
 

@@ -1,6 +1,6 @@
 /** Lowers 3 × 3 convolutions of stride 1, and their gradients to the input, to `assembly/conv2d-winograd.ts`. */
-import { CONV2D_WINOGRAD } from "../../../assembly/kernels.ts";
-import type { OpKernel, Operand } from "../../compiler/kernel.ts";
+import { CONV2D_WINOGRAD, CONV2D_WINOGRAD_WEIGHT } from "../../../assembly/kernels.ts";
+import type { Operand, OpKernel } from "../../compiler/kernel.ts";
 import type { CommandWriter } from "./command.ts";
 import { writeEpilogue } from "./map.ts";
 
@@ -64,17 +64,41 @@ export function writeWinograd(kernel: OpKernel, out: CommandWriter, conv: Winogr
   out.int(n, c, h, w, o, oh, ow, top, left);
   out.int(...(flipped ? [36, 36 * o, -4] : [36 * c, 36, 4]), rows, chunk, slots);
   const across = Math.ceil(ow / 4);
-  const width = 16 * Math.ceil(across / 4) + 12;
   out.scratch(
     line(4 * slots) +
       36 * slots * plane(chunk * c) +
       36 * plane((Math.ceil((rows * across) / 4) + 1) * 4 * c) +
       36 * plane(rows * across * chunk) +
-      576 +
-      24 * width +
-      4 * Math.max(w, width) +
-      96,
+      rowBytes(w, across),
   );
+  out.end();
+  return true;
+}
+
+/** Bytes of the transforms' own rows: `assembly/conv2d-winograd-transform.ts`. */
+function rowBytes(w: number, across: number): number {
+  const width = 16 * Math.ceil(across / 4) + 12;
+  return 576 + 24 * width + 4 * Math.max(w, width) + 96;
+}
+
+/** Writes the command of the gradient of the weights; false where this is not the way. */
+export function writeWinogradWeight(kernel: OpKernel, out: CommandWriter, conv: WinogradConvolution): boolean {
+  const { n, c, h, w, o, oh, ow, top, left } = conv;
+  const down = Math.ceil(oh / 4);
+  const across = Math.ceil(ow / 4);
+  const outputs = 8 * Math.ceil(o / 8);
+  if (n * down * across < 8 || c < 4 || o < 8 || 144 * c * outputs > WEIGHTS) return false;
+  const tiles = Math.max(16, Math.floor(BLOCK / (144 * (c + outputs))));
+  const rows = Math.max(1, Math.min(down, Math.floor(tiles / across)));
+  const images = rows < down ? 1 : Math.max(1, Math.min(n, Math.floor(tiles / (down * across))));
+  const block = images * rows * across;
+  out.begin(CONV2D_WINOGRAD_WEIGHT);
+  out.operand(kernel.inputs[0] as Operand);
+  out.operand(kernel.inputs[1] as Operand);
+  out.operand(kernel.output);
+  out.int(n, c, h, w, o, oh, ow, top, left, rows, images);
+  const planes = plane(c * (4 * Math.ceil(block / 4) + 4)) + plane(block * outputs) + plane(c * outputs);
+  out.scratch(36 * planes + rowBytes(w, across));
   out.end();
   return true;
 }

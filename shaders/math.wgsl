@@ -186,7 +186,7 @@ fn log1pf(x: f32) -> f32 {
   let b = u - 1.0;
   let c = (1.0 - (u - b)) + (x - b);
   let e = exponent(u);
-  return log_sum((mantissa(u, e) - 1.0) + c * bitcast<f32>(0x3f800000 - (e << 23u)), f32(e));
+  return log_sum((mantissa(u, e) - 1.0) + c * power_of_two(-min(e, 100)), f32(e));
 }
 
 /// Below 1 an odd polynomial; above 1 - exp(-G(x)).

@@ -44,6 +44,7 @@ function indexed(
       { name: "_index", operand: index, write: false },
       { name: "_y", operand: output, write: true },
     ],
+    [],
     fails,
   );
   const code = specialize(text, value === "" ? { operands } : { operands, value });
@@ -74,6 +75,7 @@ export function checkIndex(kernel: OpKernel, context: Context): Dispatch[] {
       { name: "_index", operand: kernel.inputs[0] as Operand, write: false },
       { name: "_y", operand: output, write: true },
     ],
+    [],
     numberOf("index"),
   );
   const code = specialize(checkIndexText, { operands });

@@ -44,7 +44,7 @@ export interface Bound {
   readonly text: string;
   /** What is bound, in order from binding 1: buffer numbers, {@link arena} or {@link failure}. */
   readonly slots: readonly number[];
-  /** The uniform: the count, then starts and constants. */
+  /** The uniform: the count, starts and constants by operand, further numbers. */
   readonly words: readonly number[];
   readonly staged: readonly Staged[];
 }
@@ -54,8 +54,17 @@ export const register = (dtype: DType): "f32" | "i32" => (dtypes[dtype].float ? 
 
 const isBytes = (dtype: DType): boolean => dtypes[dtype].bytes === 1;
 
-/** Binds operands and prints their functions; `fails` adds fail(detail), which reports failure number `fails`. */
-export function bindOperands(context: Context, count: number, accesses: readonly Access[], fails = 0): Bound {
+/**
+ * Binds operands and prints their functions. `further` are numbers of the run behind the starts; `fails` adds fail(detail),
+ * which reports failure number `fails`.
+ */
+export function bindOperands(
+  context: Context,
+  count: number,
+  accesses: readonly Access[],
+  further: readonly number[] = [],
+  fails = 0,
+): Bound {
   const { schedule, memory } = context;
   const bufferOf = (operand: Operand) => schedule.buffers[operand.buffer] as Schedule["buffers"][number];
   const isConstant = (operand: Operand) => bufferOf(operand).place === "constants";
@@ -82,6 +91,7 @@ export function bindOperands(context: Context, count: number, accesses: readonly
     return { word, binding };
   });
 
+  words.push(...further);
   const lines = [`@group(0) @binding(0) var<uniform> run: array<vec4<i32>, ${Math.ceil(words.length / 4)}>;`];
   slots.forEach((_, i) => {
     const element = atomic.has(i + 1) ? "atomic<u32>" : "u32";

@@ -1,0 +1,78 @@
+/** Lowering to dispatches, without a GPU: what is bound, what is staged, how indices are printed. */
+import { describe, expect, test } from "vitest";
+import { compile } from "../../ts/compiler/compile.ts";
+import type { Dispatch } from "../../ts/device/webgpu/dispatch.ts";
+import { lower } from "../../ts/device/webgpu/lower.ts";
+import { printIndex } from "../../ts/device/webgpu/map.ts";
+import { arena } from "../../ts/device/webgpu/operands.ts";
+import { specialize } from "../../ts/device/webgpu/shader.ts";
+import { graphKey, type Root } from "../../ts/graph/key.ts";
+import { makeSource, type Node } from "../../ts/graph/node.ts";
+import { add, exp, mul, num, sub } from "../../ts/ops/elementwise.ts";
+import { hostLeaf, leaf } from "../../ts/ops/leaf.ts";
+
+const storageBuffers = 8;
+
+function dispatches(roots: readonly Root[]): Dispatch[] {
+  const { schedule, memory } = compile(roots, graphKey(roots).leaves, { operands: 32, instructions: 64 });
+  return schedule.kernels.flatMap((kernel) => lower(kernel, { schedule, memory, storageBuffers }));
+}
+
+const resident = (size = 50): Node => leaf(makeSource(null, {}, true), [size], "float32");
+const many = (count: number): Node[] => Array.from({ length: count }, () => resident());
+
+describe("lowering to the GPU", () => {
+  test("binds the arena once, and buffers of their own as far as the adapter allows", () => {
+    const [only, ...more] = dispatches([{ node: many(12).reduce(add) }]);
+    expect(more).toEqual([]);
+    expect(only?.slots).toHaveLength(storageBuffers);
+    expect(only?.slots[0]).toBe(arena);
+    expect(only?.staged).toHaveLength(12 - (storageBuffers - 1));
+    expect(only?.staged.some(({ written }) => written)).toBe(false);
+    // They lie one after another behind what is planned.
+    const offsets = only?.staged.map(({ offset }) => offset) ?? [];
+    expect(offsets.map((offset) => offset - (offsets[0] as number))).toEqual([0, 200, 400, 600, 800]);
+  });
+
+  test("copies back what an update wrote to a buffer that was not bound", () => {
+    const step = exp(hostLeaf(new Float32Array(50), [50], "float32"));
+    const cells = many(9);
+    const [only, ...more] = dispatches(cells.map((cell) => ({ node: sub(cell, step), into: cell })));
+    expect(more).toEqual([]);
+    expect(only?.staged.map(({ written }) => written)).toEqual([true, true]);
+  });
+
+  test("programs that differ in starts alone share their text", () => {
+    const text = (offset: number) => {
+      const x = hostLeaf(new Float32Array(64 * (1 + offset)), [64 * (1 + offset)], "float32");
+      const y = hostLeaf(new Float32Array(64), [64], "float32");
+      const all = dispatches([{ node: exp(x) }, { node: mul(exp(y), num(3, y)) }]);
+      return all[all.length - 1] as Dispatch;
+    };
+    const [near, far] = [text(0), text(9)];
+    expect(near.words).not.toEqual(far.words);
+    expect(near.code).toBe(far.code);
+    // 3 comes as its bits.
+    expect(near.words).toContain(new Int32Array(Float32Array.of(3).buffer)[0]);
+  });
+
+  test("an index merges the axes that all windows walk as one", () => {
+    expect(printIndex([2, 3, 4], [[12, 4, 1]])).toEqual({ lines: [], places: ["i"] });
+    expect(printIndex([2, 3, 4], [[0, 0, 0]]).places).toEqual(["0"]);
+    expect(
+      printIndex(
+        [2, 3, 4],
+        [
+          [12, 4, 1],
+          [0, 0, -1],
+        ],
+      ),
+    ).toEqual({ lines: ["let p1 = i % 4;", "let rest1 = i / 4;"], places: ["rest1 * 4 + p1", "p1 * -1"] });
+  });
+
+  test("a section that the text lacks is an error", () => {
+    const text = "//! map\nfn map() {}\n//! end\n";
+    expect(specialize(text, { map: "fn map() { let x = 1; }" })).toBe("fn map() { let x = 1; }\n");
+    expect(() => specialize(text, { maps: "" })).toThrow("shader: cannot replace maps");
+  });
+});

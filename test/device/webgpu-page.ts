@@ -1,0 +1,213 @@
+/** What test/device/webgpu.test.ts runs in a page. Everything that comes and goes is JSON. */
+import * as hebb from "../../ts/index.ts";
+import { type Case, cases, noise, type Tolerance } from "./webgpu-cases.ts";
+
+type Name = "wasm" | "webgpu";
+
+/** Why `init` fails, or null. */
+export async function initError(device: Name): Promise<{ name: string; message: string } | null> {
+  try {
+    await hebb.init({ device });
+    return null;
+  } catch (error) {
+    const { name, message } = error as Error;
+    return { name, message };
+  }
+}
+
+/** What the browser says against each shader as it stands; pipelines are made of those with an entry point. */
+export async function compileShaders(texts: Record<string, string>): Promise<Record<string, string[]>> {
+  const adapter = await navigator.gpu.requestAdapter();
+  const device = await (adapter as GPUAdapter).requestDevice();
+  const found: Record<string, string[]> = {};
+  for (const [name, code] of Object.entries(texts)) {
+    device.pushErrorScope("validation");
+    const module = device.createShaderModule({ code });
+    const { messages } = await module.getCompilationInfo();
+    found[name] = messages.map(({ type, lineNum, message }) => `${type} ${lineNum}: ${message}`);
+    if (/^@compute/m.test(code)) {
+      try {
+        await device.createComputePipelineAsync({ layout: "auto", compute: { module } });
+      } catch (error) {
+        found[name]?.push((error as Error).message);
+      }
+    }
+    const error = await device.popErrorScope();
+    if (error !== null) found[name]?.push(error.message);
+  }
+  device.destroy();
+  return found;
+}
+
+type Result = { readonly values: ArrayLike<number>; readonly shape: readonly number[]; readonly dtype: string };
+
+async function compute(list: readonly Case[]): Promise<(Result | string)[]> {
+  const results: (Result | string)[] = [];
+  for (const { build } of list) {
+    try {
+      const made = await build();
+      results.push({ values: await made.data(), shape: made.shape, dtype: made.dtype });
+    } catch (error) {
+      results.push(String((error as Error).stack));
+    }
+  }
+  return results;
+}
+
+/** Computes every case on both devices; what they disagree on, in words by case. */
+export async function compare(): Promise<{ count: number; wrong: Record<string, string> }> {
+  await hebb.init({ device: "wasm", deterministic: true });
+  const wanted = await compute(cases);
+  await hebb.init({ device: "webgpu" });
+  const given = await compute(cases);
+  const wrong: Record<string, string> = {};
+  cases.forEach((item, i) => {
+    const verdict = judge(given[i] as Result | string, wanted[i] as Result | string, item.tolerance);
+    if (verdict !== null) wrong[item.name] = verdict;
+  });
+  return { count: cases.length, wrong };
+}
+
+/** What is wrong with an answer, or null. Subnormal numbers may be 0. */
+function judge(given: Result | string, wanted: Result | string, { bound, of }: Tolerance): string | null {
+  if (typeof wanted === "string") return `wasm: ${wanted}`;
+  if (typeof given === "string") return given;
+  const facts = ({ shape, dtype, values }: Result) => `${dtype} [${shape.join()}] ${values.length}`;
+  if (facts(given) !== facts(wanted)) return `${facts(given)}, wanted ${facts(wanted)}`;
+  const list = Array.from(wanted.values);
+  const scale = of === "all" ? Math.sqrt(list.reduce((total, x) => total + x * x, 0) / Math.max(1, list.length)) : 0;
+  for (let i = 0; i < list.length; i++) {
+    const x = given.values[i] as number;
+    const y = list[i] as number;
+    if (Object.is(x, y) || Math.abs(x - y) <= Math.max(bound * Math.abs(y), bound * scale, 2 ** -126)) continue;
+    return `element ${i} is ${x}, wanted ${y}`;
+  }
+  return null;
+}
+
+const inputs = 64;
+const classes = 10;
+const samples = 96;
+
+/** Ten blobs in 64 dimensions. */
+function blobs(): { x: Float32Array; y: Int32Array } {
+  const y = Int32Array.from({ length: samples }, (_, i) => (i * 7) % classes);
+  const centres = noise(classes * inputs);
+  const x = noise(samples * inputs, 0.4);
+  for (let i = 0; i < x.length; i++) {
+    const label = y[Math.floor(i / inputs)] as number;
+    x[i] = (x[i] as number) + (centres[label * inputs + (i % inputs)] as number);
+  }
+  return { x, y };
+}
+
+/** The losses of a small network in training, from the same seed. */
+export async function train(device: Name, optimizer: "SGD" | "Adam", steps: number): Promise<number[]> {
+  await hebb.init(device === "wasm" ? { device, deterministic: true } : { device });
+  hebb.manualSeed(42);
+  const model = new hebb.nn.Sequential(
+    new hebb.nn.Linear(inputs, 32),
+    new hebb.nn.ReLU(),
+    new hebb.nn.Linear(32, classes),
+  );
+  const parameters = [...model.parameters()];
+  const stepper =
+    optimizer === "SGD"
+      ? new hebb.optim.SGD(parameters, { lr: 0.1, momentum: 0.9 })
+      : new hebb.optim.Adam(parameters, { lr: 0.01 });
+  const { x, y } = blobs();
+  const losses: number[] = [];
+  for (let step = 0; step < steps; step++) {
+    const images = hebb.tensor(x, { shape: [samples, inputs] });
+    const loss = hebb.nn.crossEntropy(model.forward(images), hebb.tensor(y, { shape: [samples], dtype: "int32" }));
+    await stepper.step(loss);
+    losses.push(await loss.item());
+  }
+  return losses;
+}
+
+/** Errors that the GPU reports late: what a run throws for an index out of range, and whether the device works after it. */
+export async function lateFailure(): Promise<{ name: string; message: string; after: number[] }> {
+  await hebb.init({ device: "webgpu" });
+  const index = hebb.tensor(Int32Array.of(1, 5), { shape: [2] }).add(hebb.tensor(Int32Array.of(0, 4), { shape: [2] }));
+  let caught = new Error("nothing was thrown");
+  try {
+    await hebb
+      .tensor(noise(12), { shape: [4, 3] })
+      .indexSelect(0, index)
+      .data();
+  } catch (error) {
+    caught = error as Error;
+  }
+  const after = await hebb.tensor([1, 2]).add(1).data();
+  return { name: caught.name, message: caught.message, after: Array.from(after) };
+}
+
+/** What asking for a kernel that this device lacks throws. */
+export async function unsupported(): Promise<string> {
+  await hebb.init({ device: "webgpu" });
+  const pool = new hebb.nn.MaxPool2d(2);
+  try {
+    await pool.forward(hebb.tensor(noise(64), { shape: [1, 1, 8, 8] })).data();
+  } catch (error) {
+    return `${(error as Error).name}: ${(error as Error).message}`;
+  }
+  return "nothing was thrown";
+}
+
+/** What a tensor beyond the adapter's limits throws. */
+export async function tooLarge(): Promise<string> {
+  await hebb.init({ device: "webgpu" });
+  try {
+    await hebb
+      .rand([2 ** 30])
+      .add(1)
+      .sum()
+      .item();
+  } catch (error) {
+    return `${(error as Error).name}: ${(error as Error).message}`;
+  }
+  return "nothing was thrown";
+}
+
+/** What a run says whose commands the GPU refuses, here for having too many groups; then the next run's result. */
+export async function refused(): Promise<string[]> {
+  await hebb.init({ device: "webgpu" });
+  const { prototype } = GPUComputePassEncoder;
+  const original = prototype.dispatchWorkgroups;
+  prototype.dispatchWorkgroups = function (this: GPUComputePassEncoder): undefined {
+    original.call(this, 1 << 20);
+  };
+  const messages: string[] = [];
+  try {
+    await hebb.tensor([1, 2]).add(1).sum().item();
+  } catch (error) {
+    messages.push(`${(error as Error).name}: ${(error as Error).message}`);
+  } finally {
+    prototype.dispatchWorkgroups = original;
+  }
+  messages.push(String(await hebb.tensor([1, 2]).add(1).sum().item()));
+  return messages;
+}
+
+/** Runs after which the GPU is lost, and what a run says then. */
+export async function lost(): Promise<string[]> {
+  const original = GPUAdapter.prototype.requestDevice;
+  let made: GPUDevice | null = null;
+  GPUAdapter.prototype.requestDevice = async function (this: GPUAdapter, descriptor?: GPUDeviceDescriptor) {
+    made = await original.call(this, descriptor);
+    return made;
+  };
+  const messages: string[] = [];
+  try {
+    await hebb.init({ device: "webgpu" });
+    messages.push(String(await hebb.tensor([1, 2]).add(1).sum().item()));
+    (made as GPUDevice | null)?.destroy();
+    await hebb.tensor([1, 2]).add(1).sum().item();
+  } catch (error) {
+    messages.push(`${(error as Error).name}: ${(error as Error).message}`);
+  } finally {
+    GPUAdapter.prototype.requestDevice = original;
+  }
+  return messages;
+}

@@ -12,22 +12,28 @@
 
 import { Simd } from "./simd";
 
-const A: f32 = 0.75;
-const B: f32 = 1.5;
-const A2: f32 = 0.5625;
-const B2: f32 = 2.25;
+export const A: f32 = 0.75;
+export const B: f32 = 1.5;
+export const A2: f32 = 0.5625;
+export const B2: f32 = 2.25;
 const A2B2: f32 = 1.265625;
 const SUM2: f32 = 2.8125;
-const A3: f32 = 0.421875;
-const B3: f32 = 3.375;
-const G0: f32 = 1.0 / 1.265625;
-const GA: f32 = -1.0 / 1.8984375;
-const GB: f32 = 1.0 / 7.59375;
+export const A3: f32 = 0.421875;
+export const B3: f32 = 3.375;
+export const G0: f32 = 1.0 / 1.265625;
+export const GA: f32 = -1.0 / 1.8984375;
+export const GB: f32 = 1.0 / 7.59375;
 
 export class Transform {
   /** Work area: 36 vectors, the 6 rows of a tile row (`width` floats each, the last 4 of them slack), a row of zeros. */
   static rows: usize = 0;
   static width: i32 = 0;
+
+  /** Bytes between the 36 planes of `floats` floats: an odd number of cache lines, so that they do not share cache sets. */
+  @inline
+  static plane(floats: i32): usize {
+    return <usize>((((floats << 2) + 63) & ~63) | 64);
+  }
 
   /** Writes the row of zeros, `count` floats. */
   static clear(count: i32): void {
@@ -103,12 +109,14 @@ export class Transform {
   }
 
   /**
-   * V of tile rows row … row + height − 1: for each ξ panels of 4 tiles, [channel][4]; tiles are numbered row by row.
-   * The last vector of a row may hold tiles beyond it; the next row's first take their place.
+   * V of tile rows row … row + height − 1: for each ξ panels of 4 tiles, [channel][4], or, where `line` is not 0, a line of
+   * so many bytes a channel; tiles are numbered row by row. The last vector of a row may hold tiles beyond it; the next
+   * row's first take their place.
    */
   static inputs(
     v: usize,
     plane: usize,
+    line: usize,
     x: usize,
     c: i32,
     h: i32,
@@ -127,8 +135,12 @@ export class Transform {
         Transform.columns(t, pitch, x, h, w, ((row + r) << 2) - top, left);
         for (let g = 0; g < across; g += 4) {
           const p = r * across + g;
-          const to = v + <usize>(p >> 2) * panel + ((<usize>i) << 4);
-          const lane = p & 3;
+          let to = v + <usize>(p >> 2) * panel + ((<usize>i) << 4);
+          let lane = p & 3;
+          if (line != 0) {
+            to = v + <usize>i * line + ((<usize>p) << 2);
+            lane = 0;
+          }
           for (let k: usize = 0; k < 6; k++) {
             const from = t + k * pitch + ((<usize>g) << 4);
             const x0 = v128.load(from),

@@ -18,7 +18,7 @@
 //   19 rows  chunk     tile rows of a block, output channels of a chunk (a multiple of 8)
 //   21 slots           1: U of one chunk is kept; else U of every chunk
 //
-// Scratch, in whole cache lines: one word a slot, U, V, M, transform rows (see Winograd.layout).
+// Scratch, in whole cache lines: one word a slot, U, V, M, transform rows (see conv2d-winograd-transform.ts).
 
 import { Command, Run } from "./command";
 import { Transform } from "./conv2d-winograd-transform";
@@ -45,9 +45,9 @@ export function conv2dWinograd(command: usize, thread: i32, threads: i32): void 
   const across = (ow + 3) >> 2;
   const blocks = (down + rows - 1) / rows;
   const chunks = (o + chunk - 1) / chunk;
-  const planeU = Winograd.plane(chunk * c);
-  const planeV = Winograd.plane((((rows * across + 3) >> 2) + 1) * 4 * c);
-  const planeM = Winograd.plane(rows * across * chunk);
+  const planeU = Transform.plane(chunk * c);
+  const planeV = Transform.plane((((rows * across + 3) >> 2) + 1) * 4 * c);
+  const planeM = Transform.plane(rows * across * chunk);
   const done = Run.kernelScratch;
   const us = done + ((<usize>(slots << 2) + 63) & ~63);
   const v = us + 36 * planeU * slots;
@@ -89,6 +89,7 @@ export function conv2dWinograd(command: usize, thread: i32, threads: i32): void 
       Transform.inputs(
         v,
         planeV,
+        0,
         x + ((<usize>(image * c * h * w)) << 2),
         c,
         h,
@@ -112,13 +113,5 @@ export function conv2dWinograd(command: usize, thread: i32, threads: i32): void 
     const count = (min((row + height) << 2, oh) - (row << 2)) * ow;
     if (count == plane) Map.range(epilogue, start, start + outputs * plane);
     else for (let i = 0; i < outputs; i++) Map.range(epilogue, from + i * plane, from + i * plane + count);
-  }
-}
-
-class Winograd {
-  /** Bytes between the 36 planes of `floats` floats: an odd number of cache lines, so that they do not share cache sets. */
-  @inline
-  static plane(floats: i32): usize {
-    return <usize>((((floats << 2) + 63) & ~63) | 64);
   }
 }

@@ -21,3 +21,4 @@ export const IOTA = 16;
 export const FILL = 17;
 export const CHECK_INDEX = 18;
 export const CONV2D_WINOGRAD = 40;
+export const CONV2D_WINOGRAD_WEIGHT = 41;

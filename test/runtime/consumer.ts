@@ -20,6 +20,7 @@ export async function makeConsumer(): Promise<Consumer> {
     if (existsSync(join(root, name))) cpSync(join(root, name), join(installed, name), { recursive: true });
   }
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "consumer", type: "module", private: true }));
+  writeFileSync(join(folder, "tsconfig.json"), "{}"); // Bun would take the paths of this repository's.
   await bundle({
     entryPoints: [join(root, "test/runtime/smoke.ts")],
     outfile: join(folder, "smoke.js"),

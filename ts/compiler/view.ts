@@ -64,6 +64,7 @@ export function reshapeView(view: View, shape: Shape): View | null {
 type Move = (view: View, node: Node) => View | null;
 
 const moves: { readonly [op: string]: Move } = {
+  detach: (view) => view,
   reshape: (view, node) => reshapeView(view, node.shape),
   permute: ({ offset, strides }, node) => {
     const axes = node.attrs["axes"] as readonly number[];

@@ -25,6 +25,8 @@ export type Destination = "host" | "device";
 export interface Device {
   readonly name: "wasm" | "webgpu";
   readonly limits: ClusterLimits;
+  /** Whether `compile` and `run` return values, never promises. */
+  readonly immediate: boolean;
 
   /** Makes a program. Throws {@link UnsupportedError} for what the device cannot do. */
   compile(compiled: Compiled): Program | Promise<Program>;

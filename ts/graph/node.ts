@@ -104,7 +104,7 @@ export class Node {
     for (let i = 0; i < inputs.length; i++) {
       const input = inputs[i] as Node;
       if (input.source === null && input.depth >= depth) depth = input.depth + 1;
-      if (input.requiresGrad) wanted = true;
+      if (input.requiresGrad && op.gradient !== null) wanted = true;
     }
     this.depth = depth;
     this.requiresGrad = wanted;

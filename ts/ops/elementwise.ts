@@ -190,12 +190,12 @@ export const elementwise: { readonly [N in ElementwiseName]: ElementwiseOp } = {
     (c, a, b) => (c ? a : b),
     (dy, c) => [null, gradientIf(c, dy), where(c, zeros(dy), dy)],
   ),
-  // between reals dy passes, from integers none does
+  // between reals dy passes, to and from integers none does
   cast: row(
     "cast",
     "any",
     (x) => x,
-    (dy, x) => [dtypes[x.dtype].float ? cast(dy, x.dtype) : null],
+    (dy, x, y) => [dtypes[x.dtype].float && dtypes[y.dtype].float ? cast(dy, x.dtype) : null],
   ),
   uniform: row("uniform", "any", (x) => (x >>> 8) * 2 ** -24, null),
 };

@@ -37,6 +37,8 @@ const sliceOp: Op = {
   },
 };
 
+const detachOp: Op = { name: "detach", kind: "view", gradient: null };
+
 const embedOp: Op = {
   name: "embed",
   kind: "join",
@@ -64,7 +66,7 @@ const concatOp: Op = {
 };
 
 /** The ops of this family. */
-export const ops: readonly Op[] = [reshapeOp, permuteOp, sliceOp, embedOp, concatOp];
+export const ops: readonly Op[] = [detachOp, reshapeOp, permuteOp, sliceOp, embedOp, concatOp];
 
 /** The same elements in row-major order under another shape; one size may be -1. */
 export function reshape(x: Node, shape: Shape): Node {
@@ -81,6 +83,11 @@ export function reshape(x: Node, shape: Shape): Node {
     );
   }
   return new Node(reshapeOp, [x], noAttrs, wanted, x.dtype);
+}
+
+/** The same value, through which no gradient flows. */
+export function detach(x: Node): Node {
+  return x.requiresGrad ? new Node(detachOp, [x], noAttrs, x.shape, x.dtype) : x;
 }
 
 /** Axis `i` of the result is axis `axes[i]` of `x`. */

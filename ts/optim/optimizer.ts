@@ -5,7 +5,7 @@
  */
 
 import { gradients } from "../autograd/gradients.ts";
-import { DTypeError } from "../core/errors.ts";
+import { DeviceError, DTypeError } from "../core/errors.ts";
 import { sizeOf } from "../core/shape.ts";
 import type { Destination } from "../device/device.ts";
 import type { Root } from "../graph/key.ts";
@@ -14,7 +14,7 @@ import { hostLeaf } from "../ops/leaf.ts";
 import { zeros } from "../tensor/create.ts";
 import { explainRoots } from "../tensor/explain.ts";
 import { Parameter } from "../tensor/parameter.ts";
-import { evaluate, settleNode } from "../tensor/runtime.ts";
+import { evaluate, evaluateNow, settleNode } from "../tensor/runtime.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /** New values of a parameter and of its state, by the state's names. */
@@ -44,6 +44,7 @@ export abstract class Optimizer {
   steps = 0;
   /** Names of the tensors kept for every parameter. */
   protected abstract readonly stateNames: readonly string[];
+  #stepping = false;
   readonly #state = new Map<Parameter, Record<string, Parameter>>();
 
   constructor(parameters: Iterable<Parameter>, lr: number) {
@@ -73,12 +74,17 @@ export abstract class Optimizer {
    * await loss.item();
    */
   async step(loss?: Tensor, ...also: readonly Tensor[]): Promise<void> {
+    if (this.#stepping)
+      throw new DeviceError("step: cannot update: the step before has not finished, wanted await step()");
+    this.#stepping = true;
     this.steps++;
     try {
       await this.#run(this.#plan(loss, also));
     } catch (error) {
       this.steps--;
       throw error;
+    } finally {
+      this.#stepping = false;
     }
   }
 
@@ -86,7 +92,7 @@ export abstract class Optimizer {
     const destinations = roots.map(({ node, into }): Destination => {
       return into === undefined && sizeOf(node.shape) <= hostElements ? "host" : "device";
     });
-    const values = await evaluate(roots, destinations);
+    const values = evaluateNow(roots, destinations) ?? (await evaluate(roots, destinations));
     open.forEach((node, i) => {
       settleNode(node, values[i] ?? null);
       node.inputs = []; // the values it was computed from are gone

@@ -93,7 +93,7 @@ export async function evaluate(roots: readonly Root[], destinations: readonly De
 
 /** {@link evaluate} without waiting; null where the device, or what the graph still needs, is not at hand. */
 export function evaluateNow(roots: readonly Root[], destinations: readonly Destination[]): Value[] | null {
-  if (device === null || starting !== null) return null;
+  if (device === null || starting !== null || !device.immediate) return null;
   const key = graphKey(roots);
   if (prepare(device, key.leaves) !== null) return null;
   const program = cache.get(key) ?? build(device, roots, key);

@@ -4,8 +4,9 @@ import { type DType, dtypes, type TypedArray } from "../core/dtype.ts";
 import { DTypeError, ShapeError } from "../core/errors.ts";
 import { checkShape, formatShape, type Shape, sameShape, sizeOf } from "../core/shape.ts";
 import type { Destination, DeviceBuffer } from "../device/device.ts";
-import { makeSource, Node, topological } from "../graph/node.ts";
+import { makeSource, type Node } from "../graph/node.ts";
 import { hostLeaf, leaf } from "../ops/leaf.ts";
+import { detach } from "../ops/movement.ts";
 import { Reduction } from "./reduction.ts";
 import { currentDevice, download, evaluate, evaluateNow, settleNode } from "./runtime.ts";
 
@@ -65,10 +66,7 @@ export class Tensor extends Reduction<Tensor> {
 
   /** The same value, through which no gradient flows. */
   detach(): Tensor {
-    const { node } = this;
-    if (!node.requiresGrad) return this;
-    if (node.source !== null) return new Tensor(leaf(node.source, node.shape, node.dtype));
-    return new Tensor(stopGradient(node));
+    return this.requiresGrad ? new Tensor(detach(this.node)) : this;
   }
 
   /** The values in row-major order, in the typed array of the dtype; bool as Uint8Array. */
@@ -176,17 +174,6 @@ function wantingLeaves(root: Node): Node[] {
     for (const input of node.inputs) if (input.requiresGrad) seen.add(input);
   }
   return found;
-}
-
-/** The same expression over leaves that want no gradient. */
-function stopGradient(root: Node): Node {
-  const copies = new Map<Node, Node>();
-  for (const node of topological([root])) {
-    const inputs = node.source === null ? node.inputs.map((input) => copies.get(input) as Node) : [];
-    const { op, attrs, shape, dtype, source } = node;
-    copies.set(node, new Node(op, inputs, attrs, shape, dtype, source));
-  }
-  return copies.get(root) as Node;
 }
 
 function nest(data: TypedArray, shape: Shape, bool: boolean): Nested {

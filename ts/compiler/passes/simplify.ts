@@ -37,6 +37,8 @@ const rules: { readonly [op: string]: Simplify } = {
   not: (node, a) => (a.dtype === "bool" && through(a, "not") && inner(a).dtype === "bool" ? inner(a) : node),
   // where(c, x, x) = x
   where: (node, _, a) => (a === node.inputs[2] ? a : node),
+  // gradients are in the graph already
+  detach: (_, a) => a,
   reshape: (node, a) => (through(a, "reshape") ? reshape(inner(a), node.shape) : node),
   permute: (node, a) => {
     if (!through(a, "permute")) return node;

@@ -39,6 +39,7 @@ const failures: { readonly [kernel: number]: string } = {
 
 export class WasmDevice implements Device {
   readonly name = "wasm" as const;
+  readonly immediate = true;
   readonly limits: ClusterLimits = { operands: 32, instructions: 64 };
   readonly #module: KernelModule;
   readonly #heap: Heap;

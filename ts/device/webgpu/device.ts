@@ -46,6 +46,7 @@ const storage = (): number => GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC |
 
 export class WebGpuDevice implements Device {
   readonly name = "webgpu" as const;
+  readonly immediate = false;
   /** Kernels that touch more buffers than can be bound are helped by copies, see {@link WebGpuProgram}. */
   readonly limits: ClusterLimits = { operands: 32, instructions: 64 };
   readonly #gpu: GPUDevice;

@@ -166,6 +166,45 @@ export const movement: readonly Case[] = [
     gradient: false,
   },
   {
+    name: "oneHot of computed classes",
+    inputs: [{ shape: [3, 5] }],
+    run: (hebb, x) => hebb.oneHot((x as Tensor).argmax(1), 5),
+    oracle: (x) =>
+      build([3, 5], ([i, j]) => {
+        const row = (x as Array64).data.slice(5 * (i as number), 5 * (i as number) + 5);
+        return Number(row.indexOf(Math.max(...row)) === j);
+      }),
+    gradient: false,
+  },
+  {
+    name: "a slice of a scatterAdd",
+    inputs: [{ shape: [4, 3] }, { shape: [4, 3], dtype: "int32", values: (i) => (i * 2) % 5 }],
+    run: (hebb, x, index) =>
+      hebb
+        .zeros([5, 3])
+        .scatterAdd(0, index as Tensor, (x as Tensor).exp())
+        .slice([1, 4]),
+    oracle: (x, index) =>
+      build([3, 3], ([i, j]) => {
+        let sum = 0;
+        for (let r = 0; r < 4; r++) {
+          const [row, column] = [at(index as Array64, [r, j as number]), j as number];
+          if (row === (i as number) + 1) sum += Math.exp(at(x as Array64, [r, column]));
+        }
+        return sum;
+      }),
+  },
+  {
+    name: "a product with a detached tensor",
+    inputs: [{ shape: [2, 3] }],
+    run: (hebb, x) => {
+      const w = hebb.tensor([1, 2, 3], { requiresGrad: true });
+      return (x as Tensor).mul(w.exp().detach());
+    },
+    oracle: (x) =>
+      build([2, 3], ([i, j]) => at(x as Array64, [i as number, j as number]) * Math.exp((j as number) + 1)),
+  },
+  {
     name: "ranges and constants",
     inputs: [{ shape: [3, 4] }],
     run: (hebb, x) =>

@@ -1,7 +1,9 @@
 /** The table of ops: every row is run as a test of values and of gradients, on every device and runtime. */
 import type { Case } from "./case.ts";
+import { derivatives } from "./derivative.ts";
 import { elementwise } from "./elementwise.ts";
 import { movement } from "./movement.ts";
+import { random } from "./random.ts";
 import { reduction } from "./reduction.ts";
 
-export const table: readonly Case[] = [...elementwise, ...movement, ...reduction];
+export const table: readonly Case[] = [...elementwise, ...movement, ...reduction, ...derivatives, ...random];

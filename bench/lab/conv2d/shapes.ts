@@ -38,4 +38,14 @@ export const layers: readonly Layer[] = [
   { name: "dw3x3s2 128@56", x: [1, 128, 56, 56], o: 128, k: 3, s: 2, p: 1, groups: 128, run: "y" },
   { name: "dw5x5 240@14", x: [1, 240, 14, 14], o: 240, k: 5, p: 2, groups: 240, run: "y" },
   { name: "dw3x3 32@112", x: [1, 32, 112, 112], o: 32, k: 3, p: 1, groups: 32, run: "y" },
+  // where minimal filtering begins to pay
+  { name: "few 1-32@64", x: [1, 1, 64, 64], o: 32, k: 3, p: 1 },
+  { name: "few 3-64@112", x: [1, 3, 112, 112], o: 64, k: 3, p: 1 },
+  { name: "few 3-8@64", x: [1, 3, 64, 64], o: 8, k: 3, p: 1 },
+  { name: "few 64-3@64", x: [1, 64, 64, 64], o: 3, k: 3, p: 1 },
+  { name: "few 64-6@64", x: [1, 64, 64, 64], o: 6, k: 3, p: 1 },
+  { name: "few 8-8@14", x: [16, 8, 14, 14], o: 8, k: 3, p: 1, run: "yxw" },
+  { name: "few 4-8@28", x: [16, 4, 28, 28], o: 8, k: 3, p: 1, run: "yxw" },
+  { name: "few 64-64@4", x: [1, 64, 4, 4], o: 64, k: 3, p: 1, run: "yxw" },
+  { name: "few 128-128@3", x: [1, 128, 3, 3], o: 128, k: 3, p: 1, run: "yxw" },
 ];

@@ -34,11 +34,16 @@ interface Plan {
   readonly slots: number;
 }
 
+/** Do the saved products pay for the transforms? `waste` is outputs computed for one that is wanted. */
+function pays(c: number, o: number, tiles: number, waste: number): boolean {
+  return c >= 4 && o >= 8 && c * o >= 96 && tiles >= 4 && waste < 2;
+}
+
 /** The blocks and chunks of the work, or null where direct convolution is faster or the weights take too much room. */
 function plan({ n, c, o, oh, ow }: WinogradConvolution): Plan | null {
-  if (n === 0 || c < 4 || o < 8 || oh * ow < 16) return null;
   const down = Math.ceil(oh / 4);
   const across = Math.ceil(ow / 4);
+  if (!pays(c, o, n * down * across, (16 * down * across) / (oh * ow))) return null;
   const channels = 8 * Math.ceil(o / 8);
   const most = Math.min(channels, 64);
   const fit = Math.max(1, Math.floor(BLOCK / (144 * across * (c + most))));
@@ -87,7 +92,7 @@ export function writeWinogradWeight(kernel: OpKernel, out: CommandWriter, conv: 
   const down = Math.ceil(oh / 4);
   const across = Math.ceil(ow / 4);
   const outputs = 8 * Math.ceil(o / 8);
-  if (n * down * across < 8 || c < 4 || o < 8 || 144 * c * outputs > WEIGHTS) return false;
+  if (!pays(c, o, (n * down * across) / 4, 1) || 144 * c * outputs > WEIGHTS) return false;
   const tiles = Math.max(16, Math.floor(BLOCK / (144 * (c + outputs))));
   const rows = Math.max(1, Math.min(down, Math.floor(tiles / across)));
   const images = rows < down ? 1 : Math.max(1, Math.min(n, Math.floor(tiles / (down * across))));

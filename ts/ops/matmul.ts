@@ -44,21 +44,20 @@ export function matmul(a: Node, b: Node): Node {
   }
   const left = a.shape.length === 1 ? reshape(a, [1, a.shape[0] as number]) : a;
   const right = b.shape.length === 1 ? reshape(b, [b.shape[0] as number, 1]) : b;
-  const [m, k] = left.shape.slice(-2) as [number, number];
-  const [inner, n] = right.shape.slice(-2) as [number, number];
+  const m = left.shape[left.shape.length - 2] as number;
+  const k = left.shape[left.shape.length - 1] as number;
+  const inner = right.shape[right.shape.length - 2] as number;
+  const n = right.shape[right.shape.length - 1] as number;
   if (k !== inner) {
     throw new ShapeError(
       `matmul: cannot multiply ${formatShape(a.shape)} by ${formatShape(b.shape)}: inner dimensions ${k} and ${inner} differ`,
     );
   }
+  const [x, y] = [cast(left, "float32"), cast(right, "float32")];
+  if (a.shape.length === 2 && b.shape.length === 2) return product(x, y);
   const batch = broadcastShapes("matmul", left.shape.slice(0, -2), right.shape.slice(0, -2));
-  const real = (x: Node) => cast(x, "float32");
-  // One matrix for a whole batch of rows is one product of more rows.
-  if (right.shape.length === 2 && left.shape.length > 2) {
-    const rows = product(reshape(real(left), [-1, k]), real(right));
-    return reshape(rows, [...a.shape.slice(0, -1), ...(b.shape.length === 1 ? [] : [n])]);
-  }
-  const out = product(expand(real(left), [...batch, m, k]), expand(real(right), [...batch, k, n]));
   const shape = [...batch, ...(a.shape.length === 1 ? [] : [m]), ...(b.shape.length === 1 ? [] : [n])];
-  return reshape(out, shape);
+  // One matrix for a whole batch of rows is one product of more rows.
+  if (y.shape.length === 2 && x.shape.length > 2) return reshape(product(reshape(x, [-1, k]), y), shape);
+  return reshape(product(expand(x, [...batch, m, k]), expand(y, [...batch, k, n])), shape);
 }

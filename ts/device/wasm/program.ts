@@ -38,11 +38,11 @@ export class WasmProgram implements Program {
     this.#slots = this.address + slotsAt * 4;
     this.#constants = this.address + constantsAt * 4;
     const memory = new Int32Array(heap.memory.buffer);
-    memory.set([out.count, this.#slots, 0, this.scratchBytes, 0, 0], this.address >> 2);
-    memory.set(words, (this.address >> 2) + headerWords);
-    memory.set(schedule.constants, this.#constants >> 2);
+    memory.set([out.count, this.#slots, 0, this.scratchBytes, 0, 0], this.address >>> 2);
+    memory.set(words, (this.address >>> 2) + headerWords);
+    memory.set(schedule.constants, this.#constants >>> 2);
     schedule.buffers.forEach((buffer, b) => {
-      if (buffer.place === "constants") memory[(this.#slots >> 2) + b] = this.#constants;
+      if (buffer.place === "constants") memory[(this.#slots >>> 2) + b] = this.#constants;
     });
   }
 
@@ -52,21 +52,21 @@ export class WasmProgram implements Program {
     this.#arena = arena;
     this.#scratch = scratch;
     const memory = new Int32Array(this.#heap.memory.buffer);
-    memory[(this.address >> 2) + 2] = scratch;
+    memory[(this.address >>> 2) + 2] = scratch;
     const { offsets } = this.compiled.memory;
     for (let b = 0; b < offsets.length; b++) {
-      if ((offsets[b] as number) >= 0) memory[(this.#slots >> 2) + b] = arena + (offsets[b] as number);
+      if ((offsets[b] as number) >= 0) memory[(this.#slots >>> 2) + b] = arena + (offsets[b] as number);
     }
   }
 
   /** Binds one buffer to an address for the next runs. */
   bind(buffer: number, address: number): void {
-    new Int32Array(this.#heap.memory.buffer)[(this.#slots >> 2) + buffer] = address;
+    new Int32Array(this.#heap.memory.buffer)[(this.#slots >>> 2) + buffer] = address;
   }
 
   /** Where a buffer is bound. */
   addressOf(buffer: number): number {
-    return new Int32Array(this.#heap.memory.buffer)[(this.#slots >> 2) + buffer] as number;
+    return new Uint32Array(this.#heap.memory.buffer)[(this.#slots >>> 2) + buffer] as number;
   }
 
   dispose(): void {

@@ -46,10 +46,14 @@ function plan({ n, c, o, oh, ow }: WinogradConvolution): Plan | null {
   if (!pays(c, o, n * down * across, (16 * down * across) / (oh * ow))) return null;
   const channels = 8 * Math.ceil(o / 8);
   const most = Math.min(channels, 64);
-  const fit = Math.max(1, Math.floor(BLOCK / (144 * across * (c + most))));
-  if (144 * c * channels <= WEIGHTS) {
-    const chunk = most;
-    return { rows: Math.min(fit, Math.ceil(down / 4)), chunk, slots: Math.ceil(o / chunk) };
+  const weights = 144 * c * channels;
+  // Every block reads all weights once: the more they are, the larger the block.
+  const fit = Math.max(1, Math.floor(Math.max(BLOCK, weights / 4) / (144 * across * (c + most))));
+  if (weights <= WEIGHTS) {
+    const slots = Math.ceil(o / most);
+    // At least four units of work, for threads to share.
+    const blocks = Math.ceil(4 / (n * slots));
+    return { rows: Math.min(fit, Math.ceil(down / blocks)), chunk: most, slots };
   }
   if (n > 1 || fit < down) return null;
   return { rows: down, chunk: Math.max(8, Math.min(8 * Math.floor(CHUNK / (1152 * c)), most)), slots: 1 };

@@ -312,27 +312,33 @@ describe("bad runs", () => {
     const { model, optimizer } = slope(1);
     const options = { loss: nn.mseLoss, optimizer, progress: false };
     const once = [batch][Symbol.iterator]();
-    const rows: [Promise<unknown>, string][] = [
+    const rows: [() => Promise<unknown>, string][] = [
       [
-        train(model, { ...options, train: [] }),
+        () => train(model, { ...options, train: [] }),
         "fit: cannot train epoch 1: the data gave no batches, wanted at least 1",
       ],
       [
-        train(model, { ...options, train: once, epochs: 2 }),
+        () => train(model, { ...options, train: once, epochs: 2 }),
         "fit: cannot train epoch 2: the data gave no batches, wanted data that can be looped over again",
       ],
-      [train(model, { ...options, train: [batch], validate: [] }), "evaluate: cannot measure nothing"],
-      [train(model, { ...options, train: [batch], epochs: 0 }), "fit: cannot train for 0 epochs"],
-      [train(model, { ...options, train: [batch], metrics: ["f1"] }), "fit: cannot measure f1: wanted accuracy or"],
+      [() => train(model, { ...options, train: [batch], validate: [] }), "evaluate: cannot measure nothing"],
+      [() => train(model, { ...options, train: [batch], epochs: 0 }), "fit: cannot train for 0 epochs"],
       [
-        train(model, { ...options, train: [{ x: batch.x } as typeof batch] }),
+        () => train(model, { ...options, train: [batch], metrics: ["f1"] }),
+        "fit: cannot measure f1: wanted accuracy or",
+      ],
+      [
+        () => train(model, { ...options, train: [{ x: batch.x } as typeof batch] }),
         "fit: cannot use a batch: y is undefined",
       ],
-      [train(model, { ...options, train: [3 as unknown as typeof batch] }), "fit: cannot use a batch: x is undefined"],
-      [train(model, { ...options, train: [batch], earlyStopping: { patience: -1 } }), "cannot wait -1 epochs"],
-      [predict(model, []), "predict: cannot predict from nothing"],
+      [
+        () => train(model, { ...options, train: [3 as unknown as typeof batch] }),
+        "fit: cannot use a batch: x is undefined",
+      ],
+      [() => train(model, { ...options, train: [batch], earlyStopping: { patience: -1 } }), "cannot wait -1 epochs"],
+      [() => predict(model, []), "predict: cannot predict from nothing"],
     ];
-    for (const [run, message] of rows) await expect(run).rejects.toThrow(message);
+    for (const [run, message] of rows) await expect(run()).rejects.toThrow(message);
   });
 });
 

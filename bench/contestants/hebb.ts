@@ -64,7 +64,8 @@ function expressionOf(hebb: Hebb, work: Exclude<Work, Train | { kind: "call" }>)
     }
     case "reduce": {
       const x = given(1, ...work.shape);
-      const { op, axis } = work;
+      const op = work.op === "sum" ? "sum" : "amax";
+      const { axis } = work;
       return () => (axis === undefined ? x[op]() : x[op](axis));
     }
   }

@@ -27,6 +27,7 @@ const flags = [
 
 class PageLane implements Lane {
   readonly name: Name;
+  closed = false;
   readonly #page: Page;
   readonly #places: Places;
 
@@ -43,6 +44,8 @@ class PageLane implements Lane {
   }
 
   async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
     const context = this.#page.browserContext();
     await this.#page.close();
     await context.close();

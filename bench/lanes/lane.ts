@@ -4,6 +4,8 @@ import type { Answer, Request } from "../hosts/protocol.ts";
 
 export interface Lane {
   readonly name: Name;
+  /** True once it was closed or has failed. */
+  readonly closed: boolean;
   ask(request: Request): Promise<Answer>;
   close(): Promise<void>;
 }
@@ -26,4 +28,4 @@ export function within<T>(ms: number, what: string, promise: Promise<T>): Promis
 }
 
 /** Longest that one request may take. */
-export const patience = 180_000;
+export const patience = 120_000;

@@ -24,6 +24,7 @@ function nextMessage<T>(child: ChildProcess): Promise<T> {
 
 class NodeLane implements Lane {
   readonly name: Name;
+  closed = false;
   readonly #child: ChildProcess;
 
   constructor(name: Name, child: ChildProcess) {
@@ -38,6 +39,8 @@ class NodeLane implements Lane {
   }
 
   async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const gone = new Promise((resolve) => this.#child.once("exit", resolve));
     this.#child.kill("SIGKILL");

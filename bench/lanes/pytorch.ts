@@ -11,6 +11,7 @@ import { type Lane, patience, within } from "./lane.ts";
 
 class TorchLane implements Lane {
   readonly name = "PyTorch" as const;
+  closed = false;
   readonly #child: ChildProcess;
   readonly #lines: AsyncIterator<string>;
 
@@ -27,6 +28,8 @@ class TorchLane implements Lane {
   }
 
   async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
     this.#child.kill("SIGKILL");
   }
 }
@@ -37,7 +40,7 @@ export async function openTorch(): Promise<{ lane: Lane; version: string } | nul
     const options = JSON.stringify({ models, batches, batchMs });
     const child = spawn(python, [join(root, "bench/contestants/pytorch.py"), root, options], {
       stdio: ["pipe", "pipe", "ignore"],
-      env: { ...process.env, OMP_NUM_THREADS: "1" },
+      env: { ...process.env, OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1" },
     });
     child.on("error", () => {}); // No such program: its output ends at once.
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

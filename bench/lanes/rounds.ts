@@ -1,5 +1,6 @@
 /** One piece of work, every contestant in turn, round after round: what disturbs the machine disturbs all of them. */
 import type { Name } from "../contestants/index.ts";
+import type { Answer, Request } from "../hosts/protocol.ts";
 import type { Digest } from "../measure.ts";
 import type { Work } from "../work.ts";
 import type { Lane } from "./lane.ts";
@@ -48,34 +49,41 @@ function difference(a: Digest, b: Digest): number {
 /** First line of an error, without what a runtime adds around it. */
 const brief = (reason: string): string => (reason.split("\n")[0] ?? "").slice(0, 160);
 
+/** The lane's answer; a lane that ends or keeps silent is closed and answers with that. */
+async function ask(lane: Lane, request: Request): Promise<Answer> {
+  try {
+    return await lane.ask(request);
+  } catch (error) {
+    await lane.close();
+    return { error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
 export async function runRounds(lanes: readonly Lane[], work: Work, pace: Pace): Promise<Entry[]> {
   const digests = new Map<Name, Digest>();
-  const refused: Refused[] = [];
-  const able: Lane[] = [];
+  const refused = new Map<Name, string>();
   for (const lane of lanes) {
-    const { error, digest } = await lane.ask({ call: "prepare", work, warm: pace.warm });
-    if (digest === undefined) {
-      refused.push({ name: lane.name, reason: brief(error ?? "gave no result") });
-      continue;
-    }
-    digests.set(lane.name, digest);
-    able.push(lane);
+    const { error, digest } = await ask(lane, { call: "prepare", work, warm: pace.warm });
+    if (digest === undefined) refused.set(lane.name, brief(error ?? "gave no result"));
+    else digests.set(lane.name, digest);
   }
-  const times = new Map<Name, number[][]>(able.map(({ name }) => [name, []]));
+  const times = new Map<Name, number[][]>();
   for (let round = 0; round < pace.rounds; round++) {
-    for (const lane of able) {
-      const answer = await lane.ask({ call: "measure", budget: pace.budget });
-      if (answer.times === undefined) throw new Error(`${lane.name}: cannot measure: ${answer.error}`);
-      times.get(lane.name)?.push([...answer.times]);
+    for (const lane of lanes) {
+      if (refused.has(lane.name)) continue;
+      const { error, times: own } = await ask(lane, { call: "measure", budget: pace.budget });
+      if (own === undefined) refused.set(lane.name, brief(error ?? "gave no times"));
+      else times.set(lane.name, [...(times.get(lane.name) ?? []), [...own]]);
     }
   }
-  for (const lane of lanes) await lane.ask({ call: "release" });
+  for (const lane of lanes) if (!refused.has(lane.name)) await ask(lane, { call: "release" });
   const reference = believed.find((name) => digests.has(name));
   const truth = reference === undefined ? undefined : digests.get(reference);
-  const measured = able.map(({ name }): Measured => {
+  return lanes.map(({ name }): Entry => {
+    const reason = refused.get(name);
+    if (reason !== undefined) return { name, reason };
     const own = times.get(name) ?? [];
     const off = truth === undefined || name === reference ? null : difference(digests.get(name) as Digest, truth);
     return { name, median: median(own.flat()), min: Math.min(...own.flat()), rounds: own.map(median), off };
   });
-  return [...measured, ...refused];
 }

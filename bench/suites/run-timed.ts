@@ -21,14 +21,13 @@ export interface Setting {
   readonly log: (line: string) => void;
 }
 
-/** Contestants that cannot be had here (a package without a binary for this system) are left out, in words. */
-async function openLanes(setting: Setting, names: readonly Name[]): Promise<Lane[]> {
+/** A lane for each name, those that are still open among them. */
+async function openLanes(setting: Setting, names: readonly Name[], open: readonly Lane[] = []): Promise<Lane[]> {
   const lanes: Lane[] = [];
   for (const name of names) {
     if (!name.toLowerCase().includes(setting.who)) continue;
-    const lane = natives.includes(name)
-      ? setting.natives.find((native) => native.name === name)
-      : await setting.engine.open(name);
+    const kept = [...open, ...setting.natives].find((lane) => lane.name === name && !lane.closed);
+    const lane = kept ?? (natives.includes(name) ? undefined : await setting.engine.open(name));
     if (lane !== undefined) lanes.push(lane);
   }
   return lanes;
@@ -46,11 +45,12 @@ async function slowEntries(setting: Setting, row: Row): Promise<Entry[]> {
 
 export async function runTimed(setting: Setting, suite: Suite): Promise<Timed> {
   const { engine, pace, match, log } = setting;
-  const lanes = await openLanes(setting, suite.contestants);
+  let lanes: Lane[] = [];
   const rows: RowResult[] = [];
   try {
     for (const row of suite.rows) {
       if (!row.name.toLowerCase().includes(match)) continue;
+      lanes = await openLanes(setting, suite.contestants, lanes);
       const entries = [...(await runRounds(lanes, row.work, pace)), ...(await slowEntries(setting, row))];
       rows.push({ name: row.name, flops: flopsOf(row.work), target: row.target ?? {}, entries });
       log(`${suite.name}: ${row.name}`);

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import {
   arange,
+  explain,
   full,
   init,
   ones,
@@ -210,5 +211,30 @@ describe("derivatives of derivatives", () => {
     const derivative = (f: (x: Tensor) => Tensor) => (x: Tensor) => valueAndGrad(f)(x).grads[0].sum();
     const third = derivative(derivative(derivative((x) => x.mul(x).mul(x).mul(x).sum())));
     expect(await third(tensor([2, -1])).item()).toBe(24);
+  });
+});
+
+describe("what would race", () => {
+  it("a step before the last has finished is refused", async () => {
+    const w = new Parameter(ones([2]), "w");
+    const sgd = new optim.SGD([w], { lr: 0.5 });
+    const first = sgd.step(w.sum());
+    await expect(sgd.step(w.sum())).rejects.toThrow(/the step before has not finished, wanted await step\(\)/);
+    await first;
+    expect(sgd.steps).toBe(1);
+    expect(Array.from(await w.data())).toEqual([0.5, 0.5]);
+  });
+});
+
+describe("detach", () => {
+  it("keeps the value, stops the gradient and computes nothing twice", async () => {
+    const x = tensor([1, 2, 3], { requiresGrad: true });
+    const y = x.exp();
+    const z = y.mul(y.detach()).sum();
+    expect(y.detach().requiresGrad).toBe(false);
+    expect(await explain(z)).toMatch(/0 {2}exp\+mul\+sum/);
+    z.backward();
+    const expected = Array.from(await y.mul(y).data());
+    expect(Array.from(await (x.grad as Tensor).data())).toEqual(expected);
   });
 });

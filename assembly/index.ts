@@ -23,14 +23,17 @@ export function heapBase(): usize {
   return (__heap_base + 63) & ~63;
 }
 
-/** Runs thread `thread`'s share of every command. Returns 0, or the failing kernel's number + 1. */
+/**
+ * Runs thread `thread`'s share of every command, up to the first that fails: updates come last, so none is made from what
+ * a kernel refused. Returns 0, or the failing kernel's number + 1.
+ */
 export function run(program: usize, thread: i32, threads: i32): i32 {
   Run.program = program;
   Run.slots = load<u32>(program, 4);
   Run.scratch = load<u32>(program, 8) + <usize>thread * load<u32>(program, 12);
   Run.kernelScratch = Run.scratch + MAP_SCRATCH;
   let command = program + 24;
-  for (let n = load<i32>(program); n > 0; n--) {
+  for (let n = load<i32>(program); n > 0 && load<i32>(program, 16) == 0; n--) {
     execute(command, thread, threads);
     command += <usize>load<i32>(command, 4) << 2;
   }

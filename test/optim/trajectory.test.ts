@@ -1,6 +1,6 @@
 /** Optimisers on one parameter against hand-written loops in float64: 60 steps on a bowl with a known gradient. */
 import { describe, expect, it } from "vitest";
-import { optim, Parameter, type Tensor, tensor } from "../../ts/index.ts";
+import { nn, optim, Parameter, type Tensor, tensor } from "../../ts/index.ts";
 import { programCount } from "../../ts/tensor/runtime.ts";
 
 const STEPS = 60;
@@ -138,5 +138,19 @@ describe("an optimiser", () => {
     expect(optimizer.steps).toBe(0);
     await optimizer.step(p.sum());
     expect(await p.item()).toBeCloseTo(0.9, 6);
+  });
+
+  it("changes nothing when a kernel refuses what the step reads", async () => {
+    const w = new Parameter(tensor([[1, 2, 3]]), "w");
+    const optimizer = new optim.SGD([w], { lr: 0.5, momentum: 0.9 });
+    const zero = tensor(Int32Array.of(0));
+    const lossFor = (label: number): Tensor => nn.crossEntropy(w, tensor(Int32Array.of(label)).add(zero));
+    await optimizer.step(lossFor(1));
+    const before = await w.data();
+    await expect(optimizer.step(lossFor(3))).rejects.toThrow("cannot read index 3");
+    expect(await w.data()).toEqual(before);
+    expect(optimizer.steps).toBe(1);
+    await optimizer.step(lossFor(2));
+    expect(await w.data()).not.toEqual(before);
   });
 });

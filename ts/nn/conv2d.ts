@@ -12,7 +12,8 @@ import { checkCounts, type Pair, pairOf } from "./window.ts";
  * PyTorch's.
  *
  * @example
- * new nn.Conv2d(1, 6, 5, { padding: 2 }).forward(x); // [64, 1, 28, 28] → [64, 6, 28, 28]
+ * const x = zeros([64, 1, 28, 28]);
+ * new nn.Conv2d(1, 6, 5, { padding: 2 }).forward(x).shape; // [64, 6, 28, 28]
  */
 export class Conv2d extends Module {
   /** [outChannels, inChannels / groups, ...kernelSize] */

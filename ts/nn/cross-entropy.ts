@@ -38,7 +38,9 @@ export interface CrossEntropyOptions extends NllLossOptions {
  * Throws {@link ShapeError} for a class out of range: at once where the host has the indices, else when the program runs.
  *
  * @example
- * const loss = nn.crossEntropy(model.forward(x), y, { labelSmoothing: 0.1 });
+ * const classes = tensor([0, 2], { dtype: "int32" });
+ * await nn.crossEntropy(zeros([2, 4]), classes).item(); // 1.3862944
+ * await nn.crossEntropy(zeros([2, 4]), classes, { labelSmoothing: 0.1, reduction: "sum" }).item(); // 2.7725887
  */
 export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
   const op = "crossEntropy";
@@ -53,7 +55,13 @@ export function crossEntropy(logits: Tensor, target: Tensor, options: CrossEntro
   return new Tensor(ofClasses(op, logp, logits, target, options));
 }
 
-/** The negative log-probability of the target's class: log-probabilities [n, c] with class indices [n]. */
+/**
+ * The negative log-probability of the target's class: log-probabilities [n, c] with class indices [n].
+ *
+ * @example
+ * const logProbabilities = tensor([[-0.5, -1], [-2, -0.25]]);
+ * await nn.nllLoss(logProbabilities, tensor([0, 1], { dtype: "int32" })).item(); // 0.375
+ */
 export function nllLoss(logProbabilities: Tensor, target: Tensor, options: NllLossOptions = {}): Tensor {
   const logp = classesLast("nllLoss", logProbabilities);
   return new Tensor(ofClasses("nllLoss", logp, logProbabilities, target, options));

@@ -6,6 +6,10 @@ import { Module } from "./module.ts";
 /**
  * In training, sets elements to 0 with probability p and divides the others by 1 - p; in inference, nothing. Every forward
  * takes its own key from the default generator.
+ *
+ * @example
+ * const layer = new nn.Dropout(0.5);
+ * await layer.eval().forward(tensor([1, 2])).array(); // [1, 2]
  */
 export class Dropout extends Module {
   readonly p: number;

@@ -2,7 +2,12 @@
 import type { Tensor } from "../tensor/tensor.ts";
 import { Module } from "./module.ts";
 
-/** Axes `start` … `end` as one; by default all but the batch. */
+/**
+ * Axes `start` … `end` as one; by default all but the batch.
+ *
+ * @example
+ * new nn.Flatten().forward(zeros([64, 16, 5, 5])).shape; // [64, 400]
+ */
 export class Flatten extends Module {
   readonly start: number;
   readonly end: number;
@@ -18,7 +23,12 @@ export class Flatten extends Module {
   }
 }
 
-/** Its input. */
+/**
+ * Its input: holds the place of a layer.
+ *
+ * @example
+ * await new nn.Identity().forward(tensor([1])).array(); // [1]
+ */
 export class Identity extends Module {
   override forward(x: Tensor): Tensor {
     return x;

@@ -24,12 +24,20 @@ export interface KaimingOptions {
 /**
  * Uniform in [-bound, bound). The product is the only rounding (2u - 1 is exact), so every engine and every build of the
  * kernels gives the same bits.
+ *
+ * @example
+ * await nn.init.symmetric([100], 0.5).abs().max().le(0.5).array(); // true
  */
 export function symmetric(shape: Shape, bound: number): Tensor {
   return rand(shape).mul(2).sub(1).mul(bound);
 }
 
-/** PyTorch's default for weights and biases: Kaiming's uniform with slope √5, which is ±1/√(fan in). */
+/**
+ * PyTorch's default for weights and biases: Kaiming's uniform with slope √5, which is ±1/√(fan in).
+ *
+ * @example
+ * await nn.init.byFanIn([10, 4], 4).abs().max().le(0.5).array(); // true
+ */
 export function byFanIn(shape: Shape, fanIn: number): Tensor {
   return symmetric(shape, 1 / Math.sqrt(fanIn));
 }
@@ -42,7 +50,12 @@ function fans(op: string, { shape }: Parameter): { fanIn: number; fanOut: number
   return { fanIn: (shape[1] as number) * window, fanOut: (shape[0] as number) * window };
 }
 
-/** By how much a nonlinearity shrinks the standard deviation of its input, inverted. */
+/**
+ * By how much a nonlinearity shrinks the standard deviation of its input, inverted.
+ *
+ * @example
+ * nn.init.calculateGain("tanh"); // 1.6666667
+ */
 export function calculateGain(nonlinearity: Nonlinearity, slope = 0.01): number {
   if (nonlinearity === "tanh") return 5 / 3;
   if (nonlinearity === "relu") return Math.SQRT2;
@@ -55,7 +68,14 @@ function set(parameter: Parameter, values: Tensor): Parameter {
   return parameter;
 }
 
-/** Uniform in [low, high). */
+/**
+ * Uniform in [low, high).
+ *
+ * @example
+ * const w = new Parameter(zeros([8, 2]));
+ * nn.init.uniform(w, -0.1, 0.1);
+ * await w.abs().max().le(0.1).array(); // true
+ */
 export function uniform(parameter: Parameter, low = 0, high = 1): Parameter {
   return set(
     parameter,
@@ -65,18 +85,47 @@ export function uniform(parameter: Parameter, low = 0, high = 1): Parameter {
   );
 }
 
+/**
+ * Normal of the given mean and standard deviation.
+ *
+ * @example
+ * const w = new Parameter(zeros([8, 2]));
+ * nn.init.normal(w, 5, 0.01);
+ * await w.round().min().array(); // 5
+ */
 export function normal(parameter: Parameter, mean = 0, std = 1): Parameter {
   return set(parameter, randn(parameter.shape).mul(std).add(mean));
 }
 
+/**
+ * One value everywhere.
+ *
+ * @example
+ * const w = new Parameter(zeros([8, 2]));
+ * await nn.init.constant(w, 3).sum().item(); // 48
+ */
 export function constant(parameter: Parameter, value: number): Parameter {
   return set(parameter, full(parameter.shape, value));
 }
 
+/**
+ * 0 everywhere.
+ *
+ * @example
+ * const w = new Parameter(zeros([8, 2]));
+ * await nn.init.zeros(w).sum().item(); // 0
+ */
 export function zeros(parameter: Parameter): Parameter {
   return constant(parameter, 0);
 }
 
+/**
+ * 1 everywhere.
+ *
+ * @example
+ * const w = new Parameter(zeros([8, 2]));
+ * await nn.init.ones(w).sum().item(); // 16
+ */
 export function ones(parameter: Parameter): Parameter {
   return constant(parameter, 1);
 }
@@ -86,12 +135,25 @@ function xavierStd(op: string, parameter: Parameter, gain: number): number {
   return gain * Math.sqrt(2 / (fanIn + fanOut));
 }
 
-/** Uniform of variance gain² 2 / (fan in + fan out); Glorot, Bengio 2010. */
+/**
+ * Uniform of variance gain² 2 / (fan in + fan out); Glorot, Bengio 2010.
+ *
+ * @example
+ * const w = new Parameter(zeros([8, 2]));
+ * nn.init.xavierUniform(w);
+ * await w.abs().max().le(Math.sqrt(6 / 10)).array(); // true
+ */
 export function xavierUniform(parameter: Parameter, gain = 1): Parameter {
   return set(parameter, symmetric(parameter.shape, Math.sqrt(3) * xavierStd("xavierUniform", parameter, gain)));
 }
 
-/** Normal of variance gain² 2 / (fan in + fan out); Glorot, Bengio 2010. */
+/**
+ * Normal of variance gain² 2 / (fan in + fan out); Glorot, Bengio 2010.
+ *
+ * @example
+ * const w = new Parameter(zeros([8, 2]));
+ * nn.init.xavierNormal(w, nn.init.calculateGain("tanh"));
+ */
 export function xavierNormal(parameter: Parameter, gain = 1): Parameter {
   return set(parameter, randn(parameter.shape).mul(xavierStd("xavierNormal", parameter, gain)));
 }
@@ -101,12 +163,25 @@ function kaimingStd(op: string, parameter: Parameter, options: KaimingOptions): 
   return calculateGain(nonlinearity, a) / Math.sqrt(fans(op, parameter)[mode]);
 }
 
-/** Uniform of variance gain² / fan; He, Zhang, Ren, Sun 2015. */
+/**
+ * Uniform of variance gain² / fan; He, Zhang, Ren, Sun 2015.
+ *
+ * @example
+ * const w = new Parameter(zeros([8, 2]));
+ * nn.init.kaimingUniform(w, { nonlinearity: "relu" });
+ * await w.abs().max().le(Math.sqrt(6 / 2)).array(); // true
+ */
 export function kaimingUniform(parameter: Parameter, options: KaimingOptions = {}): Parameter {
   return set(parameter, symmetric(parameter.shape, Math.sqrt(3) * kaimingStd("kaimingUniform", parameter, options)));
 }
 
-/** Normal of variance gain² / fan; He, Zhang, Ren, Sun 2015. */
+/**
+ * Normal of variance gain² / fan; He, Zhang, Ren, Sun 2015.
+ *
+ * @example
+ * const w = new Parameter(zeros([8, 2]));
+ * nn.init.kaimingNormal(w, { mode: "fanOut", nonlinearity: "relu" });
+ */
 export function kaimingNormal(parameter: Parameter, options: KaimingOptions = {}): Parameter {
   return set(parameter, randn(parameter.shape).mul(kaimingStd("kaimingNormal", parameter, options)));
 }

@@ -10,7 +10,7 @@ import { checkCounts } from "./window.ts";
  * y = x Wᵀ + b: [..., inFeatures] → [..., outFeatures]. Starts uniform in ±1/√inFeatures, as PyTorch's.
  *
  * @example
- * new nn.Linear(784, 10).forward(x); // [64, 784] → [64, 10]
+ * new nn.Linear(784, 10).forward(zeros([64, 784])).shape; // [64, 10]
  */
 export class Linear extends Module {
   /** [outFeatures, inFeatures] */

@@ -21,49 +21,86 @@ export abstract class Loss<O extends LossOptions> extends Module<[prediction: Te
   }
 }
 
-/** {@link crossEntropy} */
+/**
+ * {@link crossEntropy} as a module.
+ *
+ * @example
+ * const loss = new nn.CrossEntropyLoss({ labelSmoothing: 0.1 });
+ * await loss.forward(zeros([2, 4]), tensor([0, 2], { dtype: "int32" })).item(); // 1.3862944
+ */
 export class CrossEntropyLoss extends Loss<CrossEntropyOptions> {
   override forward(logits: Tensor, target: Tensor): Tensor {
     return crossEntropy(logits, target, this.options);
   }
 }
 
-/** {@link nllLoss} */
+/**
+ * {@link nllLoss} as a module.
+ *
+ * @example
+ * const loss = new nn.NLLLoss({ reduction: "none" });
+ * await loss.forward(tensor([[-0.5, -1]]), tensor([1], { dtype: "int32" })).array(); // [1]
+ */
 export class NLLLoss extends Loss<NllLossOptions> {
   override forward(logProbabilities: Tensor, target: Tensor): Tensor {
     return nllLoss(logProbabilities, target, this.options);
   }
 }
 
-/** {@link mseLoss} */
+/**
+ * {@link mseLoss} as a module.
+ *
+ * @example
+ * await new nn.MSELoss().forward(tensor([1, 2]), tensor([1, 4])).item(); // 2
+ */
 export class MSELoss extends Loss<LossOptions> {
   override forward(prediction: Tensor, target: Tensor): Tensor {
     return mseLoss(prediction, target, this.options);
   }
 }
 
-/** {@link l1Loss} */
+/**
+ * {@link l1Loss} as a module.
+ *
+ * @example
+ * await new nn.L1Loss().forward(tensor([1, 2]), tensor([1, 4])).item(); // 1
+ */
 export class L1Loss extends Loss<LossOptions> {
   override forward(prediction: Tensor, target: Tensor): Tensor {
     return l1Loss(prediction, target, this.options);
   }
 }
 
-/** {@link smoothL1Loss} */
+/**
+ * {@link smoothL1Loss} as a module.
+ *
+ * @example
+ * await new nn.SmoothL1Loss().forward(tensor([0, 0]), tensor([0.5, 3])).item(); // 1.3125
+ */
 export class SmoothL1Loss extends Loss<LossOptions & { readonly beta?: number }> {
   override forward(prediction: Tensor, target: Tensor): Tensor {
     return smoothL1Loss(prediction, target, this.options);
   }
 }
 
-/** {@link binaryCrossEntropy} */
+/**
+ * {@link binaryCrossEntropy} as a module.
+ *
+ * @example
+ * await new nn.BCELoss().forward(tensor([0.5, 0.5]), tensor([0, 1])).item(); // 0.6931472
+ */
 export class BCELoss extends Loss<LossOptions> {
   override forward(prediction: Tensor, target: Tensor): Tensor {
     return binaryCrossEntropy(prediction, target, this.options);
   }
 }
 
-/** {@link binaryCrossEntropyWithLogits} */
+/**
+ * {@link binaryCrossEntropyWithLogits} as a module.
+ *
+ * @example
+ * await new nn.BCEWithLogitsLoss().forward(tensor([0, 0]), tensor([0, 1])).item(); // 0.6931472
+ */
 export class BCEWithLogitsLoss extends Loss<LossOptions & { readonly posWeight?: number }> {
   override forward(logits: Tensor, target: Tensor): Tensor {
     return binaryCrossEntropyWithLogits(logits, target, this.options);

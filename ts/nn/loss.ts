@@ -41,7 +41,12 @@ function elementwise(
   return new Tensor(reduction === "none" ? losses : reduction === "sum" ? sum(losses) : mean(losses));
 }
 
-/** (x - y)² */
+/**
+ * Mean squared error: (x - y)².
+ *
+ * @example
+ * await nn.mseLoss(tensor([1, 2]), tensor([1, 4])).item(); // 2
+ */
 export function mseLoss(prediction: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
   return elementwise("mseLoss", prediction, target, options, (x, y) => {
     const d = sub(x, y);
@@ -49,12 +54,22 @@ export function mseLoss(prediction: Tensor, target: Tensor, options: LossOptions
   });
 }
 
-/** |x - y| */
+/**
+ * Mean absolute error: |x - y|.
+ *
+ * @example
+ * await nn.l1Loss(tensor([1, 2]), tensor([1, 4])).item(); // 1
+ */
 export function l1Loss(prediction: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
   return elementwise("l1Loss", prediction, target, options, (x, y) => abs(sub(x, y)));
 }
 
-/** d² / 2β where |d| < β, else |d| - β/2, with d = x - y; Girshick 2015. */
+/**
+ * d² / 2β where |d| < β, else |d| - β/2, with d = x - y; Girshick 2015.
+ *
+ * @example
+ * await nn.smoothL1Loss(tensor([0, 0]), tensor([0.5, 3])).item(); // 1.3125
+ */
 export function smoothL1Loss(
   prediction: Tensor,
   target: Tensor,
@@ -70,7 +85,12 @@ export function smoothL1Loss(
   });
 }
 
-/** -(y ln p + (1 - y) ln(1 - p)) for probabilities p; logarithms end at -100, as PyTorch's do. */
+/**
+ * -(y ln p + (1 - y) ln(1 - p)) for probabilities p; logarithms end at -100, as PyTorch's do.
+ *
+ * @example
+ * await nn.binaryCrossEntropy(tensor([0.5, 0.5]), tensor([0, 1])).item(); // 0.6931472
+ */
 export function binaryCrossEntropy(prediction: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
   return elementwise("binaryCrossEntropy", prediction, target, options, (p, y) => {
     // Where a logarithm is cut off its argument is replaced too, so that the gradient there is 0 and not 0 / 0.
@@ -85,6 +105,9 @@ export function binaryCrossEntropy(prediction: Tensor, target: Tensor, options: 
 /**
  * Binary cross-entropy of σ(x), without overflow: (1 - y) x + (1 + (w - 1) y) ln(1 + e⁻ˣ), where w is the weight of the
  * positive class.
+ *
+ * @example
+ * await nn.binaryCrossEntropyWithLogits(tensor([0, 0]), tensor([0, 1])).item(); // 0.6931472
  */
 export function binaryCrossEntropyWithLogits(
   logits: Tensor,

@@ -54,7 +54,9 @@ export abstract class Module<I extends readonly unknown[] = [x: Tensor], O = Ten
    * The output in eval mode, computed and detached from the graph: inference.
    *
    * @example
-   * const scores = await model.run(x);
+   * const model = new nn.Linear(4, 2);
+   * const scores = await model.run(zeros([8, 4]));
+   * scores.shape; // [8, 2]
    */
   async run(...inputs: I): Promise<O> {
     const restore = evalMode(this);
@@ -100,6 +102,10 @@ export abstract class Module<I extends readonly unknown[] = [x: Tensor], O = Ten
   /**
    * All parameters by name, trainable or not: what a checkpoint holds. The tensors are the parameters themselves, so they
    * follow training; save them or read their data to keep the present values.
+   *
+   * @example
+   * const state = new nn.Linear(4, 2).stateDict();
+   * Object.keys(state); // ["weight", "bias"]
    */
   stateDict(): StateDict {
     return Object.fromEntries(namedCells(this));
@@ -147,6 +153,7 @@ export abstract class Module<I extends readonly unknown[] = [x: Tensor], O = Ten
     return this.train(false);
   }
 
+  /** The tree with the numbers of parameters, for people. */
   toString(): string {
     const { name } = this.constructor;
     const count = this.parameters().reduce((sum, parameter) => sum + parameter.size, 0);
@@ -156,11 +163,23 @@ export abstract class Module<I extends readonly unknown[] = [x: Tensor], O = Ten
 
 /** Sets inference mode below a module; the function it returns puts every module's mode back. */
 export function evalMode(module: AnyModule): () => void {
-  const modes = module.modules().map((each): [AnyModule, boolean] => [each, each.training]);
-  for (const [each] of modes) each.training = false;
+  const changed: AnyModule[] = [];
+  enterEval(module, changed, new Set());
   return () => {
-    for (const [each, training] of modes) each.training = training;
+    for (const each of changed) each.training = true;
   };
+}
+
+/** The walk of {@link evalMode}: without names, since every inference takes it. */
+function enterEval(part: unknown, changed: AnyModule[], seen: Set<unknown>): void {
+  if (Array.isArray(part)) {
+    for (const item of part) enterEval(item, changed, seen);
+  } else if (part instanceof Module && !seen.has(part)) {
+    seen.add(part);
+    if (part.training) changed.push(part as AnyModule);
+    part.training = false;
+    for (const field of Object.values(part)) if (typeof field === "object") enterEval(field, changed, seen);
+  }
 }
 
 /** The parts of a module by name: its own parameters first, as PyTorch lists them. */
@@ -216,21 +235,24 @@ function listOf(what: string, names: readonly string[]): string {
 
 /** The tensors of an output (alone, in a list or by name), computed together; what is no tensor stays as it is. */
 async function computed(output: unknown): Promise<unknown> {
-  const tensors = output instanceof Tensor ? [output] : [];
-  const within = output instanceof Tensor || typeof output !== "object" || output === null ? [] : Object.values(output);
-  for (const value of within) if (value instanceof Tensor) tensors.push(value);
-  const open = [...new Set(tensors.map((t) => t.node))].filter((node) => node.source === null);
-  if (open.length > 0) {
-    const place = open.map(({ shape }): Destination => (sizeOf(shape) <= hostElements ? "host" : "device"));
-    const values = await evaluate(
-      open.map((node) => ({ node })),
-      place,
-    );
-    for (const [i, node] of open.entries()) settleNode(node, values[i] ?? null);
+  if (output instanceof Tensor) {
+    await compute([output]);
+    return output.detach();
   }
+  if (typeof output !== "object" || output === null) return output;
+  const tensors = Object.values(output).filter((value) => value instanceof Tensor);
+  if (tensors.length === 0) return output;
+  await compute(tensors);
   const detached = (value: unknown): unknown => (value instanceof Tensor ? value.detach() : value);
-  if (output instanceof Tensor) return detached(output);
   if (Array.isArray(output)) return output.map(detached);
-  if (within.length === 0) return output;
-  return Object.fromEntries(Object.entries(output as object).map(([name, value]) => [name, detached(value)]));
+  return Object.fromEntries(Object.entries(output).map(([name, value]) => [name, detached(value)]));
+}
+
+async function compute(tensors: readonly Tensor[]): Promise<void> {
+  const open = tensors.map((t) => t.node).filter((node, i, all) => node.source === null && all.indexOf(node) === i);
+  if (open.length === 0) return;
+  const places = open.map(({ shape }): Destination => (sizeOf(shape) <= hostElements ? "host" : "device"));
+  const roots = open.map((node) => ({ node }));
+  const values = await evaluate(roots, places);
+  for (const [i, node] of open.entries()) settleNode(node, values[i] ?? null);
 }

@@ -11,7 +11,7 @@ const optionsOf = <O extends { readonly stride?: Pair }>(options: O | Pair): O =
  * The greatest element of each window: [n, c, h, w] → [n, c, oh, ow]. A second number is the stride.
  *
  * @example
- * new nn.MaxPool2d(2).forward(x); // [64, 6, 28, 28] → [64, 6, 14, 14]
+ * new nn.MaxPool2d(2).forward(zeros([64, 6, 28, 28])).shape; // [64, 6, 14, 14]
  */
 export class MaxPool2d extends Module {
   readonly #kernel: Pair;
@@ -28,7 +28,12 @@ export class MaxPool2d extends Module {
   }
 }
 
-/** The average of each window: [n, c, h, w] → [n, c, oh, ow]. A second number is the stride. */
+/**
+ * The average of each window: [n, c, h, w] → [n, c, oh, ow]. A second number is the stride.
+ *
+ * @example
+ * await new nn.AvgPool2d(2).forward(arange(16).to("float32").reshape(1, 1, 4, 4)).flatten().array(); // [2.5, 4.5, 10.5, 12.5]
+ */
 export class AvgPool2d extends Module {
   readonly #kernel: Pair;
   readonly #options: AvgPool2dOptions;

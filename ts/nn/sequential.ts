@@ -7,6 +7,7 @@ import { Module } from "./module.ts";
  *
  * @example
  * const model = new nn.Sequential(new nn.Linear(4, 8), new nn.ReLU(), new nn.Linear(8, 2));
+ * Object.keys(model.stateDict()); // ["0.weight", "0.bias", "2.weight", "2.bias"]
  */
 export class Sequential extends Module {
   readonly [index: number]: Module;
@@ -21,6 +22,7 @@ export class Sequential extends Module {
     this.namedParameters();
   }
 
+  /** Number of layers. */
   get length(): number {
     return this.children().length;
   }

@@ -85,15 +85,17 @@ export class WasmDevice implements Device {
       wasm.bind(index, own.address);
       return own;
     });
-    if (this.#module.run(wasm.address, 0, 1) !== 0) this.#throwFailure(wasm);
+    const failed = this.#module.run(wasm.address, 0, 1) !== 0;
+    kept.forEach((own, i) => {
+      const index = schedule.outputs[i] as number;
+      if (own !== null) wasm.bind(index, this.#arena.address + (memory.offsets[index] as number));
+    });
+    if (failed) this.#throwFailure(wasm);
     return kept.map((own, i) => {
       const index = schedule.outputs[i] as number;
       const buffer = schedule.buffers[index];
       if (buffer?.place !== "output") return null;
-      if (own !== null) {
-        wasm.bind(index, this.#arena.address + (memory.offsets[index] as number));
-        return own;
-      }
+      if (own !== null) return own;
       return this.#copyOut(wasm.addressOf(index), buffer.dtype, buffer.size);
     });
   }

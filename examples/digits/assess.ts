@@ -1,5 +1,6 @@
 /** What a trained network makes of the test digits. */
-import { data, metrics, type nn, predict } from "hebb";
+import { metrics, type nn, predict } from "hebb";
+import { inOrder } from "./batches.ts";
 import { type Digits, SIZE } from "./draw.ts";
 import type { Mistake } from "./report.ts";
 
@@ -13,22 +14,10 @@ export interface Assessment {
   readonly mistakes: readonly Mistake[];
 }
 
-/** Batches of digits as a network takes them: grey from 0 to 1. */
-export function batches(
-  digits: Digits,
-  options: Pick<data.DataLoaderOptions<unknown>, "batchSize" | "shuffle" | "seed" | "dropLast">,
-) {
-  const { images, labels } = digits;
-  const dataset = data.arrayDataset({
-    x: { data: images, shape: [labels.length, 1, SIZE, SIZE], scale: 1 / 255 },
-    y: labels,
-  });
-  return new data.DataLoader(dataset, options);
-}
-
+/** Reads every digit of a set and counts what went wrong. */
 export async function assess(model: nn.Sequential, digits: Digits): Promise<Assessment> {
   const { images, labels } = digits;
-  const scores = await predict(model, batches(digits, { batchSize: 500 }));
+  const scores = await predict(model, inOrder(digits));
   const probabilities = (await scores.softmax(1).data()) as Float32Array;
   const count = labels.length;
   const predicted = new Uint8Array(count);

@@ -18,7 +18,7 @@ export interface Digits {
 }
 
 /** Seeded random numbers (sfc32). */
-class Random {
+export class Random {
   private a: number;
   private b = 0x9e3779b9;
   private c = 0x243f6a88;

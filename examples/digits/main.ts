@@ -18,7 +18,8 @@ import {
   UnsupportedError,
 } from "hebb";
 import { load, saveFile } from "hebb/safetensors";
-import { type Assessment, assess, batches } from "./assess.ts";
+import { type Assessment, assess } from "./assess.ts";
+import { inOrder, toLearn } from "./batches.ts";
 import { SIZE } from "./draw.ts";
 import { lenet5 } from "./lenet5.ts";
 import { type Options, readOptions, UsageError, usage } from "./options.ts";
@@ -55,8 +56,8 @@ async function train(sets: DigitSets, options: Options, signal: AbortSignal): Pr
   let last = performance.now();
   const start = last;
   const history = await fit(model, {
-    train: batches(sets.train, { batchSize: batch, shuffle: true, seed, dropLast: true }),
-    validate: batches(sets.validate, { batchSize: 500 }),
+    train: toLearn(sets.train, batch, seed),
+    validate: inOrder(sets.validate),
     loss: nn.crossEntropy,
     optimizer,
     epochs,
@@ -163,6 +164,7 @@ function reportOf(
       ["Data", options.data === null ? `${sets.name}, seed ${options.seed}` : sets.name],
       ["Train · validate · test", counts.join(" · ")],
       ["Network", "conv 6 · pool · conv 16 · pool · 120 · 84 · 10"],
+      ["Augmentation", "moved by up to a pixel"],
       ["Loss", `cross-entropy, ${assessment.loss.toFixed(4)} on the test digits`],
       ["Optimiser", `Adam, ${LEARNING_RATE} falling as a cosine`],
       ["Batch", String(options.batch)],

@@ -3,14 +3,17 @@ import { natives, peers } from "../contestants/index.ts";
 import type { Entry, Measured } from "../lanes/rounds.ts";
 import type { RowResult } from "./result.ts";
 
+/** A ratio of times: by medians, and by the least times, which a busy machine disturbs less. */
+export interface Ratio {
+  readonly median: number;
+  readonly least: number;
+}
+
 export interface Verdict {
-  readonly hebb: Measured | null;
   /** Times faster than the best web runtime; null without one. */
-  readonly web: number | null;
-  readonly bestWeb: Measured | null;
+  readonly web: Ratio | null;
   /** hebb's time over the best native runtime's. */
-  readonly native: number | null;
-  readonly bestNative: Measured | null;
+  readonly native: Ratio | null;
   /** The targets in words, and whether each is reached; null where it could not be measured. */
   readonly targets: readonly { readonly text: string; readonly reached: boolean | null }[];
 }
@@ -21,37 +24,32 @@ export const tolerance = 1e-3;
 export const isMeasured = (entry: Entry): entry is Measured => "median" in entry;
 export const isRight = ({ off }: Measured): boolean => off === null || off <= tolerance;
 
-function best(entries: readonly Entry[], names: readonly string[]): Measured | null {
+function best(entries: readonly Entry[], names: readonly string[]): { median: number; least: number } | null {
   const able = entries.filter((entry): entry is Measured => {
     return isMeasured(entry) && isRight(entry) && names.includes(entry.name);
   });
-  return able.reduce<Measured | null>(
-    (least, one) => (least === null || one.median < least.median ? one : least),
-    null,
-  );
+  if (able.length === 0) return null;
+  return { median: Math.min(...able.map((one) => one.median)), least: Math.min(...able.map((one) => one.min)) };
+}
+
+function ratio(a: Ratio | null, b: Ratio | null): Ratio | null {
+  return a === null || b === null ? null : { median: a.median / b.median, least: a.least / b.least };
 }
 
 export function judge({ entries, target }: RowResult): Verdict {
   const hebb = best(entries, ["hebb"]);
-  const bestWeb = best(entries, peers);
-  const bestNative = best(entries, natives);
-  const web = hebb !== null && bestWeb !== null ? bestWeb.median / hebb.median : null;
-  const native = hebb !== null && bestNative !== null ? hebb.median / bestNative.median : null;
-  const targets = [
-    ...(target.web === undefined
-      ? []
-      : [{ text: `web ≥ ${target.web}×`, reached: web === null ? null : web >= target.web }]),
-    ...(target.native === undefined
-      ? []
-      : [{ text: `native ≤ ${target.native}×`, reached: native === null ? null : native <= target.native }]),
-    ...(target.ms === undefined
-      ? []
-      : [
-          {
-            text: target.ms < 0.1 ? `≤ ${target.ms * 1000} µs` : `≤ ${target.ms} ms`,
-            reached: hebb === null ? null : hebb.median <= target.ms,
-          },
-        ]),
-  ];
-  return { hebb, web, bestWeb, native, bestNative, targets };
+  const web = ratio(best(entries, peers), hebb);
+  const native = ratio(hebb, best(entries, natives));
+  const targets: { text: string; reached: boolean | null }[] = [];
+  if (target.web !== undefined) {
+    targets.push({ text: `web ≥ ${target.web}×`, reached: web && web.median >= target.web });
+  }
+  if (target.native !== undefined) {
+    targets.push({ text: `native ≤ ${target.native}×`, reached: native && native.median <= target.native });
+  }
+  if (target.ms !== undefined) {
+    const text = target.ms < 0.1 ? `≤ ${target.ms * 1000} µs` : `≤ ${target.ms} ms`;
+    targets.push({ text, reached: hebb && hebb.median <= target.ms });
+  }
+  return { web, native, targets };
 }

@@ -1,6 +1,6 @@
 /** Results as tables of text: the same cells for the terminal and for Markdown. */
 import type { Entry } from "../lanes/rounds.ts";
-import { isMeasured, isRight, judge } from "./judge.ts";
+import { isMeasured, isRight, judge, type Ratio } from "./judge.ts";
 import type { Report, Result, RowResult, Timed } from "./result.ts";
 
 export interface Table {
@@ -24,6 +24,9 @@ function cellOf(entry: Entry | undefined, unit: "ms" | "µs", flops: number | nu
   return `${time}${speed}${isRight(entry) ? "" : " ≠"}`;
 }
 
+const ratioText = (ratio: Ratio | null): string =>
+  ratio === null ? "" : `${digits(ratio.median)}× (${digits(ratio.least)}×)`;
+
 function rowCells(row: RowResult, names: readonly string[], unit: "ms" | "µs"): string[] {
   const { web, native, targets } = judge(row);
   const marks = targets.map(({ text, reached }) => `${text}${reached === null ? "" : reached ? " ✓" : " ✗"}`);
@@ -36,8 +39,8 @@ function rowCells(row: RowResult, names: readonly string[], unit: "ms" | "µs"):
         row.flops,
       ),
     ),
-    web === null ? "" : `${digits(web)}×`,
-    native === null ? "" : `${digits(native)}×`,
+    ratioText(web),
+    ratioText(native),
     marks.join(", "),
   ];
 }
@@ -62,7 +65,9 @@ export function tableOf(result: Result): Table {
   const speed = result.rows.some(({ flops }) => flops !== null) ? " (GFLOP/s of the plain sum)" : "";
   return {
     title: `${result.title}, ${result.engine}`,
-    note: [`Median ${unit}${speed}.`, reasonsOf(result)].filter((line) => line !== "").join("\n"),
+    note: [`Median ${unit}${speed}; ratios of medians (of least times).`, reasonsOf(result)]
+      .filter((line) => line !== "")
+      .join("\n"),
     header: ["", ...names, "best web ÷ hebb", "hebb ÷ best native", "target"],
     rows: result.rows.map((row) => rowCells(row, names, result.unit)),
   };

@@ -1,4 +1,5 @@
 /** Memory in Node: the peak of a process that runs a tiny network, and linear memory over many training steps. */
+import { spawnSync } from "node:child_process";
 import type { Name } from "../contestants/index.ts";
 import type { Engine } from "../lanes/lane.ts";
 import type { Plain } from "../report/result.ts";
@@ -15,8 +16,15 @@ const works: readonly { readonly name: string; readonly work: Work; readonly run
   },
 ];
 
+/** The most that Node holds when it runs nothing. */
+function emptyMb(): number {
+  const program = "console.log(process.resourceUsage().maxRSS)";
+  const { stdout } = spawnSync(process.execPath, ["-e", program], { encoding: "utf8" });
+  return (Number(stdout) * 1024) / 1e6;
+}
+
 export async function runMemory(engine: Engine, quick: boolean, who: string): Promise<Plain> {
-  const rows: string[][] = [];
+  const rows: string[][] = [["an empty process", emptyMb().toFixed(1), "", ""]];
   for (const { name, work, runs } of works) {
     for (const contestant of contestants) {
       if (!contestant.toLowerCase().includes(who)) continue;
@@ -36,7 +44,7 @@ export async function runMemory(engine: Engine, quick: boolean, who: string): Pr
   return {
     kind: "plain",
     title: `Memory, ${engine.title}`,
-    note: "Megabytes: the most that the process held (an empty one of this kind holds about 45), and all linear memory after ten runs and at the end.",
+    note: "Megabytes: the most that the process held, and all linear memory after ten runs and at the end.",
     header: ["", "process, peak", "wasm, ten runs", "wasm, end"],
     rows,
   };

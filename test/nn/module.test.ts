@@ -1,5 +1,6 @@
 /** Modules: the tree, its names, its modes, its state. */
 import { describe, expect, it } from "vitest";
+import { Generator, Threefry } from "../../ts/core/random.ts";
 import { manualSeed, nn, optim, Parameter, realize, fit as run, type Tensor, tensor, zeros } from "../../ts/index.ts";
 
 const lenet = (): nn.Sequential =>
@@ -195,6 +196,18 @@ describe("first values", () => {
       expect(Math.abs(mean)).toBeLessThan((5 * bound) / Math.sqrt(3 * values.length));
       expect(Math.abs(variance / (bound ** 2 / 3) - 1)).toBeLessThan(5 / Math.sqrt(values.length));
     });
+  });
+
+  it("are the very bits that the generator's keys say", async () => {
+    manualSeed(42);
+    const layer = new nn.Linear(10, 3);
+    const keys = new Generator(42);
+    const bound = Math.fround(1 / Math.sqrt(10));
+    for (const parameter of layer.parameters()) {
+      const stream = new Threefry(keys.next());
+      const wanted = Float32Array.from({ length: parameter.size }, () => (2 * stream.uniform() - 1) * bound);
+      expect(await parameter.data()).toEqual(wanted);
+    }
   });
 
   it("have the spread of their scheme", async () => {

@@ -32,7 +32,8 @@ export class MaxPool2d extends Module {
  * The average of each window: [n, c, h, w] → [n, c, oh, ow]. A second number is the stride.
  *
  * @example
- * await new nn.AvgPool2d(2).forward(arange(16).to("float32").reshape(1, 1, 4, 4)).flatten().array(); // [2.5, 4.5, 10.5, 12.5]
+ * const x = arange(16).to("float32").reshape(1, 4, 4);
+ * await new nn.AvgPool2d(2).forward(x).array(); // [[[2.5, 4.5], [10.5, 12.5]]]
  */
 export class AvgPool2d extends Module {
   readonly #kernel: Pair;

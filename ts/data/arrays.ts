@@ -35,9 +35,12 @@ interface Column extends ArrayField {
  * Items from arrays of one length, by name.
  *
  * @example
- * const dataset = data.arrayDataset({ x: { data: pixels, shape: [n, 1, 28, 28], scale: 1 / 255 }, y: labels });
+ * const pixels = new Uint8Array(100 * 784);
+ * const images = { data: pixels, shape: [100, 1, 28, 28], scale: 1 / 255 };
+ * new data.TensorDataset({ x: images, y: new Uint8Array(100) }).length; // 100
  */
 export class TensorDataset<K extends string> implements Dataset<ArrayItem<K>> {
+  /** Number of items. */
   readonly length: number;
   readonly #columns: readonly (readonly [K, Column])[];
 
@@ -57,6 +60,7 @@ export class TensorDataset<K extends string> implements Dataset<ArrayItem<K>> {
     }
   }
 
+  /** One item: views on the arrays. */
   get(index: number): ArrayItem<K> {
     if (!Number.isInteger(index) || index < 0 || index >= this.length) {
       throw new ShapeError(`dataset: cannot get item ${index}: wanted 0 to ${this.length - 1}`);
@@ -74,7 +78,13 @@ export class TensorDataset<K extends string> implements Dataset<ArrayItem<K>> {
   }
 }
 
-/** {@link TensorDataset} as a function. */
+/**
+ * {@link TensorDataset} as a function.
+ *
+ * @example
+ * const dataset = data.arrayDataset({ x: [[0, 0], [0, 1], [1, 0], [1, 1]], y: Int32Array.of(0, 1, 1, 0) });
+ * dataset.length; // 4
+ */
 export function arrayDataset<K extends string>(fields: Readonly<Record<K, ArraySource>>): TensorDataset<K> {
   return new TensorDataset(fields);
 }

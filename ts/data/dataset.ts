@@ -19,7 +19,13 @@ export interface Dataset<T> {
 
 type Batched<T> = (indices: Int32Array) => BatchOf<T>;
 
-/** Some items of another dataset, in a given order. */
+/**
+ * Some items of another dataset, in a given order.
+ *
+ * @example
+ * const dataset = data.arrayDataset({ x: [[0, 0], [0, 1], [1, 0], [1, 1]], y: Int32Array.of(0, 1, 1, 0) });
+ * new data.Subset(dataset, Int32Array.of(3, 1)).length; // 2
+ */
 export class Subset<T> implements Dataset<T> {
   readonly dataset: Dataset<T>;
   readonly indices: Int32Array;
@@ -34,10 +40,12 @@ export class Subset<T> implements Dataset<T> {
     }
   }
 
+  /** Number of items. */
   get length(): number {
     return this.indices.length;
   }
 
+  /** One item, by its position in the subset. */
   get(index: number): T | Promise<T> {
     return this.dataset.get(this.indices[index] as number);
   }
@@ -53,7 +61,9 @@ export function keysOf(seed: number | undefined): { next(): Key } {
  * same parts; without one the default generator decides.
  *
  * @example
- * const [train, validate] = data.split(dataset, [0.9, 0.1], 1);
+ * const dataset = data.arrayDataset({ x: [[0, 0], [0, 1], [1, 0], [1, 1]], y: Int32Array.of(0, 1, 1, 0) });
+ * const [train, validate] = data.split(dataset, [0.75, 0.25], 1);
+ * [train.length, validate.length]; // [3, 1]
  */
 export function split<T, const F extends readonly number[]>(
   dataset: Dataset<T>,

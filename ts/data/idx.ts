@@ -140,8 +140,10 @@ function missing(header: Header, name: string, got: string): FormatError {
  * float64 elements.
  *
  * @example
- * const images = await readIdx(await readFile("train-images-idx3-ubyte.gz"), "train-images");
- * images.shape; // [60000, 28, 28]
+ * const file = Uint8Array.of(0, 0, 8, 2, 0, 0, 0, 1, 0, 0, 0, 3, 7, 8, 9);
+ * const { shape, data: pixels } = await data.readIdx(file, "three pixels");
+ * shape; // [1, 3]
+ * pixels; // [7, 8, 9]
  */
 export async function readIdx(bytes: Uint8Array, name = "the idx file"): Promise<IdxArray> {
   const gzipped = bytes[0] === 0x1f && bytes[1] === 0x8b;

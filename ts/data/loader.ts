@@ -26,7 +26,10 @@ type Part = number | TypedArray | { readonly data: TypedArray; readonly shape: S
  * Batches `{ x, y }` of tensors for `for await` (and `for`, where items come without promises). Every loop is a new pass.
  *
  * @example
- * const train = new data.DataLoader(dataset, { batchSize: 64, shuffle: true, seed: 1 });
+ * const dataset = data.arrayDataset({ x: [[0, 0], [0, 1], [1, 0], [1, 1]], y: Int32Array.of(0, 1, 1, 0) });
+ * const model = new nn.Linear(2, 2);
+ * const optimizer = new optim.SGD(model.parameters(), { lr: 0.1 });
+ * const train = new data.DataLoader(dataset, { batchSize: 2, shuffle: true, seed: 1 });
  * for await (const { x, y } of train) await optimizer.step(nn.crossEntropy(model.forward(x), y));
  */
 export class DataLoader<T> {

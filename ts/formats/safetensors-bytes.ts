@@ -130,6 +130,10 @@ interface Entry {
  *
  * `file` stands for the file in errors. Throws {@link FormatError} on malformed bytes and {@link UnsupportedError} on
  * element types that tensors cannot hold.
+ *
+ * @example
+ * const entry = { dtype: "float32", shape: [2], data: Float32Array.of(1, 2) } as const;
+ * parse(serialize([["x", entry]])).tensors.get("x")?.data; // [1, 2]
  */
 export function parse(source: Uint8Array, file = "the safetensors file"): StoredTensors {
   // Not source.subarray: Node's Buffer would stay a Buffer, whose slice is a view.
@@ -298,6 +302,11 @@ function show(value: unknown): string {
 /**
  * Writes a safetensors file. The same tensors and metadata give the same bytes whatever their order: wide types come
  * first, so that every tensor is aligned, and names are sorted within a type; the header is padded to 8 bytes.
+ *
+ * @example
+ * const entry = { dtype: "float32", shape: [2], data: Float32Array.of(1, 2) } as const;
+ * const bytes = serialize([["x", entry]], { made: "by hand" });
+ * parse(bytes).metadata["made"]; // "by hand"
  */
 export function serialize(
   entries: Iterable<readonly [string, StoredTensor]>,

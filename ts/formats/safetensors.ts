@@ -27,7 +27,9 @@ export interface SaveOptions {
  * `UnsupportedError` on element types that tensors cannot hold.
  *
  * @example
- * model.loadStateDict(await load("lenet5.safetensors"));
+ * const model = new nn.Linear(4, 2);
+ * const bytes = await save(model.stateDict());
+ * new nn.Linear(4, 2).loadStateDict(await load(bytes));
  */
 export async function load(
   source: Uint8Array | ArrayBuffer | Blob | URL | string,
@@ -58,7 +60,7 @@ async function bytesOf(
  * The bytes of a safetensors file that holds the tensors. The same values give the same bytes.
  *
  * @example
- * const bytes = await save(model.stateDict(), { metadata: { epoch: "5" } });
+ * const bytes = await save(new nn.Linear(4, 2).stateDict(), { metadata: { epoch: "5" } });
  */
 export async function save(tensors: Readonly<Record<string, Tensor>>, options: SaveOptions = {}): Promise<Uint8Array> {
   const entries = Object.entries(tensors);
@@ -78,7 +80,9 @@ export async function save(tensors: Readonly<Record<string, Tensor>>, options: S
  * whatever interrupts the writing.
  *
  * @example
- * await saveFile("lenet5.safetensors", model.stateDict());
+ * const model = new nn.Linear(4, 2);
+ * await saveFile("linear.safetensors", model.stateDict());
+ * model.loadStateDict(await load("linear.safetensors"));
  */
 export async function saveFile(
   path: URL | string,

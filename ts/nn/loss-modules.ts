@@ -11,7 +11,17 @@ import {
 } from "./loss.ts";
 import { Module } from "./module.ts";
 
-/** A loss with its options kept. */
+/**
+ * A loss with its options kept: what the losses below extend.
+ *
+ * @example
+ * class LogCosh extends nn.Loss<nn.LossOptions> {
+ *   override forward(x: Tensor, y: Tensor): Tensor {
+ *     return x.sub(y).cosh().log().mean();
+ *   }
+ * }
+ * await new LogCosh().forward(tensor([1, 2]), tensor([1, 2])).item(); // 0
+ */
 export abstract class Loss<O extends LossOptions> extends Module<[prediction: Tensor, target: Tensor]> {
   protected readonly options: O | undefined;
 

@@ -23,7 +23,9 @@ type Numbers = Readonly<
  * Adam (Kingma, Ba 2014), as PyTorch computes it: p ← p - lr / (1 - β₁ᵗ) m / (√v / √(1 - β₂ᵗ) + ε).
  *
  * @example
+ * const model = new nn.Linear(4, 2);
  * const optimizer = new optim.Adam(model.parameters(), { lr: 1e-3 });
+ * await optimizer.step(model.forward(zeros([8, 4])).square().mean());
  */
 export class Adam extends Optimizer {
   protected override readonly stateNames: readonly string[] = ["m", "v"];
@@ -64,7 +66,14 @@ export class Adam extends Optimizer {
   }
 }
 
-/** Adam with decoupled weight decay (Loshchilov, Hutter 2017): p shrinks by lr × weightDecay before the step. */
+/**
+ * Adam with decoupled weight decay (Loshchilov, Hutter 2017): p shrinks by lr × weightDecay before the step.
+ *
+ * @example
+ * const model = new nn.Linear(4, 2);
+ * const optimizer = new optim.AdamW(model.parameters(), { lr: 1e-3, weightDecay: 0.1 });
+ * await optimizer.step(model.forward(zeros([8, 4])).square().mean());
+ */
 export class AdamW extends Adam {
   constructor(parameters: Iterable<Parameter>, options: AdamOptions = {}) {
     super(parameters, { weightDecay: 0.01, ...options });

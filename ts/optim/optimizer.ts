@@ -36,6 +36,23 @@ export type Tensors = Readonly<Record<string, Tensor>>;
 /** Results up to this many elements are brought to the host with the step that computes them. */
 const hostElements = 1024;
 
+/**
+ * What optimisers have in common. One of one's own gives its numbers and its update rule.
+ *
+ * @example
+ * class Signs extends optim.Optimizer {
+ *   protected override readonly stateNames: readonly string[] = [];
+ *   protected override numbers(): Record<string, number> {
+ *     return { lr: this.lr };
+ *   }
+ *   protected override update(p: Tensor, g: Tensor, state: {}, { lr }: { lr: Tensor }): optim.Update {
+ *     return { parameter: p.sub(g.sign().mul(lr)), state };
+ *   }
+ * }
+ * const p = new Parameter(tensor([1, -1]));
+ * await new Signs([p], 0.5).step(p.square().sum());
+ * await p.array(); // [0.5, -0.5]
+ */
 export abstract class Optimizer {
   readonly parameters: readonly Parameter[];
   /** Learning rate; read at every step, so it may change at any time. */
@@ -70,8 +87,11 @@ export abstract class Optimizer {
    * with it. Without a loss it takes the gradients that `backward` left in `grad`.
    *
    * @example
+   * const model = new nn.Linear(4, 2);
+   * const optimizer = new optim.SGD(model.parameters(), { lr: 0.1 });
+   * const loss = model.forward(zeros([8, 4])).square().mean();
    * await optimizer.step(loss);
-   * await loss.item();
+   * await loss.item(); // comes with the step: nothing is computed again
    */
   async step(loss?: Tensor, ...also: readonly Tensor[]): Promise<void> {
     if (this.#stepping)

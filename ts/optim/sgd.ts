@@ -21,7 +21,9 @@ type Numbers = Readonly<Record<"lr" | "momentum" | "weightDecay" | "share", Tens
  * SGD with momentum, as PyTorch defines it: v ← μ v + (1 - τ) g (v = g at the first step), p ← p - lr v.
  *
  * @example
+ * const model = new nn.Linear(4, 2);
  * const optimizer = new optim.SGD(model.parameters(), { lr: 0.01, momentum: 0.9 });
+ * await optimizer.step(model.forward(zeros([8, 4])).square().mean());
  */
 export class SGD extends Optimizer {
   protected override readonly stateNames: readonly string[];

@@ -7,7 +7,12 @@ import * as trigonometry from "../ops/trigonometry.ts";
 import { Handle, type Operand } from "./handle.ts";
 
 export abstract class Arithmetic<T extends Arithmetic<T>> extends Handle<T> {
-  /** this + other, broadcast. */
+  /**
+   * this + other, broadcast.
+   *
+   * @example
+   * await tensor([[1], [2]]).add(tensor([10, 20])).array(); // [[11, 21], [12, 22]]
+   */
   add(other: Operand<T>): T {
     return this.#with(op.add, other);
   }
@@ -97,18 +102,23 @@ export abstract class Arithmetic<T extends Arithmetic<T>> extends Handle<T> {
     return this.wrap(activation.clamp(this.node, min ?? null, max ?? null));
   }
 
+  /** -this. */
   neg(): T {
     return this.wrap(op.neg(this.node));
   }
+  /** |this|. */
   abs(): T {
     return this.wrap(op.abs(this.node));
   }
+  /** -1, 0 or 1. */
   sign(): T {
     return this.wrap(op.sign(this.node));
   }
+  /** Rounds towards -∞. */
   floor(): T {
     return this.wrap(op.floor(this.node));
   }
+  /** Rounds towards ∞. */
   ceil(): T {
     return this.wrap(op.ceil(this.node));
   }
@@ -116,6 +126,7 @@ export abstract class Arithmetic<T extends Arithmetic<T>> extends Handle<T> {
   round(): T {
     return this.wrap(op.round(this.node));
   }
+  /** √this; integers become float32, as for all functions of reals below. */
   sqrt(): T {
     return this.wrap(op.sqrt(this.node));
   }
@@ -123,6 +134,7 @@ export abstract class Arithmetic<T extends Arithmetic<T>> extends Handle<T> {
   rsqrt(): T {
     return this.wrap(activation.power(this.node, -0.5));
   }
+  /** this × this. */
   square(): T {
     return this.wrap(op.mul(this.node, this.node));
   }
@@ -130,6 +142,7 @@ export abstract class Arithmetic<T extends Arithmetic<T>> extends Handle<T> {
   reciprocal(): T {
     return this.wrap(activation.power(this.node, -1));
   }
+  /** eˣ. */
   exp(): T {
     return this.wrap(op.exp(this.node));
   }
@@ -145,30 +158,39 @@ export abstract class Arithmetic<T extends Arithmetic<T>> extends Handle<T> {
   log1p(): T {
     return this.wrap(op.log1p(this.node));
   }
+  /** Sine of radians. */
   sin(): T {
     return this.wrap(op.sin(this.node));
   }
+  /** Cosine of radians. */
   cos(): T {
     return this.wrap(op.cos(this.node));
   }
+  /** Tangent of radians. */
   tan(): T {
     return this.wrap(op.tan(this.node));
   }
+  /** The angle in ±π/2 whose sine this is. */
   asin(): T {
     return this.wrap(trigonometry.asin(this.node));
   }
+  /** The angle in 0 … π whose cosine this is. */
   acos(): T {
     return this.wrap(trigonometry.acos(this.node));
   }
+  /** The angle in ±π/2 whose tangent this is. */
   atan(): T {
     return this.wrap(op.atan(this.node));
   }
+  /** Hyperbolic sine. */
   sinh(): T {
     return this.wrap(trigonometry.sinh(this.node));
   }
+  /** Hyperbolic cosine. */
   cosh(): T {
     return this.wrap(trigonometry.cosh(this.node));
   }
+  /** Hyperbolic tangent. */
   tanh(): T {
     return this.wrap(op.tanh(this.node));
   }
@@ -206,7 +228,12 @@ export abstract class Arithmetic<T extends Arithmetic<T>> extends Handle<T> {
     return this.wrap(activation.elu(this.node, alpha));
   }
 
-  /** The same values as another dtype: float → integer truncates, any → bool asks for not 0. */
+  /**
+   * The same values as another dtype: float → integer truncates, any → bool asks for not 0.
+   *
+   * @example
+   * await tensor([-1.5, 2.5]).to("int32").array(); // [-1, 2]
+   */
   to(dtype: DType): T {
     return this.wrap(op.cast(this.node, dtype));
   }

@@ -38,23 +38,43 @@ function filled(op: string, shape: ShapeLike, value: Node, options: CreateOption
   return made(expand(value, listOf(shape)), options.requiresGrad);
 }
 
-/** Zeros; float32 unless `dtype` says otherwise. */
+/**
+ * Zeros; float32 unless `dtype` says otherwise.
+ *
+ * @example
+ * await zeros([2, 3]).array(); // [[0, 0, 0], [0, 0, 0]]
+ */
 export function zeros(shape: ShapeLike, options: CreateOptions = {}): Tensor {
   return filled("zeros", shape, constant(0, options.dtype ?? "float32"), options);
 }
 
-/** Ones. */
+/**
+ * Ones; float32 unless `dtype` says otherwise.
+ *
+ * @example
+ * await ones([2, 2], { dtype: "int32" }).array(); // [[1, 1], [1, 1]]
+ */
 export function ones(shape: ShapeLike, options: CreateOptions = {}): Tensor {
   return filled("ones", shape, constant(1, options.dtype ?? "float32"), options);
 }
 
-/** One value everywhere. */
+/**
+ * One value everywhere; float32 unless `dtype` says otherwise.
+ *
+ * @example
+ * await full([2, 2], 0.5).array(); // [[0.5, 0.5], [0.5, 0.5]]
+ */
 export function full(shape: ShapeLike, value: number, options: CreateOptions = {}): Tensor {
   const dtype = options.dtype ?? "float32";
   return filled("full", shape, cast(numberNode(value, dtype), dtype), options);
 }
 
-/** The identity matrix of n rows and m (n when absent) columns. */
+/**
+ * The identity matrix of n rows and m (n when absent) columns.
+ *
+ * @example
+ * await eye(2, 3).array(); // [[1, 0, 0], [0, 1, 0]]
+ */
 export function eye(n: number, m: number = n, options: CreateOptions = {}): Tensor {
   checkShape("eye", [n, m]);
   const rows = reshape(iota(n, 0, 1, "int32"), [n, 1]);
@@ -63,6 +83,11 @@ export function eye(n: number, m: number = n, options: CreateOptions = {}): Tens
 
 /**
  * `start`, `start + step`, … below `end`; with one argument from 0. int32 where all numbers are integers, else float32.
+ * Throws {@link ShapeError} for a step of 0 and numbers that are not finite.
+ *
+ * @example
+ * await arange(4).array(); // [0, 1, 2, 3]
+ * await arange(5, 0, -2).array(); // [5, 3, 1]
  */
 export function arange(start: number, end?: number, step = 1, options: CreateOptions = {}): Tensor {
   const [from, to] = end === undefined ? [0, start] : [start, end];
@@ -77,7 +102,12 @@ export function arange(start: number, end?: number, step = 1, options: CreateOpt
   return made(cast(iota(size, from, step, base), dtype), options.requiresGrad);
 }
 
-/** `count` numbers from `start` to `end`, both included. */
+/**
+ * `count` numbers from `start` to `end`, both included.
+ *
+ * @example
+ * await linspace(0, 1, 5).array(); // [0, 0.25, 0.5, 0.75, 1]
+ */
 export function linspace(start: number, end: number, count: number, options: CreateOptions = {}): Tensor {
   checkShape("linspace", [count]);
   const step = count > 1 ? (end - start) / (count - 1) : 0;
@@ -85,19 +115,37 @@ export function linspace(start: number, end: number, count: number, options: Cre
   return made(add(mul(index, constant(step, "float32")), constant(start, "float32")), options.requiresGrad);
 }
 
-/** Uniform in [0, 1), float32. */
+/**
+ * Uniform in [0, 1), float32, in steps of 2^-24: the same bits on every device.
+ *
+ * @example
+ * manualSeed(7);
+ * const x = rand([2, 3]);
+ * await x.ge(0).logicalAnd(x.lt(1)).all().array(); // true
+ */
 export function rand(shape: ShapeLike, options: RandomOptions = {}): Tensor {
   checkShape("rand", listOf(shape));
   return made(random.rand(options.key ?? generator.next(), listOf(shape)), options.requiresGrad);
 }
 
-/** Standard normal, float32. */
+/**
+ * Standard normal, float32, by Box and Muller.
+ *
+ * @example
+ * const noise = randn([64, 10]).mul(0.1);
+ * noise.shape; // [64, 10]
+ */
 export function randn(shape: ShapeLike, options: RandomOptions = {}): Tensor {
   checkShape("randn", listOf(shape));
   return made(random.randn(options.key ?? generator.next(), listOf(shape)), options.requiresGrad);
 }
 
-/** Joins tensors along an axis; all other sizes agree. */
+/**
+ * Joins tensors along an axis; all other sizes agree.
+ *
+ * @example
+ * await concat([tensor([[1, 2]]), tensor([[3, 4]])]).array(); // [[1, 2], [3, 4]]
+ */
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
   return new Tensor(
     concatOp(
@@ -107,7 +155,12 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
   );
 }
 
-/** Joins tensors of one shape along a new axis. */
+/**
+ * Joins tensors of one shape along a new axis.
+ *
+ * @example
+ * await stack([tensor([1, 2]), tensor([3, 4])], 1).array(); // [[1, 3], [2, 4]]
+ */
 export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
   return concat(
     tensors.map((t) => t.unsqueeze(axis)),
@@ -115,14 +168,26 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
   );
 }
 
-/** `a` where `condition` is true, else `b`. */
+/**
+ * `a` where `condition` is true (not 0), else `b`; all three broadcast.
+ *
+ * @example
+ * const x = tensor([-1, 2]);
+ * await where(x.gt(0), x, 0).array(); // [0, 2]
+ */
 export function where(condition: Tensor, a: Operand<Tensor>, b: Operand<Tensor>): Tensor {
   const beside = a instanceof Tensor ? a.dtype : b instanceof Tensor ? b.dtype : "float32";
   const node = (value: Operand<Tensor>) => (value instanceof Tensor ? value.node : numberNode(value, beside));
   return new Tensor(whereOp(condition.node, node(a), node(b)));
 }
 
-/** 1 at the class of each index along a new last axis, else 0; float32. */
+/**
+ * 1 at the class of each index along a new last axis, else 0; float32.
+ * Throws {@link ShapeError} for a class out of range.
+ *
+ * @example
+ * await oneHot(tensor([1, 0], { dtype: "int32" }), 3).array(); // [[0, 1, 0], [1, 0, 0]]
+ */
 export function oneHot(index: Tensor, classes: number): Tensor {
   return new Tensor(oneHotOp(index.node, classes));
 }

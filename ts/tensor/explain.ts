@@ -9,6 +9,7 @@ import type { Tensor } from "./tensor.ts";
  * The graph, the schedule and the memory plan of computing tensors together, as text. Nothing is computed.
  *
  * @example
+ * const [x, w, b] = [zeros([8, 4]), zeros([4, 2]), zeros([2])];
  * console.log(await explain(x.matmul(w).add(b).relu()));
  */
 export async function explain(...tensors: readonly Tensor[]): Promise<string> {

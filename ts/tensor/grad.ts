@@ -10,7 +10,10 @@ export type ScalarFunction<A extends readonly Tensor[]> = (...inputs: A) => Tens
  * The function that also returns the gradients with respect to every input. It nests: gradients have gradients.
  *
  * @example
- * const { value, grads } = valueAndGrad((w: Tensor, x: Tensor) => w.mul(x).sum())(w, x);
+ * const [w, x] = [tensor([1, 2]), tensor([3, 4])];
+ * const { value, grads } = valueAndGrad((a: Tensor, b: Tensor) => a.mul(b).sum())(w, x);
+ * await value.item(); // 11
+ * await grads[0].array(); // [3, 4]
  */
 export function valueAndGrad<A extends readonly Tensor[]>(
   f: ScalarFunction<A>,
@@ -33,7 +36,10 @@ export function valueAndGrad<A extends readonly Tensor[]>(
  * The gradient function: one tensor for a function of one input, else one for each input.
  *
  * @example
- * const dx = grad((x: Tensor) => x.pow(3).sum())(x); // 3 x²
+ * const cube = (x: Tensor): Tensor => x.pow(3).sum();
+ * const slope = grad(cube); // 3 x²
+ * await slope(tensor([1, 2])).array(); // [3, 12]
+ * await grad((x: Tensor) => slope(x).sum())(tensor([1, 2])).array(); // [6, 12]
  */
 export function grad<A extends readonly Tensor[]>(
   f: ScalarFunction<A>,

@@ -8,7 +8,12 @@ import { Arithmetic } from "./arithmetic.ts";
 import { numberNode, type Sizes, sizesOf } from "./handle.ts";
 
 export abstract class Movement<T extends Movement<T>> extends Arithmetic<T> {
-  /** The same elements in row-major order under another shape; one size may be -1. */
+  /**
+   * The same elements in row-major order under another shape; one size may be -1.
+   *
+   * @example
+   * await arange(6).reshape(2, -1).array(); // [[0, 1, 2], [3, 4, 5]]
+   */
   reshape(...sizes: Sizes): T {
     return this.wrap(reshape(this.node, sizesOf(sizes)));
   }
@@ -73,7 +78,8 @@ export abstract class Movement<T extends Movement<T>> extends Arithmetic<T> {
    * A window of every axis that is named: `[start, end, step]`, negative positions counting from the end, as in Python.
    *
    * @example
-   * tensor([[1, 2, 3], [4, 5, 6]]).slice([0, 2], [0, null, 2]); // [[1, 3], [4, 6]]
+   * const x = tensor([[1, 2, 3], [4, 5, 6]]);
+   * await x.slice(null, [0, null, 2]).array(); // [[1, 3], [4, 6]]
    */
   slice(...windows: readonly (readonly [start?: number | null, end?: number | null, step?: number] | null)[]): T {
     if (windows.length > this.rank) {
@@ -122,6 +128,9 @@ export abstract class Movement<T extends Movement<T>> extends Arithmetic<T> {
   }
   /**
    * Elements added around the last axes, as PyTorch counts them: `[left, right, top, bottom, …]` from the last axis backwards.
+   *
+   * @example
+   * await tensor([[1, 2]]).pad([1, 0, 0, 1], 9).array(); // [[9, 1, 2], [9, 9, 9]]
    */
   pad(amounts: readonly number[], value = 0): T {
     if (
@@ -138,15 +147,33 @@ export abstract class Movement<T extends Movement<T>> extends Arithmetic<T> {
     const after = this.shape.map((_, i) => amount(i, 1));
     return this.wrap(pad(this.node, before, after, value === 0 ? undefined : numberNode(value, this.dtype)));
   }
-  /** Elements along an axis, one for every place of `index`; PyTorch's gather. */
+  /**
+   * Elements along an axis, one for every place of `index`; PyTorch's gather.
+   *
+   * @example
+   * const index = tensor([[2], [0]], { dtype: "int32" });
+   * await tensor([[1, 2, 3], [4, 5, 6]]).gather(1, index).array(); // [[3], [4]]
+   */
   gather(axis: number, index: T): T {
     return this.wrap(gather(this.node, index.node, axis));
   }
-  /** Slices along an axis at the indices; the index may have any shape. */
+  /**
+   * Slices along an axis at the indices; the index may have any shape.
+   *
+   * @example
+   * const index = tensor([1, 1, -1], { dtype: "int32" });
+   * await tensor([[1, 2], [3, 4], [5, 6]]).indexSelect(0, index).array(); // [[3, 4], [3, 4], [5, 6]]
+   */
   indexSelect(axis: number, index: T): T {
     return this.wrap(take(this.node, index.node, axis));
   }
-  /** This with the values of `source` added at `index` along an axis. */
+  /**
+   * This with the values of `source` added at `index` along an axis.
+   *
+   * @example
+   * const index = tensor([0, 0, 2], { dtype: "int32" });
+   * await zeros([3]).scatterAdd(0, index, tensor([1, 2, 3])).array(); // [3, 0, 3]
+   */
   scatterAdd(axis: number, index: T, source: T): T {
     const size = this.shape[normalizeAxis("scatterAdd", axis, this.rank)] as number;
     return this.add(this.wrap(scatterAdd(source.node, index.node, axis, size)));

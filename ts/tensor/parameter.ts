@@ -18,6 +18,7 @@ function readsResident(node: Node): boolean {
  *
  * @example
  * const w = new Parameter(randn([10, 784]).mul(0.01), "w");
+ * w.assign(zeros([10, 784]));
  */
 export class Parameter extends Tensor {
   /** Its name in messages, e.g. "0.weight". */

@@ -18,7 +18,13 @@ export type Keep = boolean | { readonly keepdim?: boolean };
 type Reduce = (x: Node, axes?: readonly number[]) => Node;
 
 export abstract class Reduction<T extends Reduction<T>> extends Movement<T> {
-  /** Sum over axes (all when absent); bool counts. */
+  /**
+   * Sum over axes (all when absent); bool counts.
+   *
+   * @example
+   * await tensor([[1, 2], [3, 4]]).sum(0).array(); // [4, 6]
+   * await tensor([[1, 2], [3, 4]]).sum(1, { keepdim: true }).array(); // [[3], [7]]
+   */
   sum(axes?: Axes, keep: Keep = false): T {
     return this.#reduce((x, list) => sum(x.dtype === "bool" ? cast(x, "int32") : x, list), axes, keep);
   }
@@ -75,7 +81,12 @@ export abstract class Reduction<T extends Reduction<T>> extends Movement<T> {
     return this.wrap(sqrt(this.var(axes, options).node));
   }
 
-  /** exp(x) / Σ exp(x) along an axis. */
+  /**
+   * exp(x) / Σ exp(x) along an axis.
+   *
+   * @example
+   * await tensor([0, 0, 0, 0]).softmax(0).array(); // [0.25, 0.25, 0.25, 0.25]
+   */
   softmax(axis: number): T {
     return this.wrap(softmax(this.node, axis));
   }
@@ -86,6 +97,9 @@ export abstract class Reduction<T extends Reduction<T>> extends Movement<T> {
   /**
    * Matrix product of the last two axes, batched over the others: [..., m, k] × [..., k, n] → [..., m, n]. Vectors are
    * taken as one row or column. Throws {@link ShapeError} where inner sizes differ.
+   *
+   * @example
+   * await tensor([[1, 2], [3, 4]]).matmul(tensor([1, 1])).array(); // [3, 7]
    */
   matmul(other: T): T {
     return this.wrap(matmul(this.node, other.node));

@@ -32,7 +32,7 @@ const cache = new ProgramCache();
  * changes to another device; tensors and parameters move when they are next used.
  *
  * @example
- * await init({ deterministic: true });
+ * await init({ device: "wasm", deterministic: true });
  */
 export async function init(options: InitOptions = {}): Promise<void> {
   if (options.threads !== undefined && options.threads !== 1) {

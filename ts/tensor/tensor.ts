@@ -69,7 +69,12 @@ export class Tensor extends Reduction<Tensor> {
     return this.requiresGrad ? new Tensor(detach(this.node)) : this;
   }
 
-  /** The values in row-major order, in the typed array of the dtype; bool as Uint8Array. */
+  /**
+   * The values in row-major order, in the typed array of the dtype; bool as Uint8Array.
+   *
+   * @example
+   * await tensor([[1, 2]]).mul(2).data(); // [2, 4]
+   */
   async data(): Promise<TypedArray> {
     const { node } = this;
     if (node.source === null) {
@@ -82,13 +87,23 @@ export class Tensor extends Reduction<Tensor> {
     return typeof value === "number" ? new dtypes[node.dtype].array([value]) : value.slice();
   }
 
-  /** The values as nested lists; bool as booleans. */
+  /**
+   * The values as nested lists; bool as booleans.
+   *
+   * @example
+   * await tensor([[1, 2], [3, 4]]).gt(2).array(); // [[false, false], [true, true]]
+   */
   async array(): Promise<Nested> {
     const data = await this.data();
     return nest(data, this.shape, this.dtype === "bool");
   }
 
-  /** The one value of a tensor of one element. */
+  /**
+   * The one value of a tensor of one element. Throws {@link ShapeError} for any other.
+   *
+   * @example
+   * await tensor([1, 2, 3]).mean().item(); // 2
+   */
   async item(): Promise<number> {
     if (this.size !== 1) {
       throw new ShapeError(`item: cannot take one value of ${formatShape(this.shape)}: it has ${this.size}, wanted 1`);
@@ -98,6 +113,11 @@ export class Tensor extends Reduction<Tensor> {
 
   /**
    * Adds the gradients of this tensor (one element, or weighted by `gradient`) to `grad` of every leaf that wants them.
+   *
+   * @example
+   * const w = tensor([1, 2], { requiresGrad: true });
+   * w.mul(w).sum().backward();
+   * await w.grad?.array(); // [2, 4]
    */
   backward(gradient?: Tensor): void {
     if (!this.requiresGrad) {
@@ -132,6 +152,7 @@ export class Tensor extends Reduction<Tensor> {
  * Computes several tensors together and keeps them on the device; each becomes a leaf, so nothing is computed again.
  *
  * @example
+ * const x = tensor([1, 2, 4]);
  * const [a, b] = await realize(x.exp(), x.log());
  */
 export async function realize(...tensors: Tensor[]): Promise<Tensor[]> {
@@ -193,8 +214,8 @@ function nest(data: TypedArray, shape: Shape, bool: boolean): Nested {
  * are copied. Throws {@link ShapeError} for ragged lists or a shape of another size.
  *
  * @example
- * tensor([[1, 2], [3, 4]]);
- * tensor(new Uint8Array(784), { shape: [28, 28] });
+ * tensor([[1, 2], [3, 4]]).shape; // [2, 2]
+ * tensor(new Uint8Array(784), { shape: [28, 28] }).dtype; // "uint8"
  */
 export function tensor(values: Nested | TypedArray | Float64Array, options: TensorOptions = {}): Tensor {
   const flat: number[] = [];

@@ -35,7 +35,10 @@ export interface Evaluation {
  * Loss and metrics of a model in eval mode, averaged over all samples.
  *
  * @example
- * const { loss, metrics } = await evaluate(model, test, { loss: nn.crossEntropy, metrics: ["accuracy"] });
+ * const dataset = data.arrayDataset({ x: [[0, 0], [0, 1], [1, 0], [1, 1]], y: Int32Array.of(0, 1, 1, 1) });
+ * const model = new nn.Linear(2, 2);
+ * const test = new data.DataLoader(dataset, { batchSize: 4 });
+ * const { loss } = await evaluate(model, test, { loss: nn.crossEntropy, metrics: ["accuracy"] });
  */
 export async function evaluate(model: Module, data: Batches, options: EvaluateOptions): Promise<Evaluation> {
   const loss = lossOf(options.loss);
@@ -84,7 +87,10 @@ export function figuresOf(metrics: readonly Metric[], [loss = 0, ...rest]: reado
  * The model's outputs in eval mode for a tensor or for batches (of tensors, or with `x`), one after the other in one tensor.
  *
  * @example
- * const scores = await predict(model, test);
+ * const dataset = data.arrayDataset({ x: [[0, 0], [0, 1], [1, 0], [1, 1]], y: Int32Array.of(0, 1, 1, 1) });
+ * const model = new nn.Linear(2, 2);
+ * const scores = await predict(model, new data.DataLoader(dataset, { batchSize: 3 }));
+ * scores.shape; // [4, 2]
  * const classes = await scores.argmax(1).data();
  */
 export async function predict(

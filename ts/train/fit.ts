@@ -53,8 +53,16 @@ export interface FitOptions {
  * once it is aborted.
  *
  * @example
- * const history = await fit(model, { train, validate, loss: nn.crossEntropy, optimizer, epochs: 3, metrics: ["accuracy"] });
- * history.epochs.at(-1)?.validation?.metrics.accuracy;
+ * const dataset = data.arrayDataset({ x: [[0, 0], [0, 1], [1, 0], [1, 1]], y: Int32Array.of(0, 1, 1, 1) });
+ * const model = new nn.Linear(2, 2);
+ * const history = await fit(model, {
+ *   train: new data.DataLoader(dataset, { batchSize: 2, shuffle: true, seed: 1 }),
+ *   loss: nn.crossEntropy,
+ *   optimizer: new optim.Adam(model.parameters(), { lr: 0.1 }),
+ *   epochs: 50,
+ *   metrics: ["accuracy"],
+ * });
+ * history.epochs.at(-1)?.metrics["accuracy"]; // 1
  */
 export async function fit(model: Module, options: FitOptions): Promise<History> {
   const { epochs = 1, validate, signal } = options;

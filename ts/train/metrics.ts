@@ -13,6 +13,10 @@ export interface Metric {
 /**
  * Share of samples whose greatest score is the target's class. Scores [n, c] (or [n, c, …]) with class indices [n] (or
  * [n, …]) or probabilities of the scores' shape. Scores of one class are logits: positive ones stand for 1.
+ *
+ * @example
+ * const scores = tensor([[0.9, 0.1], [0.2, 0.8]]);
+ * await metrics.accuracy.compute(scores, tensor([0, 0], { dtype: "int32" })).item(); // 0.5
  */
 export const accuracy: Metric = {
   name: "accuracy",

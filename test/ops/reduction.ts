@@ -38,6 +38,10 @@ const reductions: readonly Case[] = [
     (v) => sumOf(v.map((a) => a * a + 1)),
     { tolerance: approx },
   ),
+  {
+    ...over("sum of uint8", [300], [0], (x) => x.sum(), sumOf),
+    inputs: [{ shape: [300], dtype: "uint8", low: 0, high: 255 }],
+  },
   over("sum kept", [3, 5], [1], (x) => x.sum(1, { keepdim: true }).squeeze(1), sumOf),
   over("mean", [6, 11], [0], (x) => x.mean(0), mean),
   over("mean", [6, 11], [0, 1], (x) => x.mean(), mean),
@@ -190,6 +194,14 @@ const matmuls: readonly Case[] = [
     (a, b) => a.matmul(b).t().exp(),
     (a, b) => map(Math.exp)(transposed(matmul(a, b))),
   ),
+  {
+    ...product2("matmul of integers", [2, 3, 4], [4, 5], (a, b) => a.matmul(b), matmul),
+    inputs: [
+      { shape: [2, 3, 4], dtype: "int32", low: -40_000, high: 40_000 },
+      { shape: [4, 5], dtype: "uint8", low: 0, high: 255 },
+    ],
+    tolerance: 0,
+  },
   product2(
     "vector by matrix",
     [5],

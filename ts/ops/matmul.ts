@@ -1,9 +1,10 @@
 /** Matrix products of the last two axes, batched over the others. */
+import { dtypes, promote } from "../core/dtype.ts";
 import { DTypeError, ShapeError } from "../core/errors.ts";
 import { broadcastShapes, formatShape } from "../core/shape.ts";
 import { Node, noAttrs, type Op } from "../graph/node.ts";
-import { expand } from "./broadcast.ts";
-import { cast } from "./elementwise.ts";
+import { expand, sum } from "./broadcast.ts";
+import { cast, mul } from "./elementwise.ts";
 import { permute, reshape } from "./movement.ts";
 
 const matmulOp: Op = {
@@ -32,7 +33,15 @@ function product(a: Node, b: Node): Node {
   return new Node(matmulOp, [a, b], noAttrs, shape, "float32");
 }
 
-/** NumPy's matmul: vectors are promoted to matrices and the added axis dropped, batch axes broadcast. */
+/** Integers are multiplied and added exactly (modulo 2³²), in int32, by one reduction. */
+function integerProduct(a: Node, b: Node): Node {
+  const rows = reshape(cast(a, "int32"), [...a.shape, 1]);
+  const columns = reshape(cast(b, "int32"), [...b.shape.slice(0, -2), 1, ...b.shape.slice(-2)]);
+  const terms = mul(rows, columns);
+  return sum(terms, [terms.shape.length - 2]);
+}
+
+/** NumPy's matmul: vectors are promoted to matrices and the added axis dropped, batch axes broadcast. Integers give int32. */
 export function matmul(a: Node, b: Node): Node {
   if (a.shape.length === 0 || b.shape.length === 0) {
     throw new ShapeError(
@@ -53,10 +62,12 @@ export function matmul(a: Node, b: Node): Node {
       `matmul: cannot multiply ${formatShape(a.shape)} by ${formatShape(b.shape)}: inner dimensions ${k} and ${inner} differ`,
     );
   }
-  const [x, y] = [cast(left, "float32"), cast(right, "float32")];
-  if (a.shape.length === 2 && b.shape.length === 2) return product(x, y);
+  const real = dtypes[promote(a.dtype, b.dtype)].float;
+  if (real && a.shape.length === 2 && b.shape.length === 2) return product(cast(a, "float32"), cast(b, "float32"));
   const batch = broadcastShapes("matmul", left.shape.slice(0, -2), right.shape.slice(0, -2));
   const shape = [...batch, ...(a.shape.length === 1 ? [] : [m]), ...(b.shape.length === 1 ? [] : [n])];
+  if (!real) return reshape(integerProduct(left, right), shape);
+  const [x, y] = [cast(left, "float32"), cast(right, "float32")];
   // One matrix for a whole batch of rows is one product of more rows.
   if (y.shape.length === 2 && x.shape.length > 2) return reshape(product(reshape(x, [-1, k]), y), shape);
   return reshape(product(expand(x, [...batch, m, k]), expand(y, [...batch, k, n])), shape);

@@ -26,7 +26,7 @@ export abstract class Reduction<T extends Reduction<T>> extends Movement<T> {
    * await tensor([[1, 2], [3, 4]]).sum(1, { keepdim: true }).array(); // [[3], [7]]
    */
   sum(axes?: Axes, keep: Keep = false): T {
-    return this.#reduce((x, list) => sum(x.dtype === "bool" ? cast(x, "int32") : x, list), axes, keep);
+    return this.#reduce((x, list) => sum(counted(x), list), axes, keep);
   }
   /** Mean over axes. */
   mean(axes?: Axes, keep: Keep = false): T {
@@ -34,7 +34,7 @@ export abstract class Reduction<T extends Reduction<T>> extends Movement<T> {
   }
   /** Product over axes. */
   prod(axes?: Axes, keep: Keep = false): T {
-    return this.#reduce(prod, axes, keep);
+    return this.#reduce((x, list) => prod(counted(x), list), axes, keep);
   }
   /** Largest element over axes; equal ones share the gradient. */
   amax(axes?: Axes, keep: Keep = false): T {
@@ -135,6 +135,8 @@ export abstract class Reduction<T extends Reduction<T>> extends Movement<T> {
     return this.#reduce((x, list) => op(x, list?.[0] as number), axis, keep);
   }
 }
+
+const counted = (x: Node): Node => (x.dtype === "uint8" || x.dtype === "bool" ? cast(x, "int32") : x);
 
 const kept = (keep: Keep): boolean => (typeof keep === "boolean" ? keep : keep.keepdim === true);
 

@@ -11,15 +11,23 @@ export interface Options {
   readonly quick: boolean;
   readonly write: boolean;
   readonly rounds: number;
-  /** Only rows, or contestants, whose names hold this text. */
-  readonly match: string;
-  readonly who: string;
+  /** Only rows whose names hold one of these texts; all without any. */
+  readonly match: readonly string[];
+  /** Only contestants whose names hold one of these. */
+  readonly who: readonly string[];
 }
 
-const usage = `npm run bench -- [--only ${suiteNames.join(",")}] [--node] [--chromium] [--quick] [--rounds N] [--match text] [--who text] [--write]`;
+const usage = `npm run bench -- [--only ${suiteNames.join(",")}] [--node] [--chromium] [--quick] [--rounds N] [--match text,…] [--who text,…] [--write]`;
 
 function isSuite(name: string): name is SuiteName {
   return (suiteNames as readonly string[]).includes(name);
+}
+
+const texts = (list: string): string[] => (list === "" ? [] : list.toLowerCase().split(","));
+
+/** Whether a name holds one of the texts, or there are none. */
+export function named(name: string, texts: readonly string[]): boolean {
+  return texts.length === 0 || texts.some((text) => name.toLowerCase().includes(text));
 }
 
 export function readOptions(args: string[]): Options {
@@ -55,7 +63,7 @@ export function readOptions(args: string[]): Options {
     quick: values.quick,
     write: values.write,
     rounds,
-    match: values.match.toLowerCase(),
-    who: values.who.toLowerCase(),
+    match: texts(values.match),
+    who: texts(values.who),
   };
 }

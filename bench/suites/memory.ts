@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import type { Name } from "../contestants/index.ts";
 import type { Engine } from "../lanes/lane.ts";
+import { named } from "../options.ts";
 import type { Plain } from "../report/result.ts";
 import type { Work } from "../work.ts";
 
@@ -23,11 +24,11 @@ function emptyMb(): number {
   return (Number(stdout) * 1024) / 1e6;
 }
 
-export async function runMemory(engine: Engine, quick: boolean, who: string): Promise<Plain> {
+export async function runMemory(engine: Engine, quick: boolean, who: readonly string[]): Promise<Plain> {
   const rows: string[][] = [["an empty process", emptyMb().toFixed(1), "", ""]];
   for (const { name, work, runs } of works) {
     for (const contestant of contestants) {
-      if (!contestant.toLowerCase().includes(who)) continue;
+      if (!named(contestant, who)) continue;
       const lane = await engine.open(contestant);
       try {
         const { memory, error } = await lane.ask({ call: "memory", work, runs: quick ? Math.min(runs, 100) : runs });

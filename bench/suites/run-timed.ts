@@ -2,6 +2,7 @@
 import { type Name, natives } from "../contestants/index.ts";
 import type { Engine, Lane } from "../lanes/lane.ts";
 import { type Entry, type Pace, runRounds } from "../lanes/rounds.ts";
+import { named } from "../options.ts";
 import type { RowResult, Timed } from "../report/result.ts";
 import { flopsOf } from "../work.ts";
 import type { Row, Suite } from "./suite.ts";
@@ -15,9 +16,9 @@ export interface Setting {
   readonly natives: readonly Lane[];
   readonly pace: Pace;
   readonly quick: boolean;
-  /** Only rows and contestants whose names hold these texts. */
-  readonly match: string;
-  readonly who: string;
+  /** Only rows and contestants whose names hold one of these texts. */
+  readonly match: readonly string[];
+  readonly who: readonly string[];
   readonly log: (line: string) => void;
 }
 
@@ -25,7 +26,7 @@ export interface Setting {
 async function openLanes(setting: Setting, names: readonly Name[], open: readonly Lane[] = []): Promise<Lane[]> {
   const lanes: Lane[] = [];
   for (const name of names) {
-    if (!name.toLowerCase().includes(setting.who)) continue;
+    if (!named(name, setting.who)) continue;
     const kept = [...open, ...setting.natives].find((lane) => lane.name === name && !lane.closed);
     const lane = kept ?? (natives.includes(name) ? undefined : await setting.engine.open(name));
     if (lane !== undefined) lanes.push(lane);
@@ -49,7 +50,7 @@ export async function runTimed(setting: Setting, suite: Suite): Promise<Timed> {
   const rows: RowResult[] = [];
   try {
     for (const row of suite.rows) {
-      if (!row.name.toLowerCase().includes(match)) continue;
+      if (!named(row.name, match)) continue;
       lanes = await openLanes(setting, suite.contestants, lanes);
       const entries = [...(await runRounds(lanes, row.work, pace)), ...(await slowEntries(setting, row))];
       rows.push({ name: row.name, flops: flopsOf(row.work), target: row.target ?? {}, entries });

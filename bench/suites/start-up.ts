@@ -2,6 +2,7 @@
 import type { Name } from "../contestants/index.ts";
 import type { Engine } from "../lanes/lane.ts";
 import { type Entry, median } from "../lanes/rounds.ts";
+import { named } from "../options.ts";
 import type { Timed } from "../report/result.ts";
 import type { Work } from "../work.ts";
 
@@ -12,8 +13,8 @@ const contestants: readonly Name[] = ["hebb", "onnxruntime-web", "tfjs wasm", "j
 /** Milliseconds to reach. */
 const targets = { node: 25, chromium: 30 } as const;
 
-export async function runStartUp(engine: Engine, rounds: number, who: string): Promise<Timed> {
-  const names = contestants.filter((name) => name.toLowerCase().includes(who));
+export async function runStartUp(engine: Engine, rounds: number, who: readonly string[]): Promise<Timed> {
+  const names = contestants.filter((name) => named(name, who));
   const times = new Map<Name, number[]>();
   const births = new Map<Name, number[]>();
   const refused = new Map<Name, string>();

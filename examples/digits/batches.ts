@@ -1,4 +1,4 @@
-/** Batches of digits as the network takes them: grey from 0 to 1. */
+/** Digits as the network takes them: in batches, and with values about 0 rather than from 0 to 255. */
 import { data, type Tensor, tensor } from "hebb";
 import { type Digits, Random, SIZE } from "./draw.ts";
 
@@ -10,6 +10,17 @@ const PIXELS = SIZE * SIZE;
 const SHIFT = 1;
 /** Items a batch where nothing is learnt. */
 const READ = 500;
+/** Of MNIST's pixels, 1 being ink; those of drawn digits are near. */
+const [MEAN, DEVIATION] = [0.1307, 0.3081];
+
+/** Pixels [n · 28 · 28] as an input [n, 1, 28, 28] of mean 0 and deviation 1. */
+export function normalised(pixels: Uint8Array): Tensor {
+  const x = tensor(pixels, { shape: [pixels.length / PIXELS, 1, SIZE, SIZE] });
+  return x
+    .to("float32")
+    .mul(1 / 255 / DEVIATION)
+    .sub(MEAN / DEVIATION);
+}
 
 /** Digits by number; with random numbers, each is moved a little whenever it is taken. */
 class DigitItems implements data.Dataset<Item> {
@@ -37,8 +48,7 @@ class DigitItems implements data.Dataset<Item> {
       labels[i] = y;
       this.#place(x, images.subarray(i * PIXELS, (i + 1) * PIXELS));
     });
-    const x = tensor(images, { shape: [length, 1, SIZE, SIZE] });
-    return { x: x.to("float32").mul(1 / 255), y: tensor(labels) };
+    return { x: normalised(images), y: tensor(labels) };
   }
 
   #place(from: Uint8Array, to: Uint8Array): void {

@@ -102,11 +102,11 @@ function bend(random: Random, strength: number): (x: number, y: number, axis: nu
 /** The strokes of one digit in pixels. */
 function write(digit: number, random: Random): Ink[][] {
   const style = pick(styles[digit] as readonly Style[], random);
-  const wobble = random.between(0.008, 0.032);
-  const displace = bend(random, random.between(0.015, 0.052));
-  const slant = random.normal() * 0.16 + 0.12;
-  const turn = random.normal() * 0.12;
-  const width = digit === 1 ? 1 : random.between(0.6, 0.95);
+  const wobble = random.between(0.008, 0.04);
+  const displace = bend(random, random.between(0.015, 0.066));
+  const slant = random.normal() * 0.19 + 0.12;
+  const turn = random.normal() * 0.14;
+  const width = digit === 1 ? 1 : random.between(0.54, 0.95);
   const cos = 1 / Math.sqrt(1 + turn * turn);
   const sin = turn * cos;
   const strokes = style.strokes.map((stroke) => {

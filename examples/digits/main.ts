@@ -14,12 +14,11 @@ import {
   nn,
   optim,
   ShapeError,
-  tensor,
   UnsupportedError,
 } from "hebb";
 import { load, saveFile } from "hebb/safetensors";
 import { type Assessment, assess } from "./assess.ts";
-import { inOrder, toLearn } from "./batches.ts";
+import { inOrder, normalised, toLearn } from "./batches.ts";
 import { SIZE } from "./draw.ts";
 import { lenet5 } from "./lenet5.ts";
 import { type Options, readOptions, UsageError, usage } from "./options.ts";
@@ -27,7 +26,7 @@ import { renderReport } from "./report.ts";
 import { type DigitSets, drawSets, readMnist } from "./source.ts";
 import { digitsAsText } from "./text.ts";
 
-const LEARNING_RATE = 0.002;
+const LEARNING_RATE = 0.003;
 /** Epochs without a lower validation loss before training ends. */
 const PATIENCE = 2;
 
@@ -110,11 +109,10 @@ async function readDigits(
   const digits: { pixels: Uint8Array; caption: string }[] = [];
   for (const i of shown) {
     const pixels = images.subarray(i * SIZE * SIZE, (i + 1) * SIZE * SIZE);
-    const x = tensor(pixels, { shape: [1, 1, SIZE, SIZE] });
     let probabilities = new Float32Array();
     for (let round = 0; round < 20; round++) {
       const start = performance.now();
-      const scores = await model.run(x.to("float32").mul(1 / 255));
+      const scores = await model.run(normalised(pixels));
       probabilities = (await scores.softmax(1).data()) as Float32Array<ArrayBuffer>;
       times.push(performance.now() - start);
     }

@@ -23,6 +23,16 @@ export function heapBase(): usize {
   return (__heap_base + 63) & ~63;
 }
 
+/** The command format that this build reads (kernels.ts). */
+export function format(): i32 {
+  return kernel.FORMAT;
+}
+
+/** Whether this is the relaxed build, whose last bits depend on the machine. */
+export function relaxed(): bool {
+  return ASC_FEATURE_RELAXED_SIMD;
+}
+
 /**
  * Runs thread `thread`'s share of every command, up to the first that fails: updates come last, so none is made from what
  * a kernel refused. Returns 0, or the failing kernel's number + 1.
@@ -35,7 +45,7 @@ export function run(program: usize, thread: i32, threads: i32): i32 {
   let command = program + 24;
   for (let n = load<i32>(program); n > 0 && load<i32>(program, 16) == 0; n--) {
     execute(command, thread, threads);
-    command += <usize>load<i32>(command, 4) << 2;
+    command += (<usize>load<i32>(command, 4)) << 2;
   }
   return load<i32>(program, 16);
 }

@@ -1,6 +1,9 @@
 // Kernel numbers: the first word of every command. This file is read by AssemblyScript and by TypeScript alike
 // (a bare `const` is valid in both), so the two sides cannot disagree.
 
+/** Number of the command format: raise it with every change to a kernel's number or arguments. */
+export const FORMAT = 1;
+
 export const MAP = 0;
 export const REDUCE = 1;
 export const MATMUL = 2;

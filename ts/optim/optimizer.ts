@@ -65,12 +65,14 @@ export abstract class Optimizer {
   readonly #state = new Map<Parameter, Record<string, Parameter>>();
 
   constructor(parameters: Iterable<Parameter>, lr: number) {
-    this.parameters = [...new Set(parameters)].filter((parameter) => parameter.trainable);
+    const given = [...new Set(parameters)];
+    if (given.some((parameter) => !(parameter instanceof Parameter))) {
+      throw new DTypeError("optimizer: cannot optimise what is no Parameter: wanted model.parameters()");
+    }
+    this.parameters = given.filter((parameter) => parameter.trainable);
     this.lr = lr;
-    if (this.parameters.length === 0)
+    if (this.parameters.length === 0) {
       throw new DTypeError("optimizer: cannot optimise nothing: no trainable parameter was given");
-    for (const parameter of this.parameters) {
-      if (!(parameter instanceof Parameter)) throw new DTypeError("optimizer: cannot optimise this: wanted Parameters");
     }
     if (!Number.isFinite(lr) || lr < 0)
       throw new RangeError(`optimizer: cannot use lr ${lr}: wanted a number of at least 0`);

@@ -1,6 +1,7 @@
 /** Finding and starting the kernel module. */
 
 import { compileWasm, runtime, wasmUrl } from "#platform";
+import { FORMAT } from "../../../assembly/kernels.ts";
 import { UnsupportedError } from "../../core/errors.ts";
 import type { WasmSource } from "../../platform/platform.ts";
 
@@ -10,43 +11,18 @@ export interface KernelModule {
   readonly heapBase: () => number;
 }
 
+interface Exports {
+  readonly run: KernelModule["run"];
+  readonly heapBase: KernelModule["heapBase"];
+  readonly format: () => number;
+  readonly relaxed: () => number;
+}
+
 /** (func (param v128) (result v128) local.get 0 local.get 0 local.get 0 f32x4.relaxed_madd): valid where relaxed SIMD is. */
+// biome-ignore format: bytes
 const relaxedProbe = Uint8Array.of(
-  0,
-  97,
-  115,
-  109,
-  1,
-  0,
-  0,
-  0,
-  1,
-  6,
-  1,
-  96,
-  1,
-  123,
-  1,
-  123,
-  3,
-  2,
-  1,
-  0,
-  10,
-  13,
-  1,
-  11,
-  0,
-  32,
-  0,
-  32,
-  0,
-  32,
-  0,
-  253,
-  133,
-  2,
-  11,
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 6, 1, 96, 1, 123, 1, 123, 3, 2,
+  1, 0, 10, 13, 1, 11, 0, 32, 0, 32, 0, 32, 0, 253, 133, 2, 11,
 );
 
 export function hasRelaxedSimd(): boolean {
@@ -65,10 +41,15 @@ export async function loadModule(wasm: WasmSource | undefined, deterministic: bo
   const module = await compileWasm(source);
   const memory = new WebAssembly.Memory({ initial: 2, maximum: 65536 });
   const instance = await WebAssembly.instantiate(module, { env: { memory } });
-  const { run, heapBase } = instance.exports as unknown as Omit<KernelModule, "memory">;
-  if (typeof run !== "function" || typeof heapBase !== "function") {
+  const { format, heapBase, relaxed, run } = instance.exports as unknown as Exports;
+  if (typeof run !== "function" || typeof format !== "function" || format() !== FORMAT) {
     throw new UnsupportedError(
-      "init: cannot use this WebAssembly module: it exports no run and heapBase, wanted a build of hebb",
+      "init: cannot use this WebAssembly module: it is no build of this version of hebb, wanted the hebb.wasm that came with it",
+    );
+  }
+  if (deterministic && relaxed() !== 0) {
+    throw new UnsupportedError(
+      "init: cannot be deterministic with hebb-relaxed.wasm: its last bits depend on the machine, wanted hebb.wasm",
     );
   }
   return { memory, run, heapBase };

@@ -1,0 +1,47 @@
+/** Starting the wasm device: what may be handed in, and what is refused. */
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { init, tensor, UnsupportedError } from "../../ts/index.ts";
+
+const plain = new URL("../../dist/hebb.wasm", import.meta.url);
+const relaxed = new URL("../../dist/hebb-relaxed.wasm", import.meta.url);
+
+/** (module) */
+const empty = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
+
+describe("init({ wasm })", () => {
+  it.each([
+    ["a URL", plain],
+    ["bytes", readFileSync(plain)],
+    ["a module", new WebAssembly.Module(readFileSync(plain))],
+  ])("takes %s", async (_, wasm) => {
+    await init({ device: "wasm", wasm });
+    expect(await tensor([1, 2]).add(1).array()).toEqual([2, 3]);
+  });
+
+  it("refuses a module that is not hebb's", async () => {
+    await expect(init({ wasm: new WebAssembly.Module(empty) })).rejects.toThrow(UnsupportedError);
+    await expect(init({ wasm: empty })).rejects.toThrow(/no build of this version of hebb/);
+  });
+
+  it("refuses bytes that are no module", async () => {
+    await expect(init({ wasm: Uint8Array.of(1, 2, 3) })).rejects.toThrow();
+  });
+
+  it("refuses the relaxed build in deterministic mode, where the engine can load it at all", async () => {
+    const message = WebAssembly.validate(readFileSync(relaxed)) ? /cannot be deterministic/ : /./;
+    await expect(init({ wasm: relaxed, deterministic: true })).rejects.toThrow(message);
+  });
+
+  it("a start that failed leaves the device that was there", async () => {
+    await init({ device: "wasm" });
+    const x = tensor([1, 2]).mul(3);
+    await expect(init({ wasm: empty })).rejects.toThrow(UnsupportedError);
+    expect(await x.array()).toEqual([3, 6]);
+  });
+
+  it("refuses devices and threads that do not exist", async () => {
+    await expect(init({ device: "tpu" as "wasm" })).rejects.toThrow(/cannot use device tpu/);
+    await expect(init({ threads: 4 })).rejects.toThrow(/cannot start 4 threads/);
+  });
+});

@@ -111,10 +111,22 @@ describe("the package", () => {
   });
 });
 
-describe("the lockfile", () => {
+describe.each(["package-lock.json", "bench/package-lock.json"])("%s", (name) => {
+  const lock = readFileSync(join(root, name), "utf8");
+
   test("names no address", () => {
-    const lock = readFileSync(join(root, "package-lock.json"), "utf8");
     expect(lock).not.toContain('"resolved"');
     expect(lock).not.toMatch(/https?:\/\/[^"]*\.tgz/);
+  });
+
+  test("knows every platform's packages, without which npm 11 refuses to install", () => {
+    const { packages } = JSON.parse(lock) as {
+      packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+    };
+    const known = new Set(Object.keys(packages).map((path) => path.replace(/^.*node_modules\//, "")));
+    const wanted = Object.values(packages).flatMap(({ optionalDependencies = {} }) =>
+      Object.keys(optionalDependencies),
+    );
+    expect(wanted.filter((dependency) => !known.has(dependency))).toEqual([]);
   });
 });

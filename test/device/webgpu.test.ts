@@ -72,7 +72,7 @@ describe("webgpu", () => {
   test("an index out of range fails the run and nothing else", async () => {
     const { name, message, after } = await call<{ name: string; message: string; after: number[] }>("lateFailure");
     expect(name).toBe("ShapeError");
-    expect(message).toBe("gather: cannot read index 9: it is out of range");
+    expect(message).toBe("gather: cannot read index 9: it is out of range, wanted -4 to 3");
     expect(after).toEqual([2, 3]);
   });
 

@@ -4,6 +4,7 @@ import {
   explain,
   full,
   init,
+  oneHot,
   ones,
   optim,
   Parameter,
@@ -236,5 +237,19 @@ describe("detach", () => {
     z.backward();
     const expected = Array.from(await y.mul(y).data());
     expect(Array.from(await (x.grad as Tensor).data())).toEqual(expected);
+  });
+});
+
+describe("indices that only the device knows", () => {
+  it("are refused with the range that was wanted", async () => {
+    const x = arange(3);
+    const index = arange(4).add(0);
+    await expect(x.indexSelect(0, index).data()).rejects.toThrow(
+      "gather: cannot read index 3: it is out of range, wanted -3 to 2",
+    );
+    await expect(oneHot(index, 3).data()).rejects.toThrow(
+      "checkIndex: cannot read index 3: it is out of range, wanted 0 to 2",
+    );
+    expect(await x.array()).toEqual([0, 1, 2]);
   });
 });

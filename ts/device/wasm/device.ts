@@ -4,10 +4,11 @@ import { CHECK_INDEX, GATHER, SCATTER_ADD } from "../../../assembly/kernels.ts";
 import type { ClusterLimits } from "../../compiler/cluster.ts";
 import type { Compiled } from "../../compiler/compile.ts";
 import { type DType, dtypes, type TypedArray } from "../../core/dtype.ts";
-import { DeviceError, ShapeError } from "../../core/errors.ts";
+import { DeviceError } from "../../core/errors.ts";
 import type { Source } from "../../graph/node.ts";
 import type { WasmSource } from "../../platform/platform.ts";
 import type { Destination, Device, DeviceBuffer, DeviceMemory, Program } from "../device.ts";
+import { indexError } from "../failure.ts";
 import { Heap } from "./heap.ts";
 import { type KernelModule, loadModule } from "./module.ts";
 import { WasmProgram } from "./program.ts";
@@ -30,9 +31,9 @@ export interface WasmOptions {
   readonly deterministic?: boolean | undefined;
 }
 
-/** What a kernel's error word means. */
+/** The op of a kernel that can fail: each refuses an index. */
 const failures: { readonly [kernel: number]: string } = {
-  [CHECK_INDEX]: "index",
+  [CHECK_INDEX]: "checkIndex",
   [GATHER]: "gather",
   [SCATTER_ADD]: "scatterAdd",
 };
@@ -170,6 +171,6 @@ export class WasmDevice implements Device {
     const kernel = (words[4] as number) - 1;
     const detail = words[5];
     words[4] = 0;
-    throw new ShapeError(`${failures[kernel] ?? "kernel"}: cannot read index ${detail}: it is out of range`);
+    throw indexError(program.compiled.schedule, failures[kernel] as string, detail as number);
   }
 }

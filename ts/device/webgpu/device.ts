@@ -7,10 +7,12 @@
 import { gpu } from "#platform";
 import type { ClusterLimits } from "../../compiler/cluster.ts";
 import type { Compiled } from "../../compiler/compile.ts";
+import type { Schedule } from "../../compiler/kernel.ts";
 import { type DType, dtypes, type TypedArray } from "../../core/dtype.ts";
-import { DeviceError, ShapeError, UnsupportedError } from "../../core/errors.ts";
+import { DeviceError, UnsupportedError } from "../../core/errors.ts";
 import type { Source } from "../../graph/node.ts";
 import type { Destination, Device, DeviceBuffer, DeviceMemory } from "../device.ts";
+import { indexError } from "../failure.ts";
 import { roundUp, Staging, WebGpuBuffer } from "./buffer.ts";
 import { ErrorScope } from "./errors.ts";
 import { failures } from "./gather.ts";
@@ -123,7 +125,11 @@ export class WebGpuDevice implements Device {
       if (scoped.status === "rejected") throw scoped.reason;
       if (this.#broken !== null) this.#check("run");
       if (read.status === "rejected") throw read.reason;
-      if (program.fails) throwFailure(new Int32Array(read.value as ArrayBuffer, (pending as Pending).failureAt, 3));
+      if (program.fails)
+        throwFailure(
+          program.compiled.schedule,
+          new Int32Array(read.value as ArrayBuffer, (pending as Pending).failureAt, 3),
+        );
     } catch (error) {
       this.#undo(moved, pending);
       throw error;
@@ -288,7 +294,7 @@ export class WebGpuDevice implements Device {
   }
 }
 
-function throwFailure([count, kind, detail]: Int32Array): void {
+function throwFailure(schedule: Schedule, [count, kind, detail]: Int32Array): void {
   if (count === 0) return;
-  throw new ShapeError(`${failures[(kind as number) - 1]}: cannot read index ${detail}: it is out of range`);
+  throw indexError(schedule, failures[(kind as number) - 1] as string, detail as number);
 }

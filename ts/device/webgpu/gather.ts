@@ -10,7 +10,7 @@ import { bindOperands, type Context, register } from "./operands.ts";
 import { specialize } from "./shader.ts";
 
 /** What a run's failure words name: number `i + 1` is the kernel here. */
-export const failures = ["index", "gather", "scatterAdd"] as const;
+export const failures = ["checkIndex", "gather", "scatterAdd"] as const;
 
 const numberOf = (name: (typeof failures)[number]): number => failures.indexOf(name) + 1;
 
@@ -76,7 +76,7 @@ export function checkIndex(kernel: OpKernel, context: Context): Dispatch[] {
       { name: "_y", operand: output, write: true },
     ],
     [],
-    numberOf("index"),
+    numberOf("checkIndex"),
   );
   const code = specialize(checkIndexText, { operands });
   const constants = { size: kernel.attrs["size"] as number };

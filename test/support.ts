@@ -206,12 +206,14 @@ export function report(support: readonly Support[]): string {
 Printed by \`node scripts/support.mjs\` from the vocabulary of the graph (\`ts/ops/vocabulary.ts\`) and the table of cases
 (\`test/ops/table.ts\`); \`test/completeness.test.ts\` fails when it is stale.
 
-Every case is computed on wasm, in both builds of the kernels and with its inputs stored in four ways, and held to a
-float64 oracle; its gradients are held to finite differences of that oracle. WebGPU is held to wasm by the cases of
-\`test/device/webgpu-cases.ts\`. *none*: the function has no gradient (integers, comparisons, steps). *no*: the device has
-no kernel, and an \`UnsupportedError\` says so. Views and joins are the compiler's: a view is folded into the kernel that
-reads it, a join is written in place or copied. \`relu\` runs as \`maximum\`; all that is not listed here (\`gelu\`, \`var\`,
-\`crossEntropy\` …) is made of what is.
+Every case is computed on wasm, in both builds of the kernels, in Node and in Chromium, with its inputs stored in four
+ways, and held to a float64 oracle; its gradients are held to finite differences of that oracle. On WebGPU the values of the
+table are held to the same oracle, and further cases to wasm (\`test/device/webgpu-cases.ts\`).
+
+*none*: the function has no gradient (integers, comparisons, steps). *no*: the device has no kernel, and an
+\`UnsupportedError\` says so. Views and joins are the compiler's: a view is folded into the kernel that reads it, a join is
+written in place or copied. \`relu\` runs as \`maximum\`; what is not listed here (\`gelu\`, \`var\`, \`crossEntropy\` …) is made
+of what is.
 
 Element types: ${dtypeList()}.
 

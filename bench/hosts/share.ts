@@ -3,6 +3,9 @@ import type { Contestant } from "../contestants/contestant.ts";
 import type { Work } from "../work.ts";
 import type { Share } from "./protocol.ts";
 
+/** The engine's compilers need many calls until they are done with all of the TypeScript. */
+const warmMs = 1000;
+
 export async function shareOf(start: () => Promise<Contestant>, work: Work, runs: number): Promise<Share> {
   let inside = 0;
   let calls = 0;
@@ -20,7 +23,8 @@ export async function shareOf(start: () => Promise<Contestant>, work: Work, runs
     return { exports: { ...exports, run: timed } };
   }) as unknown as typeof WebAssembly.instantiate;
   const job = await (await start()).prepare(work);
-  for (let i = 0; i < Math.max(20, runs); i++) await job.once();
+  const until = performance.now() + warmMs;
+  while (performance.now() < until) await job.once();
   if (calls === 0) throw new Error("share: cannot time the kernels: their run was never called");
   const each: Share[] = [];
   for (let i = 0; i < runs; i++) {

@@ -9,9 +9,9 @@ import type { Work } from "../work.ts";
 const contestants: readonly Name[] = ["hebb", "onnxruntime-web", "tfjs wasm", "jax-js", "onnxruntime-node"];
 
 const works: readonly { readonly name: string; readonly work: Work; readonly runs: number }[] = [
-  { name: "MLP 4-16-16-2, 100 calls", work: { kind: "call", sizes: [4, 16, 16, 2] }, runs: 100 },
+  { name: "MLP 4-16-16-2, one row", work: { kind: "call", sizes: [4, 16, 16, 2] }, runs: 100 },
   {
-    name: "MLP 784-256-128-10, batch 64, Adam, 1,000 steps",
+    name: "MLP 784-256-128-10, batch 64, Adam",
     work: { kind: "train", model: "mlp", batch: 64, optimizer: "adam", lr: 1e-3 },
     runs: 1000,
   },
@@ -26,17 +26,18 @@ function emptyMb(): number {
 
 export async function runMemory(engine: Engine, quick: boolean, who: readonly string[]): Promise<Plain> {
   const rows: string[][] = [["an empty process", emptyMb().toFixed(1), "", ""]];
-  for (const { name, work, runs } of works) {
+  for (const { name, work, runs: wanted } of works) {
+    const runs = quick ? Math.min(wanted, 100) : wanted;
     for (const contestant of contestants) {
       if (!named(contestant, who)) continue;
       const lane = await engine.open(contestant);
       try {
-        const { memory, error } = await lane.ask({ call: "memory", work, runs: quick ? Math.min(runs, 100) : runs });
+        const { memory, error } = await lane.ask({ call: "memory", work, runs });
         const cells =
           memory === undefined
             ? ["—", "—", (error ?? "").slice(0, 60)]
             : [memory.peakMb, memory.wasmMbFirst, memory.wasmMbLast].map((mb) => mb.toFixed(1));
-        rows.push([`${name}: ${contestant}`, ...cells]);
+        rows.push([`${name}, ${runs} runs: ${contestant}`, ...cells]);
       } finally {
         await lane.close();
       }

@@ -11,7 +11,7 @@ export async function runShare(engine: Engine, quick: boolean): Promise<Plain> {
   for (const { name, work } of works) {
     const lane = await engine.open("hebb");
     try {
-      const { share, error } = await lane.ask({ call: "share", work, runs: quick ? 50 : 300 });
+      const { share, error } = await lane.ask({ call: "share", work, runs: quick ? 100 : 300 });
       if (share === undefined) {
         rows.push([name, "—", "—", "—", (error ?? "").slice(0, 60)]);
         continue;

@@ -4,6 +4,9 @@ import { defineConfig } from "vitest/config";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
+/** Node 20 has relaxed SIMD behind a flag, later versions have it without. */
+const relaxed = Number(process.versions.node.split(".")[0]) < 21 ? ["--experimental-wasm-relaxed-simd"] : [];
+
 export default defineConfig({
   plugins: [
     {
@@ -26,6 +29,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/setup.ts"],
     pool: "forks",
+    execArgv: relaxed,
     maxWorkers: 2,
     allowOnly: false,
     testTimeout: 60_000,

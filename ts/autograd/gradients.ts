@@ -1,7 +1,7 @@
 /** Reverse-mode differentiation, graph → graph: the gradient of an op is an expression in ops. */
 import { ShapeError } from "../core/errors.ts";
 import { formatShape, sameShape } from "../core/shape.ts";
-import type { Node } from "../graph/node.ts";
+import { type Node, topological } from "../graph/node.ts";
 import { expand } from "../ops/broadcast.ts";
 import { add, cast, num } from "../ops/elementwise.ts";
 
@@ -20,54 +20,34 @@ export function gradients(output: Node, wrt: readonly Node[], dy?: Node): Node[]
       `grad: cannot start ${formatShape(output.shape)} from ${formatShape(dy.shape)}: shapes differ`,
     );
   }
-  const found = new Map<Node, Node>();
-  const order = dependents(output, wrt);
-  if (order.length > 0) found.set(output, dy ?? expand(num(1, output), output.shape));
-  const targets = new Set(wrt);
+  const order = topological([output], true);
+  const base = (order[0] as Node).mark;
+  const place = (node: Node): number => node.mark - base;
+  const inGraph = (node: Node): boolean => order[place(node)] === node;
+  const depends = new Uint8Array(order.length);
+  for (const node of wrt) if (inGraph(node)) depends[place(node)] = 1;
+  for (let i = 0; i < order.length; i++) {
+    const { inputs } = order[i] as Node;
+    for (let k = 0; k < inputs.length && depends[i] === 0; k++)
+      depends[i] = depends[place(inputs[k] as Node)] as number;
+  }
+  const found = new Array<Node | undefined>(order.length);
+  found[order.length - 1] = dy ?? expand(num(1, output), output.shape);
   for (let i = order.length - 1; i >= 0; i--) {
     const node = order[i] as Node;
-    const g = found.get(node);
-    if (g === undefined || node.op.gradient === null || node.inputs.length === 0) continue;
-    if (!targets.has(node)) found.delete(node);
+    const g = found[i];
+    if (g === undefined || depends[i] === 0 || node.op.gradient === null || node.inputs.length === 0) continue;
     const parts = node.op.gradient(g, node);
     for (let k = 0; k < node.inputs.length; k++) {
       const part = parts[k];
-      if (part === null || part === undefined) continue;
-      const input = node.inputs[k] as Node;
-      const sum = found.get(input);
-      found.set(input, sum === undefined ? part : add(sum, part));
+      const at = place(node.inputs[k] as Node);
+      if (part === null || part === undefined || depends[at] === 0) continue;
+      const sum = found[at];
+      found[at] = sum === undefined ? part : add(sum, part);
     }
   }
   return wrt.map((node) => {
-    const g = found.get(node);
+    const g = inGraph(node) && depends[order.length - 1] === 1 ? found[place(node)] : undefined;
     return g === undefined ? expand(num(0, node), node.shape) : cast(g, node.dtype);
   });
-}
-
-/** The nodes between `wrt` and `output`, both included, every node after its inputs; empty if there is no path. */
-function dependents(output: Node, wrt: readonly Node[]): Node[] {
-  const order: Node[] = [];
-  const depends = new Map<Node, boolean>();
-  const left = new Set<Node>();
-  for (const node of wrt) depends.set(node, true);
-  const entered = new Set<Node>();
-  const stack = [output];
-  while (stack.length > 0) {
-    const node = stack[stack.length - 1] as Node;
-    if (!entered.has(node)) {
-      entered.add(node);
-      for (const input of node.inputs) if (!entered.has(input)) stack.push(input);
-      continue;
-    }
-    stack.pop();
-    if (left.has(node)) continue;
-    left.add(node);
-    if (depends.get(node) === true || node.inputs.some((input) => depends.get(input) === true)) {
-      depends.set(node, true);
-      order.push(node);
-    } else {
-      depends.set(node, false);
-    }
-  }
-  return order;
 }

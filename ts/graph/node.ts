@@ -115,8 +115,11 @@ export const noAttrs: Attrs = Object.freeze({});
 
 let marks = 0;
 
-/** The unrealised nodes that the roots depend on and the leaves they end in, every node after its inputs. */
-export function topological(roots: readonly Node[]): Node[] {
+/**
+ * The unrealised nodes that the roots depend on and the leaves they end in, every node after its inputs. With `history`
+ * also what realised nodes were computed from, where they still know. The marks of the nodes number them from the first's.
+ */
+export function topological(roots: readonly Node[], history = false): Node[] {
   const order: Node[] = [];
   const base = marks;
   const stack: Node[] = [];
@@ -129,7 +132,7 @@ export function topological(roots: readonly Node[]): Node[] {
         continue;
       }
       let ready = true;
-      if (node.source === null) {
+      if (history || node.source === null) {
         for (let i = node.inputs.length - 1; i >= 0; i--) {
           const input = node.inputs[i] as Node;
           if (input.mark < base) {

@@ -46,21 +46,20 @@ export class Command {
   /** Argument `i` as an integer. */
   @inline
   static int(command: usize, i: i32): i32 {
-    return load<i32>(command + (<usize>(i + 2) << 2));
+    return load<i32>(command + ((<usize>(i + 2)) << 2));
   }
 
   /** Argument `i` as a float32. */
   @inline
   static float(command: usize, i: i32): f32 {
-    return load<f32>(command + (<usize>(i + 2) << 2));
+    return load<f32>(command + ((<usize>(i + 2)) << 2));
   }
 
   /** Address in the buffer whose slot is argument `i`, `argument i + 1` elements of `1 << shift` bytes in. */
   @inline
   static pointer(command: usize, i: i32, shift: usize = 2): usize {
     return (
-      load<u32>(Run.slots + (<usize>Command.int(command, i) << 2)) +
-      (<usize>Command.int(command, i + 1) << shift)
+      load<u32>(Run.slots + ((<usize>Command.int(command, i)) << 2)) + ((<usize>Command.int(command, i + 1)) << shift)
     );
   }
 
@@ -68,6 +67,6 @@ export class Command {
   @inline
   static block(command: usize, i: i32): usize {
     const offset = Command.int(command, i);
-    return offset == 0 ? 0 : command + (<usize>offset << 2);
+    return offset == 0 ? 0 : command + ((<usize>offset) << 2);
   }
 }

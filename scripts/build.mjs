@@ -1,7 +1,7 @@
 // Builds what is stale: `node scripts/build.mjs [part…]`, every part when none is named.
 //
 //   plain, relaxed   assembly/ → dist/hebb.wasm, dist/hebb-relaxed.wasm
-//   bundles          ts/ → dist/*.js for pages, dist/server/*.js for everything that resolves `#platform`
+//   bundles          ts/ → dist/*.js for pages, dist/node/*.js and so on for every other runtime
 //   types            ts/ → dist/types/
 //
 // A part is stale when an output is missing or the content of its inputs differs from that of its last build
@@ -12,7 +12,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { entries, platforms, tables } from "./entries.mjs";
+import { entries, runtimes, tables } from "./entries.mjs";
 import { locked } from "./lock.mjs";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
@@ -82,31 +82,32 @@ const common = {
   chunkNames: "chunk-[hash]",
   metafile: true,
   legalComments: "none",
+  // Names stay, for readable stacks; what else can go costs start-up time, where nobody bundles.
+  minifySyntax: true,
+  minifyWhitespace: true,
   write: false,
   logLevel: "silent",
 };
 
-/** Bundles for pages: the browser's adapter inside, so that a plain <script type="module"> can load them. */
-export function pageOptions(given, wasmFolder = "./") {
+/**
+ * Bundles for one runtime, its adapter inside: no resolver has to know `#platform`, a plain <script type="module"> can
+ * load the page's, and no file is loaded but those that hold code that is needed.
+ */
+function runtimeOptions(runtime, outdir, wasmFolder, given) {
   return {
     ...common,
-    platform: "browser",
-    alias: { "#platform": "./ts/platform/browser.ts" },
+    platform: runtime === "browser" ? "browser" : "neutral",
+    external: ["node:*", "cli-progress"],
+    alias: { "#platform": `./ts/platform/${runtime}.ts` },
     plugins: [wasmPlace(wasmFolder)],
-    outdir: "dist",
+    outdir,
     entryPoints: given,
   };
 }
 
-function serverOptions(given) {
-  return {
-    ...common,
-    platform: "neutral",
-    external: ["#platform", "node:*", "cli-progress"],
-    plugins: [wasmPlace("../")],
-    outdir: "dist/server",
-    entryPoints: { ...given, ...Object.fromEntries(platforms.map((p) => [`platform-${p}`, `ts/platform/${p}.ts`])) },
-  };
+/** Bundles for pages, the kernels in `wasmFolder`. */
+export function pageOptions(given, wasmFolder = "./") {
+  return runtimeOptions("browser", "dist", wasmFolder, given);
 }
 
 const bundles = {
@@ -120,16 +121,15 @@ const bundles = {
       "scripts/entries.mjs",
     ].filter((path) => existsSync(at(path))),
   get outputs() {
-    const given = present();
-    return [
-      ...Object.keys(given).flatMap((name) => [`dist/${name}.js`, `dist/server/${name}.js`]),
-      ...platforms.map((name) => `dist/server/platform-${name}.js`),
-    ];
+    return ["dist", ...runtimes.map((runtime) => `dist/${runtime}`)].flatMap((folder) =>
+      Object.keys(present()).map((name) => `${folder}/${name}.js`),
+    );
   },
   async make() {
     const esbuild = await import("esbuild");
     const given = present();
-    for (const options of [pageOptions(given), serverOptions(given)]) {
+    const others = runtimes.map((runtime) => runtimeOptions(runtime, `dist/${runtime}`, "../", given));
+    for (const options of [pageOptions(given), ...others]) {
       const { outputFiles } = await esbuild.build(options);
       const folder = at(options.outdir);
       mkdirSync(folder, { recursive: true });

@@ -1,3 +1,3 @@
 export declare const entries: Record<string, string>;
-export declare const platforms: string[];
+export declare const runtimes: string[];
 export declare const tables: string[];

@@ -6,8 +6,8 @@ export const entries = {
   safetensors: "ts/formats/safetensors.ts",
 };
 
-/** The runtimes that `#platform` tells apart. */
-export const platforms = ["browser", "bun", "deno", "node", "workerd"];
+/** The runtimes with bundles of their own, beside the page. */
+export const runtimes = ["bun", "deno", "node", "workerd"];
 
 /** Files of assembly/ that hold nothing but constants, read by AssemblyScript and by TypeScript alike. */
 export const tables = [

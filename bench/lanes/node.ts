@@ -51,9 +51,10 @@ class NodeLane implements Lane {
 /** Node with these flags; without relaxed SIMD hebb runs its plain build, as users of this Node do. */
 export async function nodeEngine(flags: readonly string[]): Promise<Engine> {
   const program = await bundleHere("hosts/node.ts", "node");
-  const places: Places = { hebb: pathToFileURL(join(root, "dist/server/index.js")).href, peers: null };
+  const places: Places = { hebb: pathToFileURL(join(root, "dist/node/index.js")).href, peers: null };
   return {
     title: `Node ${process.versions.node} (V8 ${process.versions.v8})${flags.length > 0 ? `, ${flags.join(" ")}` : ""}`,
+    relaxed: flags.includes(relaxedFlag),
     async open(name) {
       const child = fork(program, [name, JSON.stringify(places)], {
         execArgv: [...flags],

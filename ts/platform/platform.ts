@@ -1,6 +1,6 @@
 /**
  * What hebb asks of the runtime it lives in. Each adapter beside this file exports exactly these names; `#platform`
- * resolves to the adapter of the runtime at hand (package.json, "imports").
+ * is the adapter of the runtime that a bundle is for (scripts/build.mjs).
  *
  * Adapters import nothing heavy when they load: a page or an edge worker pays for them before its first result.
  */

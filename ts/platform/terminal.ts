@@ -1,5 +1,9 @@
-/** The progress bar of the runtimes that have a terminal. The library loads when the first bar is asked for. */
-import process from "node:process";
+/**
+ * The progress bar of the runtimes that have a terminal. The library loads when the first bar is asked for.
+ *
+ * `process` is the global one: importing `node:process` reads its every property, which opens all three standard streams
+ * and costs more than the rest of hebb's start.
+ */
 import type { ProgressBar } from "./platform.ts";
 
 /** A bar on standard error, null when that is not a terminal. */

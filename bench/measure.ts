@@ -49,14 +49,24 @@ async function time(job: Job, batch: number): Promise<number> {
   return each;
 }
 
-/** Runs for about `ms` so that every tier of the engine's compilers has had its turn; the size of a batch comes out. */
+/**
+ * Runs for about `ms` so that every tier of the engine's compilers has had its turn; the size of a batch comes out. It only
+ * grows, until two batches in a row have lasted long enough: one alone may have been disturbed.
+ */
 export async function warmUp(job: Job, ms: number): Promise<number> {
   const until = performance.now() + ms;
   let batch = 1;
-  do {
-    const each = await time(job, batch);
-    batch = Math.max(1, Math.min(100_000, Math.ceil(batchMs / Math.max(each, 1e-4))));
-  } while (performance.now() < until);
+  let long = 0;
+  while (long < 2 || performance.now() < until) {
+    const total = (await time(job, batch)) * batch;
+    if (total >= batchMs) {
+      long++;
+      if (total > 100 * batchMs && performance.now() >= until) break;
+      continue;
+    }
+    long = 0;
+    batch = Math.ceil(batch * Math.min(10, Math.max(1.2, (1.2 * batchMs) / Math.max(total, 0.1))));
+  }
   return batch;
 }
 

@@ -61,7 +61,14 @@ export interface Train {
 export type Work = Matmul | Conv2d | Chain | Softmax | Reduce | Call | Train;
 
 export type Layer =
-  | { readonly layer: "conv2d"; readonly i: number; readonly o: number; readonly k: number; readonly stride: number; readonly padding: number } // biome-ignore format: a row
+  | {
+      readonly layer: "conv2d";
+      readonly i: number;
+      readonly o: number;
+      readonly k: number;
+      readonly stride: number;
+      readonly padding: number;
+    }
   | { readonly layer: "linear"; readonly i: number; readonly o: number }
   | { readonly layer: "relu" | "maxPool2d" | "flatten" };
 
@@ -126,6 +133,11 @@ export function firstWeight(layer: Layer, i: number): { shape: number[]; values:
   const shape = layer.layer === "linear" ? [layer.o, layer.i] : [layer.o, layer.i, layer.k, layer.k];
   const bound = Math.fround(1 / Math.sqrt(count(shape.slice(1))));
   return { shape, values: floats(100 + i, count(shape)).map((value) => value * bound) };
+}
+
+/** A matrix [rows, columns] as [columns, rows]: how runtimes that keep a layer's weights as [in, out] are given them. */
+export function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
+  return values.map((_, i) => values[(i % rows) * columns + Math.floor(i / rows)] as number);
 }
 
 /** Batch number `i`: inputs [batch, ...input] and classes [batch]. */

@@ -5,9 +5,11 @@ import {
   callWeights,
   firstWeight,
   type Layer,
+  type Matmul,
   models,
   operand,
   type Train,
+  transposed,
   type Work,
 } from "../work.ts";
 import type { Contestant, Job } from "./contestant.ts";
@@ -85,7 +87,11 @@ const square = (padding: number): [number, number][] => [
 function forward(jax: Jax, work: Exclude<Work, Train | { kind: "call" }>): Job {
   const { shapes, f } = functionOf(jax, work);
   const compiled = jax.jit(f);
-  const given = shapes.map((shape, i) => array(jax, operand(i + 1, shape), shape));
+  const given = shapes.map((shape, i) => {
+    const values = operand(i + 1, shape);
+    if (i !== 1 || work.kind !== "matmul" || !keepsTransposed(work)) return array(jax, values, shape);
+    return array(jax, transposed(values, work.n, work.k), [work.k, work.n]);
+  });
   const run = (): JaxArray => compiled(...given.map((x) => x.ref));
   return {
     async once() {
@@ -100,6 +106,9 @@ function forward(jax: Jax, work: Exclude<Work, Train | { kind: "call" }>): Job {
   };
 }
 
+/** Layers keep their weights as [in, out] here. */
+const keepsTransposed = ({ transposeB, both }: Matmul): boolean => transposeB === true && both !== true;
+
 /** The work as a function of operands number 1, 2, … of these shapes. */
 function functionOf(
   { numpy: np, nn, lax }: Jax,
@@ -110,7 +119,8 @@ function functionOf(
   switch (work.kind) {
     case "matmul": {
       const { m, n, k, transposeA, transposeB } = work;
-      const f: Two = (a, b) => np.matmul(transposeA ? a.transpose() : a, transposeB ? b.transpose() : b);
+      const turn = transposeB === true && !keepsTransposed(work);
+      const f: Two = (a, b) => np.matmul(transposeA ? a.transpose() : a, turn ? b.transpose() : b);
       return { shapes: [transposeA ? [k, m] : [m, k], transposeB ? [n, k] : [k, n]], f: f as never };
     }
     case "conv2d": {
@@ -139,11 +149,14 @@ function functionOf(
 
 function call(jax: Jax, work: Extract<Work, { kind: "call" }>): Job {
   const { numpy: np, nn } = jax;
-  const weights = callWeights(work).flatMap(({ i, o, w, b }) => [array(jax, w, [o, i]), array(jax, b, [o])]);
+  const weights = callWeights(work).flatMap(({ i, o, w, b }) => [
+    array(jax, transposed(w, o, i), [i, o]),
+    array(jax, b, [o]),
+  ]);
   const f = jax.jit((...[x, ...own]: JaxArray[]): JaxArray => {
     let y = x as JaxArray;
     for (let at = 0; at < own.length; at += 2) {
-      const s = np.matmul(y, (own[at] as JaxArray).transpose()).add(own[at + 1] as JaxArray);
+      const s = np.matmul(y, own[at] as JaxArray).add(own[at + 1] as JaxArray);
       y = at + 2 < own.length ? nn.relu(s) : s;
     }
     return y;
@@ -170,7 +183,7 @@ function lossOf(jax: Jax, work: Train): (parameters: readonly JaxArray[], x: Jax
       }
       case "linear": {
         const w = next();
-        return np.matmul(x, w.transpose()).add(next());
+        return np.matmul(x, w).add(next());
       }
       case "relu":
         return nn.relu(x);
@@ -195,7 +208,14 @@ function lossOf(jax: Jax, work: Train): (parameters: readonly JaxArray[], x: Jax
 async function train(jax: Jax, work: Train): Promise<Job> {
   const { numpy: np } = jax;
   const { input, layers } = models[work.model];
-  const firsts = layers.map(firstWeight).filter((first) => first !== null);
+  const firsts = layers.flatMap((layer, i) => {
+    const first = firstWeight(layer, i);
+    if (first === null) return [];
+    const { shape, values } = first;
+    const [o, n] = shape as [number, number];
+    if (layer.layer === "conv2d") return [{ o, shape, values }];
+    return [{ o, shape: [n, o], values: transposed(values, o, n) }];
+  });
   const loss = lossOf(jax, work);
   const gradient = jax.valueAndGrad(loss);
   const adam = work.optimizer === "adam";
@@ -218,8 +238,8 @@ async function train(jax: Jax, work: Train): Promise<Job> {
       return [value, ...[0, 1, 2].map((i) => next.flatMap((row) => (row[i] === undefined ? [] : [row[i]])))] as Tree[];
     },
   );
-  const fresh = (): JaxArray[] => (adam ? firsts.flatMap(({ shape }) => [np.zeros(shape), np.zeros([shape[0] as number])]) : []); // biome-ignore format: one expression
-  let state = [firsts.flatMap(({ shape, values }) => [array(jax, values, shape), np.zeros([shape[0] as number])]), fresh(), fresh()]; // biome-ignore format: parameters and averages
+  const fresh = (): JaxArray[] => (adam ? firsts.flatMap(({ o, shape }) => [np.zeros(shape), np.zeros([o])]) : []);
+  let state = [firsts.flatMap(({ o, shape, values }) => [array(jax, values, shape), np.zeros([o])]), fresh(), fresh()];
   const data = Array.from({ length: batches }, (_, i) => batchOf(work, i));
   let step = 0;
   const once = async (): Promise<number> => {

@@ -121,12 +121,18 @@ class Lane:
             self.once = forward(work)
             result = self.once().flatten().tolist()
         self.digest = digest(result)
-        self.batch = 1
+        # As warmUp of measure.ts.
+        self.batch, long, least = 1, 0, OPTIONS["batchMs"] / 1000
         until = time.perf_counter() + warm / 1000
-        seconds = [self.time()]
-        while time.perf_counter() < until:
-            seconds.append(self.time())
-        self.batch = max(1, math.ceil(OPTIONS["batchMs"] / 1000 / max(min(seconds), 1e-7)))
+        while long < 2 or time.perf_counter() < until:
+            total = self.time() * self.batch
+            if total >= least:
+                long += 1
+                if total > 100 * least and time.perf_counter() >= until:
+                    break
+                continue
+            long = 0
+            self.batch = math.ceil(self.batch * min(10, max(1.2, 1.2 * least / max(total, 1e-6))))
 
     def time(self):
         start = time.perf_counter()

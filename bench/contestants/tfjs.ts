@@ -131,10 +131,12 @@ function expressionOf(
 ): () => TfTensor {
   switch (work.kind) {
     case "matmul": {
-      const { m, n, k, transposeA = false, transposeB = false } = work;
+      const { m, n, k, transposeA = false, transposeB = false, both = false } = work;
       const a = transposeA ? operandOf(1, k, m) : operandOf(1, m, k);
       const b = transposeB ? operandOf(2, n, k) : operandOf(2, k, n);
-      return () => tf.matMul(a, b, transposeA, transposeB);
+      if (!transposeB || both) return () => tf.matMul(a, b, transposeA, transposeB);
+      const w = keep(tf.transpose(b, [1, 0])); // Layers keep their weights as [in, out] here.
+      return () => tf.matMul(a, w, transposeA);
     }
     case "conv2d": {
       const { o, k, stride = 1, padding = 0, groups = 1 } = work;
@@ -171,7 +173,7 @@ function expressionOf(
 
 function call(tf: Tf, work: Extract<Work, { kind: "call" }>): Job {
   const weights = callWeights(work).map(({ i, o, w, b }) => ({
-    w: tf.tensor2d(w, [o, i]),
+    w: tf.tidy(() => tf.transpose(tf.tensor2d(w, [o, i]), [1, 0])),
     b: tf.tensor(b, [o]),
   }));
   const row = operand(1, [1, work.sizes[0] as number]);
@@ -179,7 +181,7 @@ function call(tf: Tf, work: Extract<Work, { kind: "call" }>): Job {
     const y = tf.tidy(() => {
       let x = tf.tensor2d(row, [1, row.length]);
       weights.forEach(({ w, b }, layer) => {
-        const s = tf.add(tf.matMul(x, w, false, true), b);
+        const s = tf.add(tf.matMul(x, w), b);
         x = layer < weights.length - 1 ? tf.relu(s) : s;
       });
       return x;

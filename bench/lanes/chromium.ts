@@ -91,6 +91,7 @@ export async function chromiumEngine(): Promise<Engine> {
   const version = /[\d.]+/.exec(await browser.version())?.[0] ?? "";
   return {
     title: `Chromium ${version}`,
+    relaxed: true,
     async open(name) {
       // A context of its own: nothing is cached from page to page.
       const context = await browser.createBrowserContext();

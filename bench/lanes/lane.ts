@@ -14,6 +14,8 @@ export interface Lane {
 export interface Engine {
   /** What it is called in tables, with its version. */
   readonly title: string;
+  /** Whether it has relaxed SIMD; without, hebb's two builds are one. */
+  readonly relaxed: boolean;
   open(name: Name): Promise<Lane>;
   close(): Promise<void>;
 }

@@ -26,7 +26,7 @@ export interface Setting {
 async function openLanes(setting: Setting, names: readonly Name[], open: readonly Lane[] = []): Promise<Lane[]> {
   const lanes: Lane[] = [];
   for (const name of names) {
-    if (!named(name, setting.who)) continue;
+    if (!named(name, setting.who) || (name === "hebb, plain build" && !setting.engine.relaxed)) continue;
     const kept = [...open, ...setting.natives].find((lane) => lane.name === name && !lane.closed);
     const lane = kept ?? (natives.includes(name) ? undefined : await setting.engine.open(name));
     if (lane !== undefined) lanes.push(lane);

@@ -5,10 +5,11 @@
  * Layers count as PyTorch's: a weight is [out, in, ...window], its fan in is in × window, its fan out out × window.
  */
 import { ShapeError } from "../core/errors.ts";
-import { formatShape, type Shape } from "../core/shape.ts";
+import { generator, Threefry } from "../core/random.ts";
+import { formatShape, type Shape, sizeOf } from "../core/shape.ts";
 import { full, rand, randn } from "../tensor/create.ts";
 import type { Parameter } from "../tensor/parameter.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { adopt, type Tensor } from "../tensor/tensor.ts";
 
 export type Nonlinearity = "linear" | "sigmoid" | "tanh" | "relu" | "leakyRelu";
 
@@ -21,6 +22,9 @@ export interface KaimingOptions {
   readonly nonlinearity?: Nonlinearity;
 }
 
+/** Values up to this many are drawn on the host, by the same bits: a small network needs no program for its first values. */
+const hostElements = 4096;
+
 /**
  * Uniform in [-bound, bound). The product is the only rounding (2u - 1 is exact), so every engine and every build of the
  * kernels gives the same bits.
@@ -29,7 +33,16 @@ export interface KaimingOptions {
  * await nn.init.symmetric([100], 0.5).abs().max().le(0.5).array(); // true
  */
 export function symmetric(shape: Shape, bound: number): Tensor {
-  return rand(shape).mul(2).sub(1).mul(bound);
+  const key = generator.next();
+  const size = sizeOf(shape);
+  if (size > hostElements) return rand(shape, { key }).mul(2).sub(1).mul(bound);
+  const stream = new Threefry(key);
+  const factor = Math.fround(bound);
+  return adopt(
+    Float32Array.from({ length: size }, () => (2 * stream.uniform() - 1) * factor),
+    shape,
+    "float32",
+  );
 }
 
 /**

@@ -78,7 +78,7 @@ export class Tensor extends Reduction<Tensor> {
   async data(): Promise<TypedArray> {
     const { node } = this;
     if (node.source === null) {
-      const [value] = await evaluate([{ node }], ["host"]);
+      const [value] = evaluateNow([{ node }], ["host"]) ?? (await evaluate([{ node }], ["host"]));
       if (node.source === null) settleNode(node, value as TypedArray);
       return (value as TypedArray).slice();
     }

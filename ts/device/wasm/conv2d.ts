@@ -57,10 +57,30 @@ function minimal({ w, stride, dilation, groups }: Sizes): boolean {
   return groups === 1 && w[2] === 3 && w[3] === 3 && [...stride, ...dilation].every((v) => v === 1);
 }
 
+/**
+ * Writes a depthwise 3 × 3 convolution that needs no copy of its input (`assembly/conv2d-depthwise.ts`); false where this is
+ * not the way. The bounds on padding keep what is read within reach of the planes.
+ */
+function writeDepthwise(kernel: OpKernel, out: CommandWriter, s: Sizes, backwards: boolean): boolean {
+  const { stride, dilation, groups, padding } = s;
+  const [, c, h] = s.x;
+  const [, , oh, ow] = s.y;
+  const [top, left] = padding;
+  const shape = groups === c && groups === s.w[0] && s.w[2] === 3 && s.w[3] === 3 && ow >= 4;
+  const steps = stride[0] === stride[1] && stride[0] <= 2 && dilation[0] === 1 && dilation[1] === 1;
+  const rows = top >= 0 && top <= 2 && (stride[0] === 2 || oh <= h + top);
+  const columns = left >= 0 && left <= 2 && (ow - 1) * stride[1] + 3 - left <= s.x[3] + 2;
+  if (!(shape && steps && rows && columns)) return false;
+  out.scratch(48);
+  write(out, numbers.CONV2D_DEPTHWISE, kernel, s, oh, backwards ? 1 : 0);
+  return true;
+}
+
 export function conv2d(kernel: OpKernel, out: CommandWriter): void {
   const [x, weights] = kernel.inputs as readonly [Operand, Operand];
   const s = sizes(kernel, x, weights, kernel.output);
   if (writeProduct(kernel, out, s, [x, weights, kernel.output], "y")) return;
+  if (writeDepthwise(kernel, out, s, false)) return;
   const [n, c, h, w] = s.x;
   if (minimal(s)) {
     const conv = {
@@ -102,6 +122,9 @@ export function conv2dInput(kernel: OpKernel, out: CommandWriter): void {
   const [dy, weights] = kernel.inputs as readonly [Operand, Operand];
   const s = sizes(kernel, kernel.output, weights, dy);
   if (writeProduct(kernel, out, s, [kernel.output, weights, dy], "x")) return;
+  const [top, left] = s.padding;
+  const turned: Sizes = { ...s, x: s.y, y: s.x, padding: [2 - top, 2 - left, 0, 0] };
+  if (s.stride[0] === 1 && writeDepthwise(kernel, out, turned, true)) return;
   const [o, cg, kh, kw] = s.w;
   const [n, c, h, w] = s.x;
   if (minimal(s) && s.padding[0] <= 2 && s.padding[1] <= 2) {

@@ -3,6 +3,7 @@
 import { CHECK_INDEX, GATHER, SCATTER_ADD } from "../../../assembly/kernels.ts";
 import type { ClusterLimits } from "../../compiler/cluster.ts";
 import type { Compiled } from "../../compiler/compile.ts";
+import type { Buffer } from "../../compiler/kernel.ts";
 import { type DType, dtypes, type TypedArray } from "../../core/dtype.ts";
 import { DeviceError } from "../../core/errors.ts";
 import type { Source } from "../../graph/node.ts";
@@ -31,6 +32,12 @@ export interface WasmOptions {
   readonly deterministic?: boolean | undefined;
 }
 
+interface Block {
+  /** 0: not there. */
+  address: number;
+  bytes: number;
+}
+
 /** The op of a kernel that can fail: each refuses an index. */
 const failures: { readonly [kernel: number]: string } = {
   [CHECK_INDEX]: "checkIndex",
@@ -44,8 +51,8 @@ export class WasmDevice implements Device {
   readonly limits: ClusterLimits = { operands: 32, instructions: 64 };
   readonly #module: KernelModule;
   readonly #heap: Heap;
-  #arena = { address: 0, bytes: 0 };
-  #scratch = { address: 0, bytes: 0 };
+  readonly #arena: Block = { address: 0, bytes: 0 };
+  readonly #scratch: Block = { address: 0, bytes: 0 };
   #buffers = 0;
   readonly #collected: FinalizationRegistry<{ address: number; bytes: number }>;
 
@@ -73,36 +80,38 @@ export class WasmDevice implements Device {
   ): (TypedArray | DeviceBuffer | null)[] {
     const wasm = program as WasmProgram;
     const { schedule, memory } = wasm.compiled;
-    this.#arena = this.#reserve(this.#arena, memory.bytes);
-    this.#scratch = this.#reserve(this.#scratch, wasm.scratchBytes);
+    this.#reserve(this.#arena, memory.bytes);
+    this.#reserve(this.#scratch, wasm.scratchBytes);
     wasm.place(this.#arena.address, this.#scratch.address);
     for (let i = 0; i < leaves.length; i++) this.#bindLeaf(wasm, schedule.leaves[i] as number, leaves[i] as Source);
-    const kept = outputs.map((destination, i) => {
+    const results: (TypedArray | DeviceBuffer | null)[] = [];
+    for (let i = 0; i < outputs.length; i++) {
       const index = schedule.outputs[i] as number;
-      const buffer = schedule.buffers[index];
-      if (buffer?.place !== "output") return null;
-      if (destination === "host") return null;
-      const own = this.#allocate(buffer.size * dtypes[buffer.dtype].bytes);
-      wasm.bind(index, own.address);
-      return own;
-    });
-    const failed = this.#module.run(wasm.address, 0, 1) !== 0;
-    kept.forEach((own, i) => {
-      const index = schedule.outputs[i] as number;
-      if (own !== null) wasm.bind(index, this.#arena.address + (memory.offsets[index] as number));
-    });
+      const { dtype, place, size } = schedule.buffers[index] as Buffer;
+      const kept = place === "output" && outputs[i] === "device" ? this.#allocate(size * dtypes[dtype].bytes) : null;
+      if (kept !== null) wasm.bind(index, kept.address);
+      results.push(kept);
+    }
+    let failed = true;
+    try {
+      failed = this.#module.run(wasm.address, 0, 1) !== 0;
+    } finally {
+      for (let i = 0; i < outputs.length; i++) {
+        const index = schedule.outputs[i] as number;
+        if (results[i] !== null) wasm.bind(index, this.#arena.address + (memory.offsets[index] as number));
+      }
+    }
     if (failed) this.#throwFailure(wasm);
-    return kept.map((own, i) => {
+    for (let i = 0; i < outputs.length; i++) {
       const index = schedule.outputs[i] as number;
-      const buffer = schedule.buffers[index];
-      if (buffer?.place !== "output") return null;
-      if (own !== null) return own;
-      return this.#copyOut(wasm.addressOf(index), buffer.dtype, buffer.size);
-    });
+      const { dtype, place, size } = schedule.buffers[index] as Buffer;
+      if (place === "output" && results[i] === null) results[i] = this.#heap.read(dtype, wasm.addressOf(index), size);
+    }
+    return results;
   }
 
   download(buffer: DeviceBuffer, dtype: DType, size: number): TypedArray {
-    return this.#copyOut((buffer as WasmBuffer).address, dtype, size);
+    return this.#heap.read(dtype, (buffer as WasmBuffer).address, size);
   }
 
   free(buffer: DeviceBuffer): void {
@@ -117,7 +126,10 @@ export class WasmDevice implements Device {
   }
 
   dispose(): void {
-    this.#arena = { address: 0, bytes: 0 };
+    for (const block of [this.#arena, this.#scratch]) {
+      if (block.address !== 0) this.#heap.free(block.address, block.bytes);
+      block.address = 0;
+    }
   }
 
   #allocate(bytes: number): WasmBuffer {
@@ -127,11 +139,13 @@ export class WasmDevice implements Device {
     return buffer;
   }
 
-  /** A block of at least so many bytes, shared by all programs: one runs at a time. */
-  #reserve(block: { address: number; bytes: number }, bytes: number): { address: number; bytes: number } {
-    if (block.bytes >= bytes && block.address !== 0) return block;
+  /** Makes a block hold at least so many bytes. All programs share the blocks: one runs at a time. */
+  #reserve(block: Block, bytes: number): void {
+    if (block.bytes >= bytes && block.address !== 0) return;
     if (block.address !== 0) this.#heap.free(block.address, block.bytes);
-    return { address: this.#heap.allocate(bytes), bytes };
+    block.address = 0;
+    block.address = this.#heap.allocate(bytes);
+    block.bytes = bytes;
   }
 
   #bindLeaf(program: WasmProgram, index: number, source: Source): void {
@@ -140,11 +154,7 @@ export class WasmDevice implements Device {
       program.bind(index, (buffer as WasmBuffer).address);
       return;
     }
-    const { dtype, size, resident } = program.compiled.schedule.buffers[index] as {
-      dtype: DType;
-      size: number;
-      resident: boolean;
-    };
+    const { dtype, size, resident } = program.compiled.schedule.buffers[index] as Buffer;
     if (host === null) throw new DeviceError("wasm: cannot read a tensor: its buffer was freed");
     let address = program.addressOf(index);
     if (resident) {
@@ -156,21 +166,14 @@ export class WasmDevice implements Device {
     } else if (program.compiled.memory.offsets[index] === -1) {
       return; // nobody reads it
     }
-    const target = new dtypes[dtype].array(this.#module.memory.buffer, address, size);
-    if (typeof host === "number") target[0] = host;
-    else target.set(host);
-  }
-
-  #copyOut(address: number, dtype: DType, size: number): TypedArray {
-    const view = new dtypes[dtype].array(this.#module.memory.buffer, address, size);
-    return view.slice();
+    this.#heap.write(dtype, address, host);
   }
 
   #throwFailure(program: WasmProgram): never {
-    const words = new Int32Array(this.#module.memory.buffer, program.address, 6);
-    const kernel = (words[4] as number) - 1;
-    const detail = words[5];
-    words[4] = 0;
-    throw indexError(program.compiled.schedule, failures[kernel] as string, detail as number);
+    const { words } = this.#heap;
+    const at = (program.address >>> 2) + 4;
+    const [kernel, detail] = [(words[at] as number) - 1, (words[at + 1] as number) | 0];
+    words[at] = 0;
+    throw indexError(program.compiled.schedule, failures[kernel] as string, detail);
   }
 }

@@ -1,4 +1,5 @@
 /** Places in linear memory above the module's own data: first-fit with joined neighbours, 64-byte aligned, growing the memory. */
+import { type DType, dtypes, type TypedArray } from "../../core/dtype.ts";
 import { DeviceError } from "../../core/errors.ts";
 
 const alignment = 64;
@@ -12,6 +13,10 @@ export class Heap {
   /** Free ranges by address, neighbours joined; the last one may reach the end of the memory. */
   #free: { address: number; bytes: number }[] = [];
 
+  #buffer: ArrayBuffer | null = null;
+  #views = {} as { [D in DType]: TypedArray };
+  #words = new Uint32Array(0);
+
   constructor(memory: WebAssembly.Memory, base: number) {
     this.memory = memory;
     this.#end = Math.ceil(base / alignment) * alignment;
@@ -21,6 +26,36 @@ export class Heap {
   /** Rounded size of a request: at least one line, and a line of padding so that kernels may read past the end. */
   static sizeOf(bytes: number): number {
     return (Math.ceil(bytes / alignment) + 1) * alignment;
+  }
+
+  /** The memory as 32-bit words; holds until the memory grows. */
+  get words(): Uint32Array {
+    this.#refresh();
+    return this.#words;
+  }
+
+  /** Copies values of a dtype to an address. */
+  write(dtype: DType, address: number, values: TypedArray | number): void {
+    this.#refresh();
+    const at = address / dtypes[dtype].bytes;
+    if (typeof values === "number") this.#views[dtype][at] = values;
+    else this.#views[dtype].set(values, at);
+  }
+
+  /** A copy of `size` values of a dtype from an address. */
+  read(dtype: DType, address: number, size: number): TypedArray {
+    this.#refresh();
+    const at = address / dtypes[dtype].bytes;
+    return this.#views[dtype].slice(at, at + size);
+  }
+
+  /** Makes the views anew once the memory has grown: growing detaches them. */
+  #refresh(): void {
+    const { buffer } = this.memory;
+    if (buffer === this.#buffer) return;
+    this.#buffer = buffer;
+    this.#words = new Uint32Array(buffer);
+    for (const dtype in dtypes) this.#views[dtype as DType] = new dtypes[dtype as DType].array(buffer);
   }
 
   allocate(bytes: number): number {

@@ -37,7 +37,7 @@ export class WasmProgram implements Program {
     this.address = heap.allocate(this.#bytes);
     this.#slots = this.address + slotsAt * 4;
     this.#constants = this.address + constantsAt * 4;
-    const memory = new Int32Array(heap.memory.buffer);
+    const memory = heap.words;
     memory.set([out.count, this.#slots, 0, this.scratchBytes, 0, 0], this.address >>> 2);
     memory.set(words, (this.address >>> 2) + headerWords);
     memory.set(schedule.constants, this.#constants >>> 2);
@@ -51,7 +51,7 @@ export class WasmProgram implements Program {
     if (this.#arena === arena && this.#scratch === scratch) return;
     this.#arena = arena;
     this.#scratch = scratch;
-    const memory = new Int32Array(this.#heap.memory.buffer);
+    const memory = this.#heap.words;
     memory[(this.address >>> 2) + 2] = scratch;
     const { offsets } = this.compiled.memory;
     for (let b = 0; b < offsets.length; b++) {
@@ -61,12 +61,12 @@ export class WasmProgram implements Program {
 
   /** Binds one buffer to an address for the next runs. */
   bind(buffer: number, address: number): void {
-    new Int32Array(this.#heap.memory.buffer)[(this.#slots >>> 2) + buffer] = address;
+    this.#heap.words[(this.#slots >>> 2) + buffer] = address;
   }
 
   /** Where a buffer is bound. */
   addressOf(buffer: number): number {
-    return new Uint32Array(this.#heap.memory.buffer)[(this.#slots >>> 2) + buffer] as number;
+    return this.#heap.words[(this.#slots >>> 2) + buffer] as number;
   }
 
   dispose(): void {

@@ -7,7 +7,7 @@
 // A part is stale when an output is missing or the content of its inputs differs from that of its last build
 // (build/stamps/). Outputs are written beside their place and renamed, so nobody reads half a file.
 
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
@@ -39,20 +39,29 @@ function digest(inputs) {
   return hash.digest("hex");
 }
 
-function tool(name, script, args) {
-  const result = spawnSync(process.execPath, [at("node_modules", script), ...args], { cwd: root, encoding: "utf8" });
-  if (result.status === 0) return;
-  throw new Error(`${name} failed:\n${result.stdout}${result.stderr}`);
+async function tool(name, script, args) {
+  const child = spawn(process.execPath, [at("node_modules", script), ...args], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text) => {
+      output += text;
+    });
+  }
+  const status = await new Promise((resolve, reject) => child.on("error", reject).on("close", resolve));
+  if (status !== 0) throw new Error(`${name} failed:\n${output}`);
 }
 
 function wasm(target, name) {
   return {
     inputs: () => [...files("assembly"), "asconfig.json", "node_modules/assemblyscript/package.json"],
     outputs: [`dist/${name}`],
-    make() {
+    async make() {
       mkdirSync(at("dist"), { recursive: true });
       const fresh = `build/${process.pid}-${name}`;
-      tool("asc", "assemblyscript/bin/asc.js", ["assembly/index.ts", "--target", target, "-o", fresh]);
+      await tool("asc", "assemblyscript/bin/asc.js", ["assembly/index.ts", "--target", target, "-o", fresh]);
       renameSync(at(fresh), at("dist", name));
     },
   };
@@ -151,9 +160,9 @@ const types = {
       "scripts/build.mjs",
     ].filter((path) => existsSync(at(path))),
   outputs: ["dist/types/ts/index.d.ts"],
-  make() {
+  async make() {
     const fresh = at("build", `${process.pid}-types`);
-    tool("tsc", "typescript/bin/tsc", ["-p", "tsconfig.build.json", "--outDir", fresh]);
+    await tool("tsc", "typescript/bin/tsc", ["-p", "tsconfig.build.json", "--outDir", fresh]);
     rmSync(at("dist/types"), { recursive: true, force: true });
     mkdirSync(at("dist"), { recursive: true });
     renameSync(fresh, at("dist/types"));
@@ -178,23 +187,27 @@ export async function build(names = Object.keys(parts), log = () => {}) {
   if (process.env.HEBB_BUILD === "0") return false;
   mkdirSync(at("build/stamps"), { recursive: true });
   return locked(at("build/lock"), async () => {
-    let made = false;
-    for (const name of names) {
-      const part = parts[name];
-      if (part === undefined) throw new Error(`build: cannot build ${name}: wanted ${Object.keys(parts).join(", ")}`);
-      const stamp = at("build/stamps", name);
-      const now = digest(part.inputs());
-      const before = existsSync(stamp) ? readFileSync(stamp, "utf8") : "";
-      if (now === before && part.outputs.every((path) => existsSync(at(path)))) continue;
-      const start = performance.now();
-      rmSync(stamp, { force: true });
-      await part.make();
-      writeFileSync(stamp, now);
-      log(`built ${name} in ${((performance.now() - start) / 1000).toFixed(1)} s`);
-      made = true;
-    }
-    return made;
+    const results = await Promise.allSettled(names.map((name) => refresh(name, log)));
+    const reasons = results.filter(({ status }) => status === "rejected").map(({ reason }) => reason);
+    if (reasons.length > 0) throw new Error(reasons.map(({ message }) => message).join("\n"), { cause: reasons[0] });
+    return results.some(({ value }) => value);
   });
+}
+
+/** Makes a part again if it is stale. */
+async function refresh(name, log) {
+  const part = parts[name];
+  if (part === undefined) throw new Error(`build: cannot build ${name}: wanted ${Object.keys(parts).join(", ")}`);
+  const stamp = at("build/stamps", name);
+  const now = digest(part.inputs());
+  const before = existsSync(stamp) ? readFileSync(stamp, "utf8") : "";
+  if (now === before && part.outputs.every((path) => existsSync(at(path)))) return false;
+  const start = performance.now();
+  rmSync(stamp, { force: true });
+  await part.make();
+  writeFileSync(stamp, now);
+  log(`built ${name} in ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  return true;
 }
 
 /**

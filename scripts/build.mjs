@@ -94,6 +94,8 @@ const common = {
   // Names stay, for readable stacks; what else can go costs start-up time, where nobody bundles.
   minifySyntax: true,
   minifyWhitespace: true,
+  // An uncaught error prints the line it was thrown on.
+  lineLimit: 160,
   write: false,
   logLevel: "silent",
 };

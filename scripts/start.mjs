@@ -1,6 +1,7 @@
 // The main job, from nothing: packages, build, then examples/digits with the arguments given.
 
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { install } from "./install.mjs";
@@ -13,9 +14,10 @@ try {
   const { build, bundleProgram } = await import("./build.mjs");
   await build(["plain", "relaxed", "bundles"], console.log);
   const program = await bundleProgram(join(root, entry), "digits");
-  const { status } = spawnSync(process.execPath, ["--enable-source-maps", program, ...process.argv.slice(2)], {
-    stdio: "inherit",
-  });
+  // A terminal interrupts both; the program says how it ends, and is waited for.
+  process.on("SIGINT", () => {});
+  const args = ["--enable-source-maps", program, ...process.argv.slice(2)];
+  const [status] = await once(spawn(process.execPath, args, { stdio: "inherit" }), "close");
   process.exitCode = status ?? 1;
 } catch (error) {
   console.error(error.message);

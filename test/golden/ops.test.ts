@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { grad, nn, Tensor, tensor, where } from "../../ts/index.ts";
+import { grad, nn, type Tensor, tensor, where } from "../../ts/index.ts";
 import { floats, integers } from "./generator.ts";
 
 interface Spec {
@@ -39,8 +39,15 @@ function input({ shape, stream = 0, scale = 1, shift = 0, below, values, dtype =
     if (dtype === "bool") return tensor(Uint8Array.from(values, Number), { shape, dtype });
     return tensor(dtype === "int32" ? Int32Array.from(values, Number) : Float32Array.from(values, Number), { shape });
   }
-  if (below !== undefined) return tensor(integers(stream, below, count).map((i) => i + shift), { shape });
-  return tensor(Float32Array.from(floats(stream, count), (x) => x * scale + shift), { shape });
+  if (below !== undefined)
+    return tensor(
+      integers(stream, below, count).map((i) => i + shift),
+      { shape },
+    );
+  return tensor(
+    Float32Array.from(floats(stream, count), (x) => x * scale + shift),
+    { shape },
+  );
 }
 
 const unary = ["silu", "softplus", "sigmoid", "tanh", "elu", "erf", "relu", "abs"] as const;

@@ -58,7 +58,8 @@ function batch(step: number): { x: Float32Array; y: Int32Array } {
   const x = floats(3000 + step, BATCH * 784);
   for (let at = 0; at < x.length; at++) {
     const [row, column] = [Math.floor((at % 784) / 28) >> 2, (at % 28) >> 2];
-    x[at] = (patterns[(labels[Math.floor(at / 784)] as number) * 49 + row * 7 + column] as number) / 2 + (x[at] as number);
+    x[at] =
+      (patterns[(labels[Math.floor(at / 784)] as number) * 49 + row * 7 + column] as number) / 2 + (x[at] as number);
   }
   const lies = integers(5000 + step, 8, BATCH);
   const lie = integers(7000 + step, CLASSES, BATCH);

@@ -1,7 +1,7 @@
 /** Starting the wasm device: what may be handed in, and what is refused. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { init, tensor, UnsupportedError } from "../../ts/index.ts";
+import { init, optim, Parameter, realize, tensor, UnsupportedError } from "../../ts/index.ts";
 
 const plain = new URL("../../dist/hebb.wasm", import.meta.url);
 const relaxed = new URL("../../dist/hebb-relaxed.wasm", import.meta.url);
@@ -43,5 +43,23 @@ describe("init({ wasm })", () => {
   it("refuses devices and threads that do not exist", async () => {
     await expect(init({ device: "tpu" as "wasm" })).rejects.toThrow(/cannot use device tpu/);
     await expect(init({ threads: 4 })).rejects.toThrow(/cannot start 4 threads/);
+  });
+});
+
+describe("changing the device", () => {
+  it("takes tensors, parameters and an optimiser's state along", async () => {
+    const run = async (change: boolean): Promise<number[]> => {
+      await init({ deterministic: true });
+      const w = new Parameter(tensor([1, 2, 3]), "w");
+      const x = tensor([0.5, -1, 2]).mul(2);
+      const adam = new optim.Adam([w], { lr: 0.1 });
+      await realize(x);
+      for (let i = 0; i < 4; i++) {
+        if (change && i === 2) await init({ deterministic: true });
+        await adam.step(w.mul(x).square().sum());
+      }
+      return Array.from(await w.data());
+    };
+    expect(await run(true)).toEqual(await run(false));
   });
 });

@@ -13,6 +13,7 @@ import { nodeEngine, relaxedFlag } from "./lanes/node.ts";
 import { openTorch } from "./lanes/pytorch.ts";
 import type { Pace } from "./lanes/rounds.ts";
 import { type Options, readOptions } from "./options.ts";
+import { isMeasured, isRight } from "./report/judge.ts";
 import type { Report, Result } from "./report/result.ts";
 import { reportMarkdown, tableOf, terminalText } from "./report/table.ts";
 import { root } from "./repository.ts";
@@ -82,6 +83,20 @@ async function measure(options: Options, add: (result: Result) => void): Promise
   return natives.versions;
 }
 
+/** Rows in which hebb gave no result, or a wrong one. */
+function failuresOf(results: readonly Result[]): string[] {
+  return results.flatMap((result) => {
+    if (result.kind !== "timed") return [];
+    return result.rows.flatMap(({ name, entries }) =>
+      entries.flatMap((entry) => {
+        if (!entry.name.startsWith("hebb")) return [];
+        if (!isMeasured(entry)) return [`${result.engine}: ${name}: ${entry.name}: ${entry.reason}`];
+        return isRight(entry) ? [] : [`${result.engine}: ${name}: ${entry.name} is off by ${entry.off}`];
+      }),
+    );
+  });
+}
+
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   const results: Result[] = [];
@@ -94,6 +109,12 @@ async function main(): Promise<void> {
   const folder = join(root, "bench/results");
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "latest.json"), `${JSON.stringify(report, null, 1)}\n`);
+  const failures = failuresOf(results);
+  for (const line of failures) console.error(line);
+  if (failures.length > 0) {
+    process.exitCode = 1;
+    return; // What hebb cannot do, or does wrong, is no measurement.
+  }
   if (options.write) writeFileSync(join(root, "docs/benchmarks.md"), reportMarkdown(report));
 }
 

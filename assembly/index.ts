@@ -2,6 +2,7 @@
 
 import { Run } from "./command";
 import { conv2d } from "./conv2d";
+import { conv2dDepthwise } from "./conv2d-depthwise";
 import { conv2dInput } from "./conv2d-input";
 import { conv2dWeight } from "./conv2d-weight";
 import { conv2dWinograd } from "./conv2d-winograd";
@@ -57,6 +58,9 @@ function execute(command: usize, thread: i32, threads: i32): void {
       break;
     case kernel.CONV2D:
       conv2d(command, thread, threads);
+      break;
+    case kernel.CONV2D_DEPTHWISE:
+      conv2dDepthwise(command, thread, threads);
       break;
     case kernel.CONV2D_INPUT:
       conv2dInput(command, thread, threads);

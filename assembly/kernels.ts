@@ -2,7 +2,7 @@
 // (a bare `const` is valid in both), so the two sides cannot disagree.
 
 /** Number of the command format: raise it with every change to a kernel's number or arguments. */
-export const FORMAT = 1;
+export const FORMAT = 2;
 
 export const MAP = 0;
 export const REDUCE = 1;
@@ -25,3 +25,4 @@ export const FILL = 17;
 export const CHECK_INDEX = 18;
 export const CONV2D_WINOGRAD = 40;
 export const CONV2D_WINOGRAD_WEIGHT = 41;
+export const CONV2D_DEPTHWISE = 42;

@@ -1,4 +1,4 @@
-/** Writes the commands of `assembly/conv2d.ts`, `conv2d-input.ts` and `conv2d-weight.ts`; arguments in `conv2d-shape.ts`. */
+/** Writes the commands of `assembly/conv2d.ts`, `conv2d-depthwise.ts`, `conv2d-input.ts` and `conv2d-weight.ts`; arguments in `conv2d-shape.ts`. */
 import * as numbers from "../../../assembly/kernels.ts";
 import type { Operand, OpKernel } from "../../compiler/kernel.ts";
 import type { CommandWriter } from "./command.ts";
@@ -66,7 +66,7 @@ function writeDepthwise(kernel: OpKernel, out: CommandWriter, s: Sizes, backward
   const [, c, h] = s.x;
   const [, , oh, ow] = s.y;
   const [top, left] = padding;
-  const shape = groups === c && groups === s.w[0] && s.w[2] === 3 && s.w[3] === 3 && ow >= 4;
+  const shape = groups === c && groups === s.w[0] && s.w[1] === 1 && s.w[2] === 3 && s.w[3] === 3 && ow >= 4;
   const steps = stride[0] === stride[1] && stride[0] <= 2 && dilation[0] === 1 && dilation[1] === 1;
   const rows = top >= 0 && top <= 2 && (stride[0] === 2 || oh <= h + top);
   const columns = left >= 0 && left <= 2 && (ow - 1) * stride[1] + 3 - left <= s.x[3] + 2;

@@ -41,6 +41,9 @@ export function checkShape(op: string, shape: Shape): void {
       );
     }
   }
+  if (shape.length > 30) {
+    throw new ShapeError(`${op}: cannot make a tensor of rank ${shape.length}: wanted at most 30 axes`);
+  }
   if (sizeOf(shape) > 2 ** 31 - 1) {
     throw new ShapeError(`${op}: cannot make a tensor of shape ${formatShape(shape)}: more than 2^31 - 1 elements`);
   }

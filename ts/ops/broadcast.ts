@@ -30,7 +30,12 @@ export function expand(x: Node, shape: Shape): Node {
       `expand: cannot expand ${formatShape(x.shape)} to ${formatShape(shape)}: the target is smaller, wanted sizes of 1 to grow`,
     );
   }
-  return new Node(expandOp, [x], noAttrs, shape, x.dtype);
+  return spread(x, shape);
+}
+
+/** {@link expand} to a shape that is known to fit, as broadcasting makes it. */
+export function spread(x: Node, shape: Shape): Node {
+  return x.shape === shape || sameShape(x.shape, shape) ? x : new Node(expandOp, [x], noAttrs, shape, x.dtype);
 }
 
 /** Sum over axes, which disappear. */

@@ -7,7 +7,7 @@ import { type DType, dtypes, promote } from "../core/dtype.ts";
 import { DTypeError } from "../core/errors.ts";
 import { broadcastShapes } from "../core/shape.ts";
 import { Node, noAttrs, type Op } from "../graph/node.ts";
-import { expand } from "./broadcast.ts";
+import { expand, spread } from "./broadcast.ts";
 import { constant } from "./leaf.ts";
 
 /** What an op accepts: any dtype, numbers (bool becomes int32), reals (integers become float32), bits (integers and bool). */
@@ -233,7 +233,7 @@ function unary(op: ElementwiseOp, x: Node): Node {
 function binary(op: ElementwiseOp, a: Node, b: Node): Node {
   const dtype = accept(op, promote(a.dtype, b.dtype));
   const shape = broadcastShapes(op.name, a.shape, b.shape);
-  const inputs = [expand(cast(a, dtype), shape), expand(cast(b, dtype), shape)];
+  const inputs = [spread(cast(a, dtype), shape), spread(cast(b, dtype), shape)];
   return new Node(op, inputs, noAttrs, shape, op.result === "bool" ? "bool" : dtype);
 }
 
@@ -247,7 +247,7 @@ export function where(condition: Node, a: Node, b: Node): Node {
   const dtype = promote(a.dtype, b.dtype);
   const shape = broadcastShapes("where", condition.shape, broadcastShapes("where", a.shape, b.shape));
   const chosen = condition.dtype === "bool" ? condition : not(not(condition));
-  const inputs = [expand(chosen, shape), expand(cast(a, dtype), shape), expand(cast(b, dtype), shape)];
+  const inputs = [spread(chosen, shape), spread(cast(a, dtype), shape), spread(cast(b, dtype), shape)];
   return new Node(elementwise.where, inputs, noAttrs, shape, dtype);
 }
 

@@ -92,21 +92,25 @@ export function detach(x: Node): Node {
 
 /** Axis `i` of the result is axis `axes[i]` of `x`. */
 export function permute(x: Node, axes: readonly number[]): Node {
-  const rank = x.shape.length;
-  const normal = axes.map((axis) => normalizeAxis("permute", axis, rank));
-  if (normal.length !== rank || new Set(normal).size !== rank) {
+  const { shape } = x;
+  const rank = shape.length;
+  const normal = new Array<number>(axes.length);
+  const sizes = new Array<number>(axes.length);
+  let seen = 0;
+  let moved = false;
+  for (let i = 0; i < axes.length; i++) {
+    const axis = normalizeAxis("permute", axes[i] as number, rank);
+    normal[i] = axis;
+    sizes[i] = shape[axis] as number;
+    seen |= 1 << axis;
+    moved ||= axis !== i;
+  }
+  if (axes.length !== rank || seen !== (1 << rank) - 1) {
     throw new ShapeError(
-      `permute: cannot order ${formatShape(x.shape)} by [${axes.join(", ")}]: wanted each of its ${rank} axes once`,
+      `permute: cannot order ${formatShape(shape)} by [${axes.join(", ")}]: wanted each of its ${rank} axes once`,
     );
   }
-  if (normal.every((axis, i) => axis === i)) return x;
-  return new Node(
-    permuteOp,
-    [x],
-    { axes: normal },
-    normal.map((axis) => x.shape[axis] as number),
-    x.dtype,
-  );
+  return moved ? new Node(permuteOp, [x], { axes: normal }, sizes, x.dtype) : x;
 }
 
 /** Elements `starts[i] + j * steps[i]` of every axis, `sizes[i]` of them; a step may be negative. */

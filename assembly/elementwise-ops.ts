@@ -98,11 +98,6 @@ export class Not {
     return i32x4.shr_u(f32x4.eq(a, f32x4.splat(0)), 31);
   }
 }
-export class Exp {
-  @inline of(a: v128): v128 {
-    return VMath.exp(a);
-  }
-}
 export class Expm1 {
   @inline of(a: v128): v128 {
     return VMath.expm1(a);
@@ -166,6 +161,11 @@ export class Mod {
 export class MulAdd {
   @inline of(a: v128, b: v128, c: v128): v128 {
     return Simd.madd(a, b, c);
+  }
+}
+export class NegMulAdd {
+  @inline of(a: v128, b: v128, c: v128): v128 {
+    return Simd.nmadd(a, b, c);
   }
 }
 export class Where {

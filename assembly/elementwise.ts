@@ -6,6 +6,7 @@
 // `changetype<Op>(0).of(…)` is resolved while compiling: the classes have no instances.
 
 import * as op from "./elementwise-ops";
+import { Exponential } from "./exponential";
 
 type Loop = (instruction: usize, values: usize, bytes: usize) => void;
 
@@ -52,6 +53,12 @@ function unary<Op>(instruction: usize, values: usize, bytes: usize): void {
     a += step;
     d += 16;
   } while (d < end);
+}
+
+function exponential(instruction: usize, values: usize, bytes: usize): void {
+  const d: usize = load<u32>(values + load<u32>(instruction, 4));
+  const source = values + load<u32>(instruction, 8);
+  Exponential.over(d, d + bytes, load<u32>(source), load<u32>(source, 4));
 }
 
 function binary4<Op>(instruction: usize, values: usize, bytes: usize): void {
@@ -159,7 +166,7 @@ const LOOPS: StaticArray<Loop> = [
   (i, v, n) => unary4<op.Round>(i, v, n),
   (i, v, n) => unary4<op.Sqrt>(i, v, n),
   (i, v, n) => unary4<op.Not>(i, v, n),
-  (i, v, n) => unary<op.Exp>(i, v, n),
+  (i, v, n) => exponential(i, v, n),
   (i, v, n) => unary<op.Expm1>(i, v, n),
   (i, v, n) => unary<op.Log>(i, v, n),
   (i, v, n) => unary<op.Log1p>(i, v, n),
@@ -199,4 +206,5 @@ const LOOPS: StaticArray<Loop> = [
   (i, v, n) => unary4<op.FloatToBool>(i, v, n),
   (i, v, n) => unary4<op.IntToBool>(i, v, n),
   (i, v, n) => unary4<op.Uniform>(i, v, n),
+  (i, v, n) => ternary2<op.NegMulAdd>(i, v, n),
 ];

@@ -4,6 +4,9 @@
 
 import { Simd } from "./simd";
 
+/** Rows closer than this, in bytes, stay in the first-level cache together. */
+const NEAR: usize = 512;
+
 type Along = (values: usize, n: i32, unit: v128) => i32;
 type Into = (acc: usize, values: usize, n: i32, rows: i32, stride: usize) => void;
 
@@ -47,11 +50,35 @@ function along<Op>(values: usize, n: i32, unit: v128): i32 {
 function into<Op>(acc: usize, values: usize, n: i32, rows: i32, stride: usize): void {
   const op = changetype<Op>(0);
   const end = acc + ((<usize>n) << 2);
-  for (; acc < end; acc += 16, values += 16) {
-    let a = v128.load(acc);
-    let p = values;
-    for (let r = rows; r > 0; r--, p += stride) a = op.of(a, v128.load(p));
-    v128.store(acc, a);
+  // Eight rows a pass over the array, a cache line of each in turn; short rows, which lie close together, all at once.
+  const most = stride < NEAR ? rows : 8;
+  for (; rows > 0; rows -= most, values += <usize>most * stride) {
+    const m = min(rows, most);
+    let d = acc;
+    let v = values;
+    for (; d + 64 <= end; d += 64, v += 64) {
+      let x0 = v128.load(d);
+      let x1 = v128.load(d, 16);
+      let x2 = v128.load(d, 32);
+      let x3 = v128.load(d, 48);
+      let p = v;
+      for (let r = m; r > 0; r--, p += stride) {
+        x0 = op.of(x0, v128.load(p));
+        x1 = op.of(x1, v128.load(p, 16));
+        x2 = op.of(x2, v128.load(p, 32));
+        x3 = op.of(x3, v128.load(p, 48));
+      }
+      v128.store(d, x0);
+      v128.store(d, x1, 16);
+      v128.store(d, x2, 32);
+      v128.store(d, x3, 48);
+    }
+    for (; d < end; d += 16, v += 16) {
+      let x = v128.load(d);
+      let p = v;
+      for (let r = m; r > 0; r--, p += stride) x = op.of(x, v128.load(p));
+      v128.store(d, x);
+    }
   }
 }
 

@@ -82,18 +82,31 @@ export class Map {
     return temp;
   }
 
+  /** Address of the result's element 0 where the result is a linear input as it is; else 0. */
+  static source(block: usize): usize {
+    if (load<i32>(block, 16) != 0) return 0;
+    const i = load<i32>(block, 20) >> 3;
+    if (load<i32>(Map.operand(block, i), 4) != LINEAR) return 0;
+    const binding = block + BINDINGS + ((<usize>i) << 3);
+    return load<u32>(Run.slots + (load<u32>(binding) << 2)) + ((<usize>load<i32>(binding, 4)) << 2);
+  }
+
+  /** Length of the block from `start` on, `rest` elements before the end. */
+  @inline
+  static length(block: usize, start: i32, rest: i32): i32 {
+    const chunk = load<i32>(block, 28);
+    if (chunk == 0) return min(BLOCK, rest);
+    const inner = load<i32>(Map.shape(block) + ((<usize>load<i32>(block)) << 2) - 4);
+    return min(min(chunk, rest), inner - (start % inner));
+  }
+
   static run(block: usize, bindings: usize, start: i32, end: i32): void {
     if (start >= end) return;
     Map.prepare(block);
-    const chunk = load<i32>(block, 28);
     const total = end - start;
     let first = true;
     while (start < end) {
-      let n = min(BLOCK, end - start);
-      if (chunk != 0) {
-        const inner = load<i32>(Map.shape(block) + ((<usize>load<i32>(block)) << 2) - 4);
-        n = min(min(chunk, n), inner - (start % inner));
-      }
+      const n = Map.length(block, start, end - start);
       Map.read(block, bindings, start, n, total, first);
       Map.place(block, bindings, start, n);
       Map.compute(block, n);

@@ -10,13 +10,22 @@
 
 import { Simd } from "./simd";
 
-const LN2: usize = memory.data<f32>([
+export const LN2: usize = memory.data<f32>([
   1.442695, // 1 / ln 2
   12582912.0, // 1.5 · 2²³
   0.693145751953125, // ln 2, its first 15 bits: times n exact
   1.4286068e-6, // ln 2, the rest
 ]);
-const EXP: usize = memory.data<f32>([0.49999994, 0.16666521, 0.041668266, 0.008368677, 0.0013820734]);
+export const EXP: usize = memory.data<f32>([
+  0.49999994,
+  0.16666521,
+  0.041668266,
+  0.008368677,
+  0.0013820734, // q
+  1.0,
+  87.0, // with |x| up to here 2ⁿ and exp(x) are normal
+  -87.33654, // ln 2^-126: below, exp(x) is subnormal
+]);
 const EXPM1: usize = memory.data<f32>([0.5, 0.16666666, 0.041666493, 0.008333545, 0.0013932331, 0.00019762572]);
 const LOG: usize = memory.data<f32>([
   0.3333333, -0.2500082, 0.20001242, -0.16623409, 0.14201581, -0.13159613, 0.127622, -0.076363996,

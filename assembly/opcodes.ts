@@ -76,6 +76,8 @@ export const FLOAT_TO_BOOL = 55;
 export const INT_TO_BOOL = 56;
 /** 32 random bits to float32 in [0, 1). */
 export const UNIFORM = 57;
+/** c - a b. */
+export const NEG_MUL_ADD = 58;
 
 // Kinds of a map's operands.
 /** 4-byte elements that lie as the iteration space is walked: used in place. */

@@ -4,7 +4,7 @@
 // element, bytes an element of out.
 //
 // The prologue is evaluated in blocks that stay in the first-level cache. Which values are folded in which order depends on
-// the sizes alone: runs (inner 1) by 16 lanes within blocks of 512 and then the blocks' results in the same way; columns
+// the sizes and strides alone: runs (inner 1) by 16 lanes within blocks of at most 512 and then the blocks' results in the same way; columns
 // by sums of 64 rows, of 64 such sums, and the rest. So rounding errors grow with the logarithm of the size, and
 // any number of threads gives the same bits: they share the outputs.
 //
@@ -23,6 +23,7 @@ const FAN: i32 = 64;
 
 export function reduce(command: usize, thread: i32, threads: i32): void {
   Reduce.prologue = Command.block(command, 1);
+  Reduce.source = Map.source(Reduce.prologue);
   Reduce.bytes = Command.int(command, 9);
   Reduce.out = Command.pointer(command, 2, Reduce.bytes == 4 ? 2 : 0);
   Reduce.reduced = Command.int(command, 5);
@@ -55,6 +56,8 @@ export function reduce(command: usize, thread: i32, threads: i32): void {
 
 class Reduce {
   static prologue: usize = 0;
+  /** Where the values lie, if they need no prologue. */
+  static source: usize = 0;
   static out: usize = 0;
   static bytes: usize = 0;
   static reduced: i32 = 0;
@@ -78,6 +81,12 @@ class Reduce {
     else store<u8>(Reduce.out + <usize>at, <u8>value);
   }
 
+  @inline
+  static values(start: i32, count: i32): usize {
+    if (Reduce.source != 0) return Reduce.source + ((<usize>start) << 2);
+    return Map.evaluate(Reduce.prologue, start, count);
+  }
+
   /** Outputs from `at` on where inner is 1: one long run, or as many short ones as fit a block. Returns the next output. */
   static runs(at: i32, end: i32): i32 {
     const n = Reduce.reduced;
@@ -86,7 +95,7 @@ class Reduce {
       return at + 1;
     }
     const rows = n == 0 ? end - at : min(end - at, BLOCK / n);
-    const values = n == 0 ? 0 : Map.evaluate(Reduce.prologue, at * n, rows * n);
+    const values = n == 0 ? 0 : Reduce.values(at * n, rows * n);
     const stride = (<usize>n) << 2;
     if (Reduce.isArg()) {
       const float = (Reduce.op & 1) == 0;
@@ -111,9 +120,10 @@ class Reduce {
     const op = Reduce.op;
     const unit = i32x4.splat(Reduce.unit);
     let count = 0;
-    for (let i = 0; i < n; i += BLOCK) {
-      const m = min(BLOCK, n - i);
-      const part = Fold.along(op, Map.evaluate(Reduce.prologue, row * n + i, m), m, unit);
+    for (let i = 0; i < n; ) {
+      const m = Map.length(Reduce.prologue, row * n + i, n - i);
+      const part = Fold.along(op, Reduce.values(row * n + i, m), m, unit);
+      i += m;
       if (count == BLOCK) {
         store<i32>(parts, Fold.along(op, parts, count, unit));
         count = 1;
@@ -129,9 +139,10 @@ class Reduce {
     const float = (Reduce.op & 1) == 0;
     const least = Reduce.least();
     ArgFold.begin();
-    for (let i = 0; i < n; i += BLOCK) {
-      const m = min(BLOCK, n - i);
-      ArgFold.along(Map.evaluate(Reduce.prologue, row * n + i, m), m, i, float, least);
+    for (let i = 0; i < n; ) {
+      const m = Map.length(Reduce.prologue, row * n + i, n - i);
+      ArgFold.along(Reduce.values(row * n + i, m), m, i, float, least);
+      i += m;
     }
     return ArgFold.index;
   }
@@ -154,12 +165,12 @@ class Reduce {
     if (isArg) v128.store(unit, i32x4.splat(0));
     Walk.fill(second, unit, n);
     Walk.fill(third, unit, n);
-    const together = n == inner ? max(1, BLOCK / inner) : 1;
+    const together = Reduce.source != 0 ? FAN : n == inner ? max(1, BLOCK / inner) : 1;
     const stride = (<usize>inner) << 2;
     for (let r = 0; r < reduced; ) {
       const rows = min(together, min(FAN - (r & (FAN - 1)), reduced - r));
       const count = rows == 1 ? n : rows * inner;
-      const values = Map.evaluate(Reduce.prologue, (o * reduced + r) * inner + column, count);
+      const values = Reduce.values((o * reduced + r) * inner + column, count);
       if (isArg) {
         ArgFold.into(first, second, values, n, r, rows, stride, (op & 1) == 0, Reduce.least());
         r += rows;

@@ -1,4 +1,4 @@
-// The SIMD operation that differs between the plain and the relaxed build. One source, two builds: the compiler sets
+// The SIMD operations that differ between the plain and the relaxed build. One source, two builds: the compiler sets
 // ASC_FEATURE_RELAXED_SIMD and drops the other branch.
 
 export class Simd {
@@ -7,6 +7,13 @@ export class Simd {
   static madd(a: v128, b: v128, c: v128): v128 {
     if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
     return f32x4.add(f32x4.mul(a, b), c);
+  }
+
+  /** c - a * b, rounded as `madd`. */
+  @inline
+  static nmadd(a: v128, b: v128, c: v128): v128 {
+    if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_nmadd(a, b, c);
+    return f32x4.sub(c, f32x4.mul(a, b));
   }
 
   // pmax and pmin keep a NaN in `a`; `b ≠ b` is all ones, a NaN, where `b` is one. Of -0 and +0 the first is taken.

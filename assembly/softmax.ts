@@ -6,13 +6,13 @@
 // Sums take 4 lanes within 1024 values and then chunk after chunk. A row with NaN or +inf, or of -inf alone, becomes NaN.
 
 import { Command, Run } from "./command";
+import { Exponential } from "./exponential";
 import { LOG_SOFTMAX } from "./kernels";
 import { Map } from "./map";
 import { VMath } from "./math";
 
 /** Values after which the epilogue runs. */
 const FLUSH: i32 = 4096;
-const CHUNK: i32 = 1024;
 
 export function softmax(command: usize, thread: i32, threads: i32): void {
   const epilogue = Command.block(command, 0);
@@ -51,14 +51,18 @@ class Softmax {
     const least = f32x4.splat(-Infinity);
     let a = least;
     let b = least;
+    let c = least;
+    let d = least;
     let i = 0;
-    for (; i + 8 <= n; i += 8, x += 32) {
+    for (; i + 16 <= n; i += 16, x += 64) {
       a = f32x4.pmax(a, v128.load(x));
       b = f32x4.pmax(b, v128.load(x, 16));
+      c = f32x4.pmax(c, v128.load(x, 32));
+      d = f32x4.pmax(d, v128.load(x, 48));
     }
     for (; i + 4 <= n; i += 4, x += 16) a = f32x4.pmax(a, v128.load(x));
     if (i < n) a = f32x4.pmax(a, v128.bitselect(v128.load(x), least, Softmax.mask(n - i)));
-    a = f32x4.pmax(a, b);
+    a = f32x4.pmax(f32x4.pmax(a, b), f32x4.pmax(c, d));
     a = f32x4.pmax(a, v128.shuffle<i32>(a, a, 2, 3, 0, 1));
     return f32x4.pmax(a, v128.shuffle<i32>(a, a, 1, 0, 3, 2));
   }
@@ -73,48 +77,40 @@ class Softmax {
     const top = Softmax.max(x, n);
     const vectors = n & ~3;
     const rest = n & 3;
-    let sum = f32x4.splat(0);
-    let i = 0;
-    let d = y;
-    while (i < vectors) {
-      const end = min(i + CHUNK, vectors);
-      let part = f32x4.splat(0);
-      for (; i < end; i += 4, x += 16, d += 16) {
-        const e = VMath.exp(f32x4.sub(v128.load(x), top));
-        v128.store(d, e);
-        part = f32x4.add(part, e);
-      }
-      sum = f32x4.add(sum, part);
-    }
+    let sum = Exponential.below(y, x, vectors, top);
+    const length = (<usize>vectors) << 2;
     let last = f32x4.splat(0);
     if (rest != 0) {
-      last = v128.and(VMath.exp(f32x4.sub(v128.load(x), top)), Softmax.mask(rest));
+      last = v128.and(Softmax.exp(x + length, top), Softmax.mask(rest));
       sum = f32x4.add(sum, last);
     }
     const scale = f32x4.div(f32x4.splat(1), Softmax.total(sum));
-    for (i = 0, d = y; i < vectors; i += 4, d += 16) v128.store(d, f32x4.mul(v128.load(d), scale));
-    if (rest != 0) Softmax.put(d, f32x4.mul(last, scale), rest);
+    const end = y + length;
+    for (; y + 64 <= end; y += 64) {
+      v128.store(y, f32x4.mul(v128.load(y), scale));
+      v128.store(y, f32x4.mul(v128.load(y, 16), scale), 16);
+      v128.store(y, f32x4.mul(v128.load(y, 32), scale), 32);
+      v128.store(y, f32x4.mul(v128.load(y, 48), scale), 48);
+    }
+    for (; y < end; y += 16) v128.store(y, f32x4.mul(v128.load(y), scale));
+    if (rest != 0) Softmax.put(y, f32x4.mul(last, scale), rest);
   }
 
   static logRow(y: usize, x: usize, n: i32): void {
     const top = Softmax.max(x, n);
     const vectors = n & ~3;
     const rest = n & 3;
-    let sum = f32x4.splat(0);
-    let i = 0;
-    let s = x;
-    while (i < vectors) {
-      const end = min(i + CHUNK, vectors);
-      let part = f32x4.splat(0);
-      for (; i < end; i += 4, s += 16) part = f32x4.add(part, VMath.exp(f32x4.sub(v128.load(s), top)));
-      sum = f32x4.add(sum, part);
-    }
-    if (rest != 0) sum = f32x4.add(sum, v128.and(VMath.exp(f32x4.sub(v128.load(s), top)), Softmax.mask(rest)));
+    let sum = Exponential.below(0, x, vectors, top);
+    const end = y + ((<usize>vectors) << 2);
+    if (rest != 0) sum = f32x4.add(sum, v128.and(Softmax.exp(x + ((<usize>vectors) << 2), top), Softmax.mask(rest)));
     const log = VMath.log(Softmax.total(sum));
-    for (i = 0, s = x; i < vectors; i += 4, s += 16, y += 16) {
-      v128.store(y, f32x4.sub(f32x4.sub(v128.load(s), top), log));
-    }
-    if (rest != 0) Softmax.put(y, f32x4.sub(f32x4.sub(v128.load(s), top), log), rest);
+    for (; y < end; x += 16, y += 16) v128.store(y, f32x4.sub(f32x4.sub(v128.load(x), top), log));
+    if (rest != 0) Softmax.put(y, f32x4.sub(f32x4.sub(v128.load(x), top), log), rest);
+  }
+
+  @inline
+  static exp(x: usize, top: v128): v128 {
+    return VMath.exp(f32x4.sub(v128.load(x), top));
   }
 
   /** Stores the first 1…3 lanes. */

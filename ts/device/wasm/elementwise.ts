@@ -113,7 +113,7 @@ function prune(steps: readonly Step[], taken: readonly number[]): Step[] {
   return kept.reverse();
 }
 
-/** a b + c in one step where the product has no other use. */
+/** a b + c and c - a b in one step where the product has no other use. */
 function fuse(steps: readonly Step[], taken: readonly number[]): Step[] {
   const uses = new Map<number, number>();
   const use = (value: number): void => void uses.set(value, (uses.get(value) ?? 0) + 1);
@@ -125,12 +125,14 @@ function fuse(steps: readonly Step[], taken: readonly number[]): Step[] {
   taken.forEach(use);
   const fused = new Set<Step>();
   const result = steps.map((step): Step => {
-    if (step.opcode !== code.ADD) return step;
-    const at = step.args.findIndex((arg) => products.has(arg) && uses.get(arg) === 1);
+    if (step.opcode !== code.ADD && step.opcode !== code.SUB) return step;
+    const isAdd = step.opcode === code.ADD;
+    const at = step.args.findIndex((arg, i) => (isAdd || i === 1) && products.has(arg) && uses.get(arg) === 1);
     if (at < 0) return step;
     const product = products.get(step.args[at] as number) as Step;
     fused.add(product);
-    return { opcode: code.MUL_ADD, args: [...product.args, step.args[1 - at] as number], id: step.id };
+    const opcode = isAdd ? code.MUL_ADD : code.NEG_MUL_ADD;
+    return { opcode, args: [...product.args, step.args[1 - at] as number], id: step.id };
   });
   return result.filter((step) => !fused.has(step));
 }

@@ -43,7 +43,7 @@ function periodOf(shape: readonly number[], strides: readonly number[]): number 
 /** Appends a map block; with `result` (a value number of the program) one for `Map.evaluate`. */
 export function writeMap(out: CommandWriter, program: MapProgram, result?: number): void {
   const operands = [...program.inputs, ...program.outputs.map((output) => output.to)];
-  writeBlock(out, program, collapse(program.shape, operands), result);
+  writeBlock(out, program, [program], collapse(program.shape, operands), result);
 }
 
 /** Appends the argument of a kernel's epilogue: the offset of its block, 0 for none. */
@@ -51,7 +51,26 @@ export function writeEpilogue(out: CommandWriter, program: MapProgram | null): v
   out.block(program === null ? null : () => writeMap(out, program));
 }
 
-function writeBlock(out: CommandWriter, program: MapProgram, space: Space, result?: number): void {
+/**
+ * The inputs that may share memory with output `i`. An output in a buffer that is also read was there before the kernel,
+ * so other buffers lie elsewhere; one that is only written may have taken over the place of any input.
+ */
+function inputsSharing(segments: readonly MapProgram[], i: number): readonly number[] {
+  const [first, ...others] = segments.map(({ inputs, outputs }) =>
+    inputs.flatMap(({ buffer }, at) => (buffer === outputs[i]?.to.buffer ? [at] : [])),
+  );
+  const all = segments[0]?.inputs.map((_, at) => at) ?? [];
+  return first?.length && others.every((some) => some.join() === first.join()) ? first : all;
+}
+
+/** Writes the block of a program over `space`; `segments` are the programs it will serve. */
+function writeBlock(
+  out: CommandWriter,
+  program: MapProgram,
+  segments: readonly MapProgram[],
+  space: Space,
+  result?: number,
+): void {
   const { shape, strides } = space;
   const inputs = program.inputs.length;
   const operands = [...program.inputs, ...program.outputs.map((output) => output.to)];
@@ -88,17 +107,16 @@ function writeBlock(out: CommandWriter, program: MapProgram, space: Space, resul
   });
   const all = [...moves, ...steps];
 
-  // A step writes an output in place when nothing is read in place after it: outputs may share memory with inputs.
+  // A step writes an output in place when none of the inputs that may share its memory is read in place after it.
   const where = new Map<number, number>();
-  let lastRead = -1;
-  all.forEach((step, at) => {
-    if (step.args.some((arg) => arg < inputs && arg >= 0 && kinds[arg] !== SPLAT && kinds[arg] !== PERIODIC))
-      lastRead = at;
-  });
+  const lastRead = (sharing: readonly number[]): number =>
+    all.findLastIndex((step) =>
+      step.args.some((arg) => sharing.includes(arg) && kinds[arg] !== SPLAT && kinds[arg] !== PERIODIC),
+    );
   if (!evaluated) {
     sources.forEach((value, i) => {
       const at = all.findIndex((step) => step.id === value);
-      if (at < lastRead || at < 0 || where.has(value)) return;
+      if (at < 0 || at < lastRead(inputsSharing(segments, i)) || where.has(value)) return;
       where.set(value, inputs + i);
       temps[inputs + i] = plan.keep(1);
     });
@@ -106,7 +124,7 @@ function writeBlock(out: CommandWriter, program: MapProgram, space: Space, resul
   const instructions = plan.assign(all, sources, where, operands.length);
   const last = dims > 0 ? (shape[dims - 1] as number) : 1;
   const alongRun = kinds.some((kind, i) => kind === STRIDED && Math.abs(strides[i]?.[dims - 1] ?? 0) <= 1);
-  const chunk = !evaluated && dims > 1 && alongRun && last >= LONG_RUN ? chunkOf(last) : 0;
+  const chunk = dims > 1 && alongRun && last >= LONG_RUN ? chunkOf(last) : 0;
 
   out.int(dims, inputs, operands.length - inputs, plan.count, instructions.length);
   out.int(evaluated ? 8 * plan.valueOf(sources[0] as number, where) : 0, size, chunk);
@@ -223,7 +241,8 @@ function lowerSegments(programs: readonly MapProgram[], out: CommandWriter): boo
   const same = programs.every((program) => signature(program) === signature(first));
   if (!same) throw new Error("map: cannot lower segments of different programs: one command runs one program");
   out.begin(MAP);
-  out.block(() => writeBlock(out, first, { shape: [Math.max(2, ...programs.map((p) => sizeOf(p.shape)))], strides }));
+  const shape = [Math.max(2, ...programs.map((program) => sizeOf(program.shape)))];
+  out.block(() => writeBlock(out, first, programs, { shape, strides }));
   out.int(programs.length);
   programs.forEach((program, i) => {
     out.int(sizeOf(program.shape));

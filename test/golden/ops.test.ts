@@ -20,6 +20,7 @@ interface Spec {
 interface Case {
   readonly op: string;
   readonly name: string;
+  // biome-ignore lint/suspicious/noExplicitAny: read from JSON, of other types for every operation
   readonly attrs: Record<string, any>;
   readonly inputs: Spec[];
   readonly shape: number[];

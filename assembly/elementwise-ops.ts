@@ -168,6 +168,31 @@ export class NegMulAdd {
     return Simd.nmadd(a, b, c);
   }
 }
+export class MulAddMul {
+  @inline of(a: v128, b: v128, c: v128, d: v128): v128 {
+    return Simd.madd(a, b, f32x4.mul(c, d));
+  }
+}
+export class SqrtMulAdd {
+  @inline of(a: v128, b: v128, c: v128): v128 {
+    return Simd.madd(f32x4.sqrt(a), b, c);
+  }
+}
+export class DivMulSub {
+  @inline of(a: v128, b: v128, c: v128, d: v128): v128 {
+    return Simd.nmadd(f32x4.div(a, b), c, d);
+  }
+}
+export class AddMaximum {
+  @inline of(a: v128, b: v128, c: v128): v128 {
+    return Simd.max(f32x4.add(a, b), c);
+  }
+}
+export class MulAddMaximum {
+  @inline of(a: v128, b: v128, c: v128, d: v128): v128 {
+    return Simd.max(Simd.madd(a, b, c), d);
+  }
+}
 export class Where {
   @inline of(c: v128, a: v128, b: v128): v128 {
     return v128.bitselect(b, a, i32x4.eq(c, i32x4.splat(0)));

@@ -1,6 +1,6 @@
 // The elementwise vocabulary: one small class an op (elementwise-ops.ts), one loop an arity, one table row an opcode (opcodes.ts).
 //
-// An instruction is five words: opcode, dst, a, b, c, the last four as byte offsets into a table of values. A value is two
+// An instruction is six words: opcode, dst, a, b, c, d, the last five as byte offsets into a table of values. A value is two
 // words: address and step, 16 for a block of values, 0 for one vector that stands for all. A loop may write up to 15 values
 // past the end of its block, so its destination has room or the block is a multiple of 16 long.
 // `changetype<Op>(0).of(…)` is resolved while compiling: the classes have no instances.
@@ -121,7 +121,7 @@ function lanes<Op>(instruction: usize, values: usize, bytes: usize): void {
   }
 }
 
-function ternary2<Op>(instruction: usize, values: usize, bytes: usize): void {
+function ternary4<Op>(instruction: usize, values: usize, bytes: usize): void {
   const f = changetype<Op>(0);
   let d: usize = load<u32>(values + load<u32>(instruction, 4));
   const first = values + load<u32>(instruction, 8);
@@ -143,8 +143,57 @@ function ternary2<Op>(instruction: usize, values: usize, bytes: usize): void {
     a += stepA;
     b += stepB;
     c += stepC;
-    d += 32;
+    v128.store(d, f.of(v128.load(a), v128.load(b), v128.load(c)), 32);
+    a += stepA;
+    b += stepB;
+    c += stepC;
+    v128.store(d, f.of(v128.load(a), v128.load(b), v128.load(c)), 48);
+    a += stepA;
+    b += stepB;
+    c += stepC;
+    d += 64;
   } while (d < end);
+}
+
+function quaternary4<Op>(instruction: usize, values: usize, bytes: usize): void {
+  const f = changetype<Op>(0);
+  let to: usize = load<u32>(values + load<u32>(instruction, 4));
+  const first = values + load<u32>(instruction, 8);
+  const second = values + load<u32>(instruction, 12);
+  const third = values + load<u32>(instruction, 16);
+  const fourth = values + load<u32>(instruction, 20);
+  let a: usize = load<u32>(first);
+  let b: usize = load<u32>(second);
+  let c: usize = load<u32>(third);
+  let d: usize = load<u32>(fourth);
+  const stepA: usize = load<u32>(first, 4);
+  const stepB: usize = load<u32>(second, 4);
+  const stepC: usize = load<u32>(third, 4);
+  const stepD: usize = load<u32>(fourth, 4);
+  const end = to + bytes;
+  do {
+    v128.store(to, f.of(v128.load(a), v128.load(b), v128.load(c), v128.load(d)));
+    a += stepA;
+    b += stepB;
+    c += stepC;
+    d += stepD;
+    v128.store(to, f.of(v128.load(a), v128.load(b), v128.load(c), v128.load(d)), 16);
+    a += stepA;
+    b += stepB;
+    c += stepC;
+    d += stepD;
+    v128.store(to, f.of(v128.load(a), v128.load(b), v128.load(c), v128.load(d)), 32);
+    a += stepA;
+    b += stepB;
+    c += stepC;
+    d += stepD;
+    v128.store(to, f.of(v128.load(a), v128.load(b), v128.load(c), v128.load(d)), 48);
+    a += stepA;
+    b += stepB;
+    c += stepC;
+    d += stepD;
+    to += 64;
+  } while (to < end);
 }
 
 const LOOPS: StaticArray<Loop> = [
@@ -179,8 +228,8 @@ const LOOPS: StaticArray<Loop> = [
   (i, v, n) => unary<op.Sigmoid>(i, v, n),
   (i, v, n) => binary<op.Pow>(i, v, n),
   (i, v, n) => lanes<op.Mod>(i, v, n),
-  (i, v, n) => ternary2<op.MulAdd>(i, v, n),
-  (i, v, n) => ternary2<op.Where>(i, v, n),
+  (i, v, n) => ternary4<op.MulAdd>(i, v, n),
+  (i, v, n) => ternary4<op.Where>(i, v, n),
   (i, v, n) => binary4<op.AddInt>(i, v, n),
   (i, v, n) => binary4<op.SubInt>(i, v, n),
   (i, v, n) => binary4<op.MulInt>(i, v, n),
@@ -206,5 +255,10 @@ const LOOPS: StaticArray<Loop> = [
   (i, v, n) => unary4<op.FloatToBool>(i, v, n),
   (i, v, n) => unary4<op.IntToBool>(i, v, n),
   (i, v, n) => unary4<op.Uniform>(i, v, n),
-  (i, v, n) => ternary2<op.NegMulAdd>(i, v, n),
+  (i, v, n) => ternary4<op.NegMulAdd>(i, v, n),
+  (i, v, n) => quaternary4<op.MulAddMul>(i, v, n),
+  (i, v, n) => ternary4<op.SqrtMulAdd>(i, v, n),
+  (i, v, n) => quaternary4<op.DivMulSub>(i, v, n),
+  (i, v, n) => ternary4<op.AddMaximum>(i, v, n),
+  (i, v, n) => quaternary4<op.MulAddMaximum>(i, v, n),
 ];

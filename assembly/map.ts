@@ -13,7 +13,7 @@
 //        8… binding[operands]      slot, offset (elements); inputs first, then outputs
 //           shape[dims]            outermost first
 //           operand[operands]      bytes an element, kind (opcodes.ts), temp, period or source, strides[dims] (elements)
-//           instruction[count]     opcode, dst, a, b, c (elementwise.ts)
+//           instruction[count]     opcode, dst, a, b, c, d (elementwise.ts)
 //
 // A value is named by its byte offset in a table of (address, step) pairs: the operands in order, then the temporaries.
 // `temp` is the value of the temporary that an operand may need, `source` the value that goes to an output: its own, when
@@ -145,7 +145,7 @@ export class Map {
     let instruction = Map.operand(block, load<i32>(block, 4) + load<i32>(block, 8));
     for (let count = load<i32>(block, 16); count > 0; count--) {
       Elementwise.execute(instruction, Run.scratch, (<usize>n) << 2);
-      instruction += 20;
+      instruction += 24;
     }
   }
 

@@ -1,18 +1,18 @@
 // Numbers that the map interpreter shares with its lowering (bare constants: valid in AssemblyScript and TypeScript).
 
-/** Values a block: small enough that a program's live values stay in the first-level cache. */
-export const BLOCK = 512;
+/** Values a block: as long runs of every stream as leave a program's live values in the first-level cache. */
+export const BLOCK = 1024;
 
 /** Most temporaries of a map block, and the bytes of one: a block of 4-byte values and room to overshoot. */
 export const MAP_TEMPS = 40;
-export const TEMP_BYTES = 2112;
+export const TEMP_BYTES = 4160;
 
 /** Most operands of a map block, and most dimensions of its iteration space. */
 export const MAP_OPERANDS = 64;
 export const MAP_DIMS = 16;
 
 /** Bytes of scratch a thread that belong to maps: tables (4096), then the temporaries. Kernels' own scratch follows. */
-export const MAP_SCRATCH = 88576;
+export const MAP_SCRATCH = 170496;
 
 // Opcodes: rows of the table in elementwise.ts, in its order. float32 first; `_INT` works on int32 lanes (bool and uint8 too).
 export const MOVE = 0;
@@ -78,6 +78,16 @@ export const INT_TO_BOOL = 56;
 export const UNIFORM = 57;
 /** c - a b. */
 export const NEG_MUL_ADD = 58;
+/** a b + c d. */
+export const MUL_ADD_MUL = 59;
+/** √a b + c. */
+export const SQRT_MUL_ADD = 60;
+/** d - a / b c. */
+export const DIV_MUL_SUB = 61;
+/** max(a + b, c). */
+export const ADD_MAXIMUM = 62;
+/** max(a b + c, d). */
+export const MUL_ADD_MAXIMUM = 63;
 
 // Kinds of a map's operands.
 /** 4-byte elements that lie as the iteration space is walked: used in place. */
@@ -98,4 +108,4 @@ export const ARGMAX = 8;
 export const ARGMIN = 10;
 
 /** Bytes of scratch that a reduction needs: four arrays of a block. */
-export const REDUCE_SCRATCH = 8448;
+export const REDUCE_SCRATCH = 16640;

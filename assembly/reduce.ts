@@ -4,7 +4,7 @@
 // element, bytes an element of out.
 //
 // The prologue is evaluated in blocks that stay in the first-level cache. Which values are folded in which order depends on
-// the sizes and strides alone: runs (inner 1) by 16 lanes within blocks of at most 512 and then the blocks' results in the same way; columns
+// the sizes and strides alone: runs (inner 1) by 16 lanes within blocks of at most 1024 and then the blocks' results in the same way; columns
 // by sums of 64 rows, of 64 such sums, and the rest. So rounding errors grow with the logarithm of the size, and
 // any number of threads gives the same bits: they share the outputs.
 //

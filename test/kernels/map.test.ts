@@ -246,6 +246,67 @@ describe.each(builds)("map on the $name build", (build) => {
     );
   });
 
+  test.each([1, 100, 2500])("Adam's update of %i elements, in two segments", (n) => {
+    const update = (first: number, size: number): MapProgram => {
+      const [p, g, m, v] = [0, 1, 2, 3].map((i) => operand(first + i, [size])) as [Operand, Operand, Operand, Operand];
+      const numbers = [0, 1, 2, 3, 4, 5, 6].map((i) => view(0, [size], [0], i));
+      const instructions = [
+        step("mul", "float32", 2, 4),
+        step("mul", "float32", 1, 5),
+        step("add", "float32", 14, 15),
+        step("mul", "float32", 3, 6),
+        step("mul", "float32", 1, 1),
+        step("mul", "float32", 18, 7),
+        step("add", "float32", 17, 19),
+        step("sqrt", "float32", 20),
+        step("mul", "float32", 21, 8),
+        step("add", "float32", 22, 9),
+        step("div", "float32", 16, 23),
+        step("mul", "float32", 24, 10),
+        step("sub", "float32", 0, 25),
+      ];
+      return program([size], [p, g, m, v, ...numbers], instructions, [p, 26], [m, 16], [v, 20]);
+    };
+    const state = (size: number, seed: number): TypedArray[] => [
+      random(size, seed),
+      random(size, seed + 1),
+      random(size, seed + 2),
+      random(size, seed + 3).map(Math.abs),
+    ];
+    const numbers = array("float32", [0.9, 0.1, 0.999, 0.001, 1.5, 1e-2, 1e-3]);
+    check(build, [update(1, n), update(5, 3 * n)], [numbers, ...state(n, 1), ...state(3 * n, 5)]);
+  });
+
+  test.each([
+    ["a b + c", [step("mul", "float32", 0, 1), step("add", "float32", 5, 2)]],
+    ["c + a b", [step("mul", "float32", 0, 1), step("add", "float32", 2, 5)]],
+    ["a b - c", [step("mul", "float32", 0, 1), step("sub", "float32", 5, 2)]],
+    ["c - a b", [step("mul", "float32", 0, 1), step("sub", "float32", 2, 5)]],
+    ["a b + c d", [step("mul", "float32", 0, 1), step("mul", "float32", 2, 3), step("add", "float32", 5, 6)]],
+    ["a b + a b", [step("mul", "float32", 0, 1), step("add", "float32", 5, 5)]],
+    ["b √a + c", [step("sqrt", "float32", 0), step("mul", "float32", 1, 5), step("add", "float32", 6, 2)]],
+    [
+      "√a √b + c",
+      ["sqrt", "sqrt", "mul", "add"].map((op, i) => step(op, "float32", ...([[0], [1], [5, 6], [7, 2]][i] ?? []))),
+    ],
+    ["d - c (a / b)", [step("div", "float32", 0, 1), step("mul", "float32", 2, 5), step("sub", "float32", 3, 6)]],
+    ["max(a + b, c)", [step("add", "float32", 0, 1), step("maximum", "float32", 5, 2)]],
+    ["max(c, a + b)", [step("add", "float32", 0, 1), step("maximum", "float32", 2, 5)]],
+    ["max(a b + c, d)", [step("mul", "float32", 0, 1), step("add", "float32", 5, 2), step("maximum", "float32", 6, 3)]],
+    [
+      "a b + c, and a b",
+      [step("mul", "float32", 0, 1), step("add", "float32", 5, 2), step("maximum", "float32", 6, 5)],
+    ],
+  ])("%s in as few steps as there are", (_, instructions) => {
+    const n = 1100;
+    const inputs = [0, 1, 2, 3].map((i) => operand(i, [n]));
+    const some = [1, 2, 3, 4].map((seed) => random(n, seed).map((x) => Math.abs(x) + 0.5));
+    const last = 4 + instructions.length;
+    check(build, [program([n], inputs, instructions, [operand(4, [n]), last])], [...some, array("float32", n)]);
+    // The output takes the place of each input in turn.
+    for (const i of [0, 1, 2, 3]) check(build, [program([n], inputs, instructions, [operand(i, [n]), last])], some);
+  });
+
   test("one value to two outputs and an input to another", () => {
     const n = 600;
     const outputs: [Operand, number][] = [

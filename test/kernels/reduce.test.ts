@@ -174,6 +174,7 @@ describe("prologues", () => {
   const squared = [{ op: "mul", dtype: "float32" as const, args: [0, 0] }];
   test.each<[string, [number, number, number], number[], number[]]>([
     ["a permuted view, long runs", [6, 900, 1], [6, 3, 300], [300, 1800, 1]],
+    ["a permuted view, runs of whole blocks", [2, 2700, 1], [2, 3, 900], [900, 1800, 1]],
     ["a permuted view, short runs", [6, 60, 1], [6, 3, 20], [20, 120, 1]],
     ["columns of a transposed view", [1, 40, 50], [40, 50], [1, 40]],
     ["a repeated scalar", [3, 600, 1], [3, 600], [0, 0]],

@@ -1,4 +1,4 @@
-/** Elementwise instructions for the map interpreter: opcodes by dtype, fused multiply-add, temporaries by liveness. */
+/** Elementwise instructions for the map interpreter: opcodes by dtype, steps fused, temporaries by liveness. */
 import * as code from "../../../assembly/opcodes.ts";
 import type { MapProgram } from "../../compiler/kernel.ts";
 import { type DType, dtypes } from "../../core/dtype.ts";
@@ -67,7 +67,7 @@ function castOpcode(from: DType, to: DType): number | null {
   return to === "uint8" && from === "int32" ? code.WRAP_UINT8 : null;
 }
 
-/** Chooses opcodes, drops what nobody takes, and fuses multiply-add. `wanted` are value numbers of the program. */
+/** Chooses opcodes, drops what nobody takes, and fuses steps. `wanted` are value numbers of the program. */
 export function translate(program: MapProgram, wanted: readonly number[]): Steps {
   const operands = program.inputs.length + program.outputs.length;
   const dtypeOf: DType[] = [...program.inputs.map((x) => x.dtype), ...program.outputs.map((x) => x.to.dtype)];
@@ -113,26 +113,44 @@ function prune(steps: readonly Step[], taken: readonly number[]): Step[] {
   return kept.reverse();
 }
 
-/** a b + c and c - a b in one step where the product has no other use. */
+/** A step that takes in another: `of` the step, its argument `at`, the other's opcode, and the two's arguments together. */
+interface Rule {
+  readonly of: number;
+  readonly at: number;
+  readonly takes: number;
+  readonly gives: number;
+  args(step: readonly number[], taken: readonly number[]): readonly (number | undefined)[];
+}
+
+/** Two steps that round as one instruction does, so that a block is walked once less. */
+const rules: readonly Rule[] = [
+  { of: code.ADD, at: 0, takes: code.MUL, gives: code.MUL_ADD, args: ([, c], ab) => [...ab, c] },
+  { of: code.ADD, at: 1, takes: code.MUL, gives: code.MUL_ADD, args: ([c], ab) => [...ab, c] },
+  { of: code.SUB, at: 1, takes: code.MUL, gives: code.NEG_MUL_ADD, args: ([c], ab) => [...ab, c] },
+  { of: code.MUL_ADD, at: 2, takes: code.MUL, gives: code.MUL_ADD_MUL, args: ([a, b], cd) => [a, b, ...cd] },
+  { of: code.MUL_ADD, at: 0, takes: code.SQRT, gives: code.SQRT_MUL_ADD, args: ([, b, c], [a]) => [a, b, c] },
+  { of: code.MUL_ADD, at: 1, takes: code.SQRT, gives: code.SQRT_MUL_ADD, args: ([b, , c], [a]) => [a, b, c] },
+  { of: code.NEG_MUL_ADD, at: 0, takes: code.DIV, gives: code.DIV_MUL_SUB, args: ([, c, d], ab) => [...ab, c, d] },
+  { of: code.NEG_MUL_ADD, at: 1, takes: code.DIV, gives: code.DIV_MUL_SUB, args: ([c, , d], ab) => [...ab, c, d] },
+  { of: code.MAXIMUM, at: 0, takes: code.ADD, gives: code.ADD_MAXIMUM, args: ([, c], ab) => [...ab, c] },
+  { of: code.MAXIMUM, at: 0, takes: code.MUL_ADD, gives: code.MUL_ADD_MAXIMUM, args: ([, d], abc) => [...abc, d] },
+];
+
+/** Joins steps by the rules where the one taken in has no other use. */
 function fuse(steps: readonly Step[], taken: readonly number[]): Step[] {
   const uses = new Map<number, number>();
-  const use = (value: number): void => void uses.set(value, (uses.get(value) ?? 0) + 1);
-  const products = new Map<number, Step>();
-  for (const step of steps) {
-    step.args.forEach(use);
-    if (step.opcode === code.MUL) products.set(step.id, step);
-  }
-  taken.forEach(use);
-  const fused = new Set<Step>();
-  const result = steps.map((step): Step => {
-    if (step.opcode !== code.ADD && step.opcode !== code.SUB) return step;
-    const isAdd = step.opcode === code.ADD;
-    const at = step.args.findIndex((arg, i) => (isAdd || i === 1) && products.has(arg) && uses.get(arg) === 1);
-    if (at < 0) return step;
-    const product = products.get(step.args[at] as number) as Step;
-    fused.add(product);
-    const opcode = isAdd ? code.MUL_ADD : code.NEG_MUL_ADD;
-    return { opcode, args: [...product.args, step.args[1 - at] as number], id: step.id };
-  });
-  return result.filter((step) => !fused.has(step));
+  for (const value of [...steps.flatMap((step) => step.args), ...taken]) uses.set(value, (uses.get(value) ?? 0) + 1);
+  const made = new Map<number, Step>();
+  const gone = new Set<number>();
+  const join = (step: Step): Step => {
+    for (const rule of rules) {
+      const other = rule.of === step.opcode ? made.get(step.args[rule.at] as number) : undefined;
+      if (other?.opcode !== rule.takes || uses.get(other.id) !== 1) continue;
+      gone.add(other.id);
+      return join({ opcode: rule.gives, args: rule.args(step.args, other.args) as number[], id: step.id });
+    }
+    return step;
+  };
+  for (const step of steps) made.set(step.id, join(step));
+  return [...made.values()].filter((step) => !gone.has(step.id));
 }

@@ -190,7 +190,7 @@ class Temporaries {
         if (isTemp && lastUse.get(arg) === at && !where.has(arg)) free.push(this.#places.get(arg) as number);
       }
       if (!where.has(step.id)) this.#places.set(step.id, free.pop() ?? this.keep(1));
-      return [step.opcode, 8 * this.valueOf(step.id, where), args[0] ?? 0, args[1] ?? 0, args[2] ?? 0];
+      return [step.opcode, 8 * this.valueOf(step.id, where), ...[0, 1, 2, 3].map((i) => args[i] ?? 0)];
     });
     if (this.count > MAP_TEMPS) {
       throw new Error(

@@ -164,7 +164,7 @@ const types = {
   outputs: ["dist/types/ts/index.d.ts"],
   async make() {
     const fresh = at("build", `${process.pid}-types`);
-    await tool("tsc", "typescript/bin/tsc", ["-p", "tsconfig.build.json", "--outDir", fresh]);
+    await tool("tsc", "typescript/bin/tsc", ["-p", "tsconfig.build.json", "--noEmitOnError", "--outDir", fresh]);
     rmSync(at("dist/types"), { recursive: true, force: true });
     mkdirSync(at("dist"), { recursive: true });
     renameSync(fresh, at("dist/types"));

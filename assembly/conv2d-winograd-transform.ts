@@ -1,4 +1,4 @@
-// The three transforms of F(4 × 4, 3 × 3), see conv2d-winograd.ts.
+// The three transforms of F(4 × 4, 3 × 3), see conv2d-winograd.ts, and the first of F(2 × 2, 5 × 5): tiles of 6 × 6 inputs in both.
 //
 // The points are 0, ±3/4, ±3/2, ∞: with them every constant of Bᵀ and Aᵀ is exact in float32 and the error is a quarter of
 // that of the usual 0, ±1, ±2, ∞. With a = 3/4 and b = 3/2 (Toom and Cook's construction):
@@ -109,14 +109,15 @@ export class Transform {
   }
 
   /**
-   * V of tile rows row … row + height − 1: for each ξ panels of 4 tiles, [channel][4], or, where `line` is not 0, a line of
-   * so many bytes a channel; tiles are numbered row by row. The last vector of a row may hold tiles beyond it; the next
-   * row's first take their place.
+   * V of tile rows row … row + height − 1, the tiles `tile` = 4 or 2 pixels apart: for each ξ panels of 4 tiles,
+   * [channel][4], or, where `line` is not 0, a line of so many bytes a channel; tiles are numbered row by row. The last
+   * vector of a row may hold tiles beyond it; the next row's first take their place.
    */
   static inputs(
     v: usize,
     plane: usize,
     line: usize,
+    tile: i32,
     x: usize,
     c: i32,
     h: i32,
@@ -132,7 +133,7 @@ export class Transform {
     const panel = (<usize>c) << 4;
     for (let i = 0; i < c; i++) {
       for (let r = 0; r < height; r++) {
-        Transform.columns(t, pitch, x, h, w, ((row + r) << 2) - top, left);
+        Transform.columns(t, pitch, x, h, w, (row + r) * tile - top, left);
         for (let g = 0; g < across; g += 4) {
           const p = r * across + g;
           let to = v + <usize>(p >> 2) * panel + ((<usize>i) << 4);
@@ -140,6 +141,29 @@ export class Transform {
           if (line != 0) {
             to = v + <usize>i * line + ((<usize>p) << 2);
             lane = 0;
+          }
+          if (tile == 2) {
+            for (let k: usize = 0; k < 6; k++) {
+              const from = t + k * pitch + ((<usize>g) << 3);
+              const x0 = v128.load(from),
+                x2 = v128.load(from, 8),
+                x4 = v128.load(from, 16);
+              const x6 = v128.load(from, 24),
+                x8 = v128.load(from, 32);
+              Transform.input(
+                to + k * 6 * plane,
+                plane,
+                panel,
+                lane,
+                v128.shuffle<f32>(x0, x4, 0, 2, 4, 6),
+                v128.shuffle<f32>(x0, x4, 1, 3, 5, 7),
+                v128.shuffle<f32>(x2, x6, 0, 2, 4, 6),
+                v128.shuffle<f32>(x2, x6, 1, 3, 5, 7),
+                v128.shuffle<f32>(x4, x8, 0, 2, 4, 6),
+                v128.shuffle<f32>(x4, x8, 1, 3, 5, 7),
+              );
+            }
+            continue;
           }
           for (let k: usize = 0; k < 6; k++) {
             const from = t + k * pitch + ((<usize>g) << 4);

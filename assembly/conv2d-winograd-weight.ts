@@ -1,14 +1,17 @@
-// Gradient of a 3 × 3 convolution of stride 1 with respect to its weights, by the transforms of conv2d-winograd.ts read
+// Gradient of a 3 × 3 or 5 × 5 convolution of stride 1 with respect to its weights, by the transforms of conv2d-winograd.ts read
 // backwards. From y = Aᵀ [ (G g Gᵀ) ⊙ (Bᵀ d B) ] A follows dg = Gᵀ [ Σ (Bᵀ d B) ⊙ (A dy Aᵀ) ] G, the sum over all tiles:
 //
 //   S[ξ] [c][o] = Σ V[ξ] [c][tile] · Y[ξ] [tile][o]        V = Bᵀ d B, Y = A dy Aᵀ, dg = Gᵀ S G
 //
-// 36 products for each tile of 16 outputs and 9 weights, in place of 144. V and Y lie as the register tile reads them, so
+// 36 products for each tile of 16 outputs and 9 weights, in place of 144; with 5 × 5 weights for each tile of 4 outputs, in
+// place of 100: Aᵀ then has the first two rows of the four, the last of them with m5, and G two columns more, of the points'
+// cubes and fourth powers, the last of them with the 1 of the point ∞. V and Y lie as the register tile reads them, so
 // nothing is packed. Work is split over blocks of 4 input channels; tile blocks are added in order. Arguments:
 //
 //    0 x   2 dy   4 dw: slot, offset
 //    6 n  c  h  w      10 o  oh ow    13 top  left
 //   15 rows  images    tile rows, or whole images, of a block
+//   17 taps            3 or 5
 //
 // Scratch, in whole cache lines: V, Y, S, transform rows (see conv2d-winograd-transform.ts).
 
@@ -32,12 +35,14 @@ export function conv2dWinogradWeight(command: usize, thread: i32, threads: i32):
   const left = Command.int(command, 14);
   const rows = Command.int(command, 15);
   const batch = Command.int(command, 16);
+  const taps = Command.int(command, 17);
+  const side = 7 - taps;
 
   const first = Run.share(c, 4, thread, threads);
   const channels = Run.share(c, 4, thread + 1, threads) - first;
   if (channels == 0) return;
-  const down = (oh + 3) >> 2;
-  const across = (ow + 3) >> 2;
+  const down = (oh + side - 1) / side;
+  const across = (ow + side - 1) / side;
   const outputs = (o + 7) & ~7;
   // A line of V: the tiles of a block and slack for the last vector.
   const line = (<usize>(((batch * rows * across + 3) & ~3) + 4)) << 2;
@@ -48,7 +53,7 @@ export function conv2dWinogradWeight(command: usize, thread: i32, threads: i32):
   const y = v + 36 * planeV;
   const s = y + 36 * planeY;
   Transform.rows = s + 36 * planeS;
-  Transform.width = (((across + 3) & ~3) << 2) + 12;
+  Transform.width = ((across + 3) & ~3) * side + 12;
   Transform.clear(max(w, Transform.width) + 4);
 
   const row = (<usize>outputs) << 2;
@@ -59,9 +64,11 @@ export function conv2dWinogradWeight(command: usize, thread: i32, threads: i32):
       for (let i = 0; i < images; i++) {
         const tile = <usize>(i * height * across);
         const from = x + ((<usize>(((image + i) * c + first) * h * w)) << 2);
-        Transform.inputs(v + (tile << 2), planeV, line, from, channels, h, w, top, left, r, height, across);
+        Transform.inputs(v + (tile << 2), planeV, line, side, from, channels, h, w, top, left, r, height, across);
         const fromY = dy + ((<usize>((image + i) * o * oh * ow)) << 2);
-        WeightTransform.gradients(y + tile * row, planeY, row, fromY, o, oh, ow, r, height, across);
+        const to = y + tile * row;
+        if (side == 4) WeightTransform.gradients(to, planeY, row, fromY, o, oh, ow, r, height, across);
+        else WeightTransform.gradients2(to, planeY, row, fromY, o, oh, ow, r, height, across);
       }
       const tiles = images * height * across;
       const add = image > 0 || r > 0;
@@ -76,8 +83,9 @@ export function conv2dWinogradWeight(command: usize, thread: i32, threads: i32):
   }
   for (let i = 0; i < channels; i++) {
     for (let j = 0; j < o; j += 4) {
-      const to = dw + ((<usize>((j * c + first + i) * 9)) << 2);
-      WeightTransform.weights(to, 36 * c, min(o - j, 4), s + <usize>i * row + ((<usize>j) << 2), planeS);
+      const to = dw + ((<usize>((j * c + first + i) * taps * taps)) << 2);
+      const size = (<usize>(c * taps * taps)) << 2;
+      WeightTransform.weights(to, size, taps, min(o - j, 4), s + <usize>i * row + ((<usize>j) << 2), planeS);
     }
   }
 }
@@ -163,26 +171,95 @@ class WeightTransform {
     v128.store(to + 5 * step, y3);
   }
 
+  /** Y of tiles of 2 × 2. */
+  static gradients2(
+    to: usize,
+    plane: usize,
+    line: usize,
+    dy: usize,
+    o: i32,
+    oh: i32,
+    ow: i32,
+    row: i32,
+    height: i32,
+    across: i32,
+  ): void {
+    const size = (<usize>(oh * ow)) << 2;
+    for (let r = 0; r < height; r++) {
+      const y = (row + r) << 1;
+      // A row below the last is the last, times zero.
+      const below = y + 1 < oh ? (<usize>ow) << 2 : 0;
+      const rest = i32x4.splat(y + 1 < oh ? -1 : 0);
+      for (let q = 0; q < across; q++, to += line) {
+        const mask = i32x4.splat((q << 1) + 1 < ow ? -1 : 0);
+        const at = dy + ((<usize>(y * ow + (q << 1))) << 2);
+        for (let j = 0; j < o; j += 4) {
+          const o0 = at + <usize>j * size;
+          const o1 = j + 1 < o ? o0 + size : o0;
+          const o2 = j + 2 < o ? o0 + 2 * size : o0;
+          const o3 = j + 3 < o ? o0 + 3 * size : o0;
+          const u01 = v128.load64_lane(o1, v128.load64_zero(o0), 1),
+            u23 = v128.load64_lane(o3, v128.load64_zero(o2), 1);
+          const v01 = v128.load64_lane(o1 + below, v128.load64_zero(o0 + below), 1),
+            v23 = v128.load64_lane(o3 + below, v128.load64_zero(o2 + below), 1);
+          const u0 = v128.shuffle<f32>(u01, u23, 0, 2, 4, 6),
+            u1 = v128.and(v128.shuffle<f32>(u01, u23, 1, 3, 5, 7), mask);
+          const v0 = v128.and(v128.shuffle<f32>(v01, v23, 0, 2, 4, 6), rest),
+            v1 = v128.and(v128.and(v128.shuffle<f32>(v01, v23, 1, 3, 5, 7), mask), rest);
+          const t = to + ((<usize>j) << 2);
+          WeightTransform.pair(t, 6 * plane, u0, v0);
+          let u = f32x4.mul(u1, f32x4.splat(A)),
+            v = f32x4.mul(v1, f32x4.splat(A));
+          WeightTransform.pair(t + plane, 6 * plane, f32x4.add(u0, u), f32x4.add(v0, v));
+          WeightTransform.pair(t + 2 * plane, 6 * plane, f32x4.sub(u0, u), f32x4.sub(v0, v));
+          u = f32x4.mul(u1, f32x4.splat(B));
+          v = f32x4.mul(v1, f32x4.splat(B));
+          WeightTransform.pair(t + 3 * plane, 6 * plane, f32x4.add(u0, u), f32x4.add(v0, v));
+          WeightTransform.pair(t + 4 * plane, 6 * plane, f32x4.sub(u0, u), f32x4.sub(v0, v));
+          WeightTransform.pair(t + 5 * plane, 6 * plane, u1, v1);
+        }
+      }
+    }
+  }
+
+  /** Stores A (u, v), `step` bytes apart. */
+  @inline
+  static pair(to: usize, step: usize, u: v128, v: v128): void {
+    const a = f32x4.mul(v, f32x4.splat(A)),
+      b = f32x4.mul(v, f32x4.splat(B));
+    v128.store(to, u);
+    v128.store(to + step, f32x4.add(u, a));
+    v128.store(to + 2 * step, f32x4.sub(u, a));
+    v128.store(to + 3 * step, f32x4.add(u, b));
+    v128.store(to + 4 * step, f32x4.sub(u, b));
+    v128.store(to + 5 * step, v);
+  }
+
   /** Gᵀ S G of one input channel and `count` ≤ 4 outputs, whose weights are `size` bytes apart. */
-  static weights(to: usize, size: usize, count: i32, s: usize, plane: usize): void {
+  static weights(to: usize, size: usize, taps: i32, count: i32, s: usize, plane: usize): void {
     const t = Transform.rows;
     for (let k: usize = 0; k < 6; k++) {
       const m = s + k * plane;
       const step = 6 * plane;
-      const m0 = v128.load(m),
-        m1 = v128.load(m + step),
-        m2 = v128.load(m + 2 * step);
-      const m3 = v128.load(m + 3 * step),
-        m4 = v128.load(m + 4 * step),
-        m5 = v128.load(m + 5 * step);
-      WeightTransform.weight(t + 16 * k, 96, m0, m1, m2, m3, m4, m5);
-    }
-    for (let k: usize = 0; k < 3; k++) {
-      const m = t + 96 * k;
-      const at = t + 288 + 48 * k;
       WeightTransform.weight(
-        at,
+        t + 16 * k,
+        96,
+        taps,
+        v128.load(m),
+        v128.load(m + step),
+        v128.load(m + 2 * step),
+        v128.load(m + 3 * step),
+        v128.load(m + 4 * step),
+        v128.load(m + 5 * step),
+      );
+    }
+    for (let i = 0; i < taps; i++) {
+      const m = t + 96 * <usize>i;
+      const line = t + 480;
+      WeightTransform.weight(
+        line,
         16,
+        taps,
         v128.load(m),
         v128.load(m, 16),
         v128.load(m, 32),
@@ -190,24 +267,32 @@ class WeightTransform {
         v128.load(m, 64),
         v128.load(m, 80),
       );
-    }
-    for (let lane = 0; lane < count; lane++) {
-      const from = t + 288 + ((<usize>lane) << 2);
-      for (let k: usize = 0; k < 9; k++) store<f32>(to + <usize>lane * size + 4 * k, load<f32>(from + 16 * k));
+      for (let lane = 0; lane < count; lane++) {
+        const from = line + ((<usize>lane) << 2);
+        for (let k = 0; k < taps; k++) {
+          const at = to + <usize>lane * size + ((<usize>(i * taps + k)) << 2);
+          store<f32>(at, load<f32>(from + ((<usize>k) << 4)));
+        }
+      }
     }
   }
 
   /** Stores Gᵀ m, `step` bytes apart. */
-  @inline
-  static weight(to: usize, step: usize, m0: v128, m1: v128, m2: v128, m3: v128, m4: v128, m5: v128): void {
-    const s = f32x4.add(m1, m2),
-      d = f32x4.sub(m1, m2),
-      s2 = f32x4.add(m3, m4),
-      d2 = f32x4.sub(m3, m4);
-    const g0 = Simd.madd(s2, f32x4.splat(GB), f32x4.mul(s, f32x4.splat(GA)));
-    v128.store(to, Simd.madd(m0, f32x4.splat(G0), g0));
-    v128.store(to + step, Simd.madd(d2, f32x4.splat(B * GB), f32x4.mul(d, f32x4.splat(A * GA))));
-    const g2 = Simd.madd(s2, f32x4.splat(B2 * GB), f32x4.mul(s, f32x4.splat(A2 * GA)));
-    v128.store(to + 2 * step, f32x4.add(g2, m5));
+  static weight(to: usize, step: usize, taps: i32, m0: v128, m1: v128, m2: v128, m3: v128, m4: v128, m5: v128): void {
+    const s = f32x4.mul(f32x4.add(m1, m2), f32x4.splat(GA)),
+      d = f32x4.mul(f32x4.sub(m1, m2), f32x4.splat(A * GA));
+    const s2 = f32x4.mul(f32x4.add(m3, m4), f32x4.splat(GB)),
+      d2 = f32x4.mul(f32x4.sub(m3, m4), f32x4.splat(B * GB));
+    v128.store(to, Simd.madd(m0, f32x4.splat(G0), f32x4.add(s, s2)));
+    v128.store(to + step, f32x4.add(d, d2));
+    const g2 = Simd.madd(s2, f32x4.splat(B2), f32x4.mul(s, f32x4.splat(A2)));
+    if (taps == 3) {
+      v128.store(to + 2 * step, f32x4.add(g2, m5));
+      return;
+    }
+    v128.store(to + 2 * step, g2);
+    v128.store(to + 3 * step, Simd.madd(d2, f32x4.splat(B2), f32x4.mul(d, f32x4.splat(A2))));
+    const g4 = Simd.madd(s2, f32x4.splat(B2 * B2), f32x4.mul(s, f32x4.splat(A2 * A2)));
+    v128.store(to + 4 * step, f32x4.add(g4, m5));
   }
 }

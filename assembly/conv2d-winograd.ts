@@ -90,6 +90,7 @@ export function conv2dWinograd(command: usize, thread: i32, threads: i32): void 
         v,
         planeV,
         0,
+        4,
         x + ((<usize>(image * c * h * w)) << 2),
         c,
         h,

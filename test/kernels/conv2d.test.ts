@@ -87,6 +87,9 @@ const cases: readonly Case[] = [
   { x: [9, 6, 14, 14], o: 9, k: [5, 5] },
   { x: [1, 4, 130, 131], o: 3, k: [5, 5], stride: [2, 2], padding: [2, 2, 2, 2] },
   { x: [1, 100, 30, 31], o: 12, k: [1, 1] },
+  // 5 × 5 with enough products for minimal filtering: odd planes, padding, outputs no multiple of 4, several blocks
+  { x: [2, 7, 9, 11], o: 14, k: [5, 5], padding: [2, 1, 0, 3] },
+  { x: [1, 20, 60, 47], o: 18, k: [5, 5], padding: [2, 2, 2, 2] },
   // an empty batch
   { x: [0, 3, 8, 8], o: 4, k: [3, 3], padding: [1, 1, 1, 1] },
 ];
@@ -133,7 +136,7 @@ function products(c: Case, visit: (x: number, w: number, y: number) => void): vo
 }
 
 /** Largest error allowed, against the largest value expected: what minimal filtering's transforms leave of float32. */
-const tolerance = (c: Case): number => (Math.max(c.x[1], c.o) > 64 ? 5e-6 : 2e-6);
+const tolerance = (c: Case): number => (Math.max(c.x[1], c.o) > 64 ? 5e-6 : c.k[0] === 5 && c.k[1] === 5 ? 4e-6 : 2e-6);
 
 function check(got: ArrayLike<number>, expected: Float64Array, limit: number): void {
   let error = 0;

@@ -1,4 +1,4 @@
-/** Lowers 3 × 3 convolutions of stride 1, and their gradients to the input, to `assembly/conv2d-winograd.ts`. */
+/** Lowers 3 × 3 convolutions of stride 1, and gradients of theirs and of 5 × 5 ones, to `assembly/conv2d-winograd*.ts`. */
 import { CONV2D_WINOGRAD, CONV2D_WINOGRAD_WEIGHT } from "../../../assembly/kernels.ts";
 import type { Operand, OpKernel } from "../../compiler/kernel.ts";
 import type { CommandWriter } from "./command.ts";
@@ -78,23 +78,29 @@ export function writeWinograd(kernel: OpKernel, out: CommandWriter, conv: Winogr
       36 * slots * plane(chunk * c) +
       36 * plane((Math.ceil((rows * across) / 4) + 1) * 4 * c) +
       36 * plane(rows * across * chunk) +
-      rowBytes(w, across),
+      rowBytes(w, across, 4),
   );
   out.end();
   return true;
 }
 
 /** Bytes of the transforms' own rows: `assembly/conv2d-winograd-transform.ts`. */
-function rowBytes(w: number, across: number): number {
-  const width = 16 * Math.ceil(across / 4) + 12;
+function rowBytes(w: number, across: number, side: number): number {
+  const width = 4 * side * Math.ceil(across / 4) + 12;
   return 576 + 24 * width + 4 * Math.max(w, width) + 96;
 }
 
 /** Writes the command of the gradient of the weights; false where this is not the way. */
-export function writeWinogradWeight(kernel: OpKernel, out: CommandWriter, conv: WinogradConvolution): boolean {
+export function writeWinogradWeight(
+  kernel: OpKernel,
+  out: CommandWriter,
+  conv: WinogradConvolution,
+  taps: 3 | 5,
+): boolean {
   const { n, c, h, w, o, oh, ow, top, left } = conv;
-  const down = Math.ceil(oh / 4);
-  const across = Math.ceil(ow / 4);
+  const side = 7 - taps;
+  const down = Math.ceil(oh / side);
+  const across = Math.ceil(ow / side);
   const outputs = 8 * Math.ceil(o / 8);
   if (!pays(c, o, (n * down * across) / 4, 1) || 144 * c * outputs > WEIGHTS) return false;
   const tiles = Math.max(16, Math.floor(BLOCK / (144 * (c + outputs))));
@@ -105,9 +111,9 @@ export function writeWinogradWeight(kernel: OpKernel, out: CommandWriter, conv: 
   out.operand(kernel.inputs[0] as Operand);
   out.operand(kernel.inputs[1] as Operand);
   out.operand(kernel.output);
-  out.int(n, c, h, w, o, oh, ow, top, left, rows, images);
+  out.int(n, c, h, w, o, oh, ow, top, left, rows, images, taps);
   const planes = plane(c * (4 * Math.ceil(block / 4) + 4)) + plane(block * outputs) + plane(c * outputs);
-  out.scratch(36 * planes + rowBytes(w, across));
+  out.scratch(36 * planes + rowBytes(w, across, side));
   out.end();
   return true;
 }

@@ -52,9 +52,9 @@ function rowsThatFit(limit: number, floats: (rows: number) => number): number {
   return clamp(1 + (BAND / 4 - one) / Math.max(more, 1), 1, Math.max(limit, 1));
 }
 
-/** Is it a 3 × 3 convolution of stride 1? */
-function minimal({ w, stride, dilation, groups }: Sizes): boolean {
-  return groups === 1 && w[2] === 3 && w[3] === 3 && [...stride, ...dilation].every((v) => v === 1);
+/** Is it a convolution of stride 1 with a kernel of `k` × `k`? */
+function minimal({ w, stride, dilation, groups }: Sizes, k: 3 | 5 = 3): boolean {
+  return groups === 1 && w[2] === k && w[3] === k && [...stride, ...dilation].every((v) => v === 1);
 }
 
 /**
@@ -148,11 +148,12 @@ export function conv2dWeight(kernel: OpKernel, out: CommandWriter): void {
   const [x, dy] = kernel.inputs as readonly [Operand, Operand];
   const whole = sizes(kernel, x, kernel.output, dy);
   if (writeProduct(kernel, out, whole, [x, kernel.output, dy], "w")) return;
-  if (minimal(whole)) {
+  const taps = minimal(whole) ? 3 : 5;
+  if (minimal(whole, taps)) {
     const [n, c, h, w] = whole.x;
     const [, o, oh, ow] = whole.y;
     const conv = { n, c, h, w, o, oh, ow, top: whole.padding[0], left: whole.padding[1], flipped: false };
-    if (writeWinogradWeight(kernel, out, conv)) return;
+    if (writeWinogradWeight(kernel, out, conv, taps)) return;
   }
   const s = flatten(whole);
   const [o, cg, kh, kw] = s.w;

@@ -90,7 +90,7 @@ export function conv2dWinogradWeight(command: usize, thread: i32, threads: i32):
   }
 }
 
-class WeightTransform {
+export class WeightTransform {
   /** Y of tile rows row … row + height − 1: for each ξ a row of the outputs a tile. */
   static gradients(
     to: usize,

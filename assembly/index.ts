@@ -6,6 +6,7 @@ import { conv2dDepthwise } from "./conv2d-depthwise";
 import { conv2dInput } from "./conv2d-input";
 import { conv2dWeight } from "./conv2d-weight";
 import { conv2dWinograd } from "./conv2d-winograd";
+import { conv2dWinogradInput } from "./conv2d-winograd-input";
 import { conv2dWinogradWeight } from "./conv2d-winograd-weight";
 import { fill, iota } from "./fill";
 import { checkIndex, gather, scatterAdd } from "./gather";
@@ -70,6 +71,9 @@ function execute(command: usize, thread: i32, threads: i32): void {
       break;
     case kernel.CONV2D_WINOGRAD:
       conv2dWinograd(command, thread, threads);
+      break;
+    case kernel.CONV2D_WINOGRAD_INPUT:
+      conv2dWinogradInput(command, thread, threads);
       break;
     case kernel.CONV2D_WINOGRAD_WEIGHT:
       conv2dWinogradWeight(command, thread, threads);

@@ -2,7 +2,7 @@
 // (a bare `const` is valid in both), so the two sides cannot disagree.
 
 /** Number of the command format: raise it with every change to a kernel's number or arguments. */
-export const FORMAT = 3;
+export const FORMAT = 4;
 
 export const MAP = 0;
 export const REDUCE = 1;
@@ -26,3 +26,4 @@ export const CHECK_INDEX = 18;
 export const CONV2D_WINOGRAD = 40;
 export const CONV2D_WINOGRAD_WEIGHT = 41;
 export const CONV2D_DEPTHWISE = 42;
+export const CONV2D_WINOGRAD_INPUT = 43;

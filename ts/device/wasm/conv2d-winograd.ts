@@ -1,5 +1,5 @@
 /** Lowers 3 × 3 convolutions of stride 1, and gradients of theirs and of 5 × 5 ones, to `assembly/conv2d-winograd*.ts`. */
-import { CONV2D_WINOGRAD, CONV2D_WINOGRAD_WEIGHT } from "../../../assembly/kernels.ts";
+import { CONV2D_WINOGRAD, CONV2D_WINOGRAD_INPUT, CONV2D_WINOGRAD_WEIGHT } from "../../../assembly/kernels.ts";
 import type { Operand, OpKernel } from "../../compiler/kernel.ts";
 import type { CommandWriter } from "./command.ts";
 import { writeEpilogue } from "./map.ts";
@@ -88,6 +88,39 @@ export function writeWinograd(kernel: OpKernel, out: CommandWriter, conv: Winogr
 function rowBytes(w: number, across: number, side: number): number {
   const width = 4 * side * Math.ceil(across / 4) + 12;
   return 576 + 24 * width + 4 * Math.max(w, width) + 96;
+}
+
+/**
+ * Writes the command of a 5 × 5 convolution's gradient of the input (`assembly/conv2d-winograd-input.ts`); false where this is
+ * not the way, or where a plane reaches past the tiles that the outputs have.
+ */
+export function writeWinogradInput(
+  kernel: OpKernel,
+  out: CommandWriter,
+  conv: Omit<WinogradConvolution, "flipped">,
+): boolean {
+  const { n, c, h, w, o, oh, ow, top, left } = conv;
+  const down = Math.ceil(oh / 2);
+  const across = Math.ceil(ow / 2);
+  const [high, wide] = [2 * down + 4, 2 * across + 4];
+  const blocks = Math.ceil(c / 8);
+  const weights = 36 * plane(8 * blocks * o);
+  const sums = 32 * blocks * high * wide;
+  const covered = top >= 0 && left >= 0 && h + top <= high && w + left <= wide;
+  if (!covered || Math.min(c, o) < 4 || c * o < 96 || n * down * across < 4 || weights > WEIGHTS || sums > WEIGHTS)
+    return false;
+  const outputs = 4 * Math.ceil(o / 4);
+  const rows = Math.max(1, Math.min(down, Math.floor(BLOCK / (144 * across * (outputs + 8)))));
+  out.begin(CONV2D_WINOGRAD_INPUT);
+  out.operand(kernel.inputs[0] as Operand);
+  out.operand(kernel.inputs[1] as Operand);
+  out.operand(kernel.output);
+  writeEpilogue(out, kernel.epilogue);
+  out.int(n, c, h, w, o, oh, ow, top, left, rows);
+  const block = 36 * plane(rows * across * outputs) + 36 * plane(rows * across * 8);
+  out.scratch(weights + block + 32 * 6 * wide + sums + 576 + 64);
+  out.end();
+  return true;
 }
 
 /** Writes the command of the gradient of the weights; false where this is not the way. */

@@ -4,7 +4,7 @@ import type { Operand, OpKernel } from "../../compiler/kernel.ts";
 import type { CommandWriter } from "./command.ts";
 import { writeProduct } from "./conv2d-product.ts";
 import type { Attributes, Quad, Sizes } from "./conv2d-sizes.ts";
-import { writeWinograd, writeWinogradWeight } from "./conv2d-winograd.ts";
+import { writeWinograd, writeWinogradInput, writeWinogradWeight } from "./conv2d-winograd.ts";
 import { writeEpilogue } from "./map.ts";
 
 /** Bytes of a staged band: it stays in the second-level cache beside the weights. */
@@ -131,6 +131,10 @@ export function conv2dInput(kernel: OpKernel, out: CommandWriter): void {
     const [top, left] = [2 - s.padding[0], 2 - s.padding[1]];
     const conv = { n, c: o, h: s.y[2], w: s.y[3], o: c, oh: h, ow: w, top, left, flipped: true };
     if (writeWinograd(kernel, out, conv)) return;
+  }
+  if (minimal(s, 5)) {
+    const conv = { n, c, h, w, o, oh: s.y[2], ow: s.y[3], top: s.padding[0], left: s.padding[1] };
+    if (writeWinogradInput(kernel, out, conv)) return;
   }
   const og = o / s.groups;
   const taps = og * kh * kw;

@@ -143,11 +143,6 @@ export class Erf {
     return VMath.erf(a);
   }
 }
-export class Sigmoid {
-  @inline of(a: v128): v128 {
-    return VMath.sigmoid(a);
-  }
-}
 export class Pow {
   @inline of(a: v128, b: v128): v128 {
     return Power.pow(a, b);

@@ -61,6 +61,12 @@ function exponential(instruction: usize, values: usize, bytes: usize): void {
   Exponential.over(d, d + bytes, load<u32>(source), load<u32>(source, 4));
 }
 
+function sigmoids(instruction: usize, values: usize, bytes: usize): void {
+  const d: usize = load<u32>(values + load<u32>(instruction, 4));
+  const source = values + load<u32>(instruction, 8);
+  Exponential.sigmoids(d, d + bytes, load<u32>(source), load<u32>(source, 4));
+}
+
 function binary4<Op>(instruction: usize, values: usize, bytes: usize): void {
   const f = changetype<Op>(0);
   let d: usize = load<u32>(values + load<u32>(instruction, 4));
@@ -225,7 +231,7 @@ const LOOPS: StaticArray<Loop> = [
   (i, v, n) => unary<op.Atan>(i, v, n),
   (i, v, n) => unary<op.Tanh>(i, v, n),
   (i, v, n) => unary<op.Erf>(i, v, n),
-  (i, v, n) => unary<op.Sigmoid>(i, v, n),
+  (i, v, n) => sigmoids(i, v, n),
   (i, v, n) => binary<op.Pow>(i, v, n),
   (i, v, n) => lanes<op.Mod>(i, v, n),
   (i, v, n) => ternary4<op.MulAdd>(i, v, n),

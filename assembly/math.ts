@@ -1,4 +1,5 @@
-// Vectorised float32 functions: exp, expm1, log, log1p, tanh, sigmoid, erf, atan (sin, cos, tan: trigonometry.ts; pow: power.ts).
+// Vectorised float32 functions: exp, expm1, log, log1p, tanh, erf, atan (sin, cos, tan: trigonometry.ts;
+// pow: power.ts; sigmoid: exponential.ts).
 //
 // Every function is reduced to a short interval and a polynomial there. Coefficients are minimax fits of this project
 // (weighted Lawson iteration, rounded to float32 one after another, the rest refitted each time). Only IEEE add, mul, div
@@ -6,6 +7,7 @@
 // Bounds, in units in the last place over all of float32, are what test/math.test.ts holds both builds to.
 //
 // Constants live in memory and are broadcast by their load: one instruction where a splat of a constant takes three.
+// Polynomials in pairs of terms, Horner's rule in the square: as many products, half the chain that waits for them.
 // Integers are rounded by adding 1.5·2²³: the sum's low bits are the nearest integer (ties to even).
 
 import { Simd } from "./simd";
@@ -23,7 +25,7 @@ export const EXP: usize = memory.data<f32>([
   0.008368677,
   0.0013820734, // q
   1.0,
-  87.0, // with |x| up to here 2ⁿ and exp(x) are normal
+  7569.0, // 87²: with |x| up to 87 2ⁿ and exp(x) are normal
   -87.33654, // ln 2^-126: below, exp(x) is subnormal
 ]);
 const EXPM1: usize = memory.data<f32>([0.5, 0.16666666, 0.041666493, 0.008333545, 0.0013932331, 0.00019762572]);
@@ -60,12 +62,10 @@ export class VMath {
     const t = f32x4.pmax(f32x4.pmin(x, f32x4.splat(89)), f32x4.splat(-105));
     const k = Simd.madd(t, VMath.at(LN2, 0), VMath.at(LN2, 1));
     const r = VMath.rest(t, k);
-    let q = VMath.at(EXP, 4);
-    q = Simd.madd(q, r, VMath.at(EXP, 3));
-    q = Simd.madd(q, r, VMath.at(EXP, 2));
-    q = Simd.madd(q, r, VMath.at(EXP, 1));
-    q = Simd.madd(q, r, VMath.at(EXP, 0));
-    const p = f32x4.add(f32x4.splat(1), Simd.madd(f32x4.mul(r, r), q, r));
+    const z = f32x4.mul(r, r);
+    let q = Simd.madd(VMath.at(EXP, 4), z, Simd.madd(VMath.at(EXP, 3), r, VMath.at(EXP, 2)));
+    q = Simd.madd(q, z, Simd.madd(VMath.at(EXP, 1), r, VMath.at(EXP, 0)));
+    const p = f32x4.add(f32x4.splat(1), Simd.madd(z, q, r));
     const n = i32x4.shl(k, 23);
     const half = v128.and(i32x4.shr_s(n, 1), i32x4.splat(0xff800000));
     const one = f32x4.splat(1);
@@ -76,8 +76,7 @@ export class VMath {
   @inline
   static rest(x: v128, k: v128): v128 {
     const n = f32x4.sub(k, VMath.at(LN2, 1));
-    const r = f32x4.sub(x, f32x4.mul(n, VMath.at(LN2, 2)));
-    return f32x4.sub(r, f32x4.mul(n, VMath.at(LN2, 3)));
+    return Simd.nmadd(n, VMath.at(LN2, 3), Simd.nmadd(n, VMath.at(LN2, 2), x));
   }
 
   // 2ⁿ p + (2ⁿ - 1), all times `unit`, with p = exp(r) - 1 = r + r² q(r), q of degree 5 (2^-31).
@@ -85,13 +84,11 @@ export class VMath {
   static expm1Times(x: v128, unit: f32): v128 {
     const k = Simd.madd(x, VMath.at(LN2, 0), VMath.at(LN2, 1));
     const r = VMath.rest(x, k);
-    let q = VMath.at(EXPM1, 5);
-    q = Simd.madd(q, r, VMath.at(EXPM1, 4));
-    q = Simd.madd(q, r, VMath.at(EXPM1, 3));
-    q = Simd.madd(q, r, VMath.at(EXPM1, 2));
-    q = Simd.madd(q, r, VMath.at(EXPM1, 1));
-    q = Simd.madd(q, r, VMath.at(EXPM1, 0));
-    const p = Simd.madd(f32x4.mul(r, r), q, r);
+    const z = f32x4.mul(r, r);
+    let q = Simd.madd(VMath.at(EXPM1, 5), r, VMath.at(EXPM1, 4));
+    q = Simd.madd(q, z, Simd.madd(VMath.at(EXPM1, 3), r, VMath.at(EXPM1, 2)));
+    q = Simd.madd(q, z, Simd.madd(VMath.at(EXPM1, 1), r, VMath.at(EXPM1, 0)));
+    const p = Simd.madd(z, q, r);
     const s = i32x4.add(i32x4.shl(k, 23), f32x4.splat(unit));
     return Simd.madd(s, p, f32x4.sub(s, f32x4.splat(unit)));
   }
@@ -113,28 +110,15 @@ export class VMath {
     return v128.or(f32x4.div(e, f32x4.add(e, f32x4.splat(2))), VMath.sign(x));
   }
 
-  // With z = exp(-|x|) nothing overflows: z / (1 + z) below 0, 1 / (1 + z) above.
-  /** 1 / (1 + exp(-x)); 2.2 ulp. */
-  @inline
-  static sigmoid(x: v128): v128 {
-    const one = f32x4.splat(1);
-    const z = VMath.exp(v128.or(x, i32x4.splat(0x80000000)));
-    return f32x4.div(v128.bitselect(z, one, i32x4.shr_s(x, 31)), f32x4.add(one, z));
-  }
-
   // log x = e ln 2 + log(1 + f), 1 + f in [√½, √2); log(1 + f) = f - f²/2 + f³ Q(f), Q of degree 7 (2^-27.3).
   @inline
   static log1pTimes(f: v128, e: v128): v128 {
     const n = f32x4.convert_i32x4_s(e);
     const z = f32x4.mul(f, f);
-    let q = VMath.at(LOG, 7);
-    q = Simd.madd(q, f, VMath.at(LOG, 6));
-    q = Simd.madd(q, f, VMath.at(LOG, 5));
-    q = Simd.madd(q, f, VMath.at(LOG, 4));
-    q = Simd.madd(q, f, VMath.at(LOG, 3));
-    q = Simd.madd(q, f, VMath.at(LOG, 2));
-    q = Simd.madd(q, f, VMath.at(LOG, 1));
-    q = Simd.madd(q, f, VMath.at(LOG, 0));
+    let q = Simd.madd(VMath.at(LOG, 7), f, VMath.at(LOG, 6));
+    q = Simd.madd(q, z, Simd.madd(VMath.at(LOG, 5), f, VMath.at(LOG, 4)));
+    q = Simd.madd(q, z, Simd.madd(VMath.at(LOG, 3), f, VMath.at(LOG, 2)));
+    q = Simd.madd(q, z, Simd.madd(VMath.at(LOG, 1), f, VMath.at(LOG, 0)));
     let y = Simd.madd(n, VMath.at(LN2, 3), f32x4.mul(f32x4.mul(z, f), q));
     y = f32x4.sub(y, f32x4.mul(z, f32x4.splat(0.5)));
     return Simd.madd(n, VMath.at(LN2, 2), f32x4.add(f, y));

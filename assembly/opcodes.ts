@@ -3,6 +3,9 @@
 /** Values a block: as long runs of every stream as leave a program's live values in the first-level cache. */
 export const BLOCK = 1024;
 
+/** Longest period of an operand that is gathered once for all blocks; longer ones are used in place, run by run. */
+export const MAP_PERIOD = 512;
+
 /** Most temporaries of a map block, and the bytes of one: a block of 4-byte values and room to overshoot. */
 export const MAP_TEMPS = 40;
 export const TEMP_BYTES = 4160;
@@ -96,7 +99,7 @@ export const LINEAR = 0;
 export const SPLAT = 1;
 /** Any strides, or 1-byte elements: gathered into a temporary (or used in place where a block lies within one run). */
 export const STRIDED = 2;
-/** As STRIDED, repeating every `period` ≤ BLOCK elements: gathered once a call. */
+/** As STRIDED, repeating every `period` ≤ MAP_PERIOD elements: gathered once a call. */
 export const PERIODIC = 3;
 
 // Reductions: rows of the tables in fold.ts; each float32 one is followed by its int32 one.

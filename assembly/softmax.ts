@@ -3,7 +3,8 @@
 // Arguments: epilogue block, out (slot, offset), input (slot, offset), rows, n.
 //
 // softmax: e = exp(x - max) is stored and summed, then scaled by 1 / sum. log-softmax: only summed; x - max - log(sum).
-// An e under 2^-126 may count as 0. Sums take 4 lanes within 1024 values and then chunk after chunk. A row with NaN or +inf, or of -inf alone, becomes NaN.
+// An e under 2^-126 may count as 0. Sums take 4 lanes within 1024 values and then chunk after chunk. A row with NaN or
+// +inf, or of -inf alone, becomes NaN.
 
 import { Command, Run } from "./command";
 import { Exponential } from "./exponential";

@@ -5,6 +5,7 @@ import {
   LINEAR,
   MAP_DIMS,
   MAP_OPERANDS,
+  MAP_PERIOD,
   MAP_TEMPS,
   MOVE,
   PERIODIC,
@@ -87,7 +88,7 @@ function writeBlock(
     const output = i >= inputs;
     if (isLinear(shape, s) && (output || dtypes[x.dtype].bytes === 4)) return LINEAR;
     if (!output && isSplat(s)) return SPLAT;
-    if (!output && !evaluated && !isLinear(shape, s) && periodOf(shape, s) <= BLOCK) return PERIODIC;
+    if (!output && !evaluated && !isLinear(shape, s) && periodOf(shape, s) <= MAP_PERIOD) return PERIODIC;
     return STRIDED;
   });
 

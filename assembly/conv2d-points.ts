@@ -25,7 +25,10 @@ export class Points {
   /** The first `count` points of the table, `channels` ≤ 8 planes from `to` on. */
   static run(channels: i32, weights: usize, source: usize, to: usize, count: i32): void {
     for (let i = 0; i < count; i += 4, to += 16) {
-      Points.tile(weights, source, Points.table + ((<usize>i) << 2), to, channels, min(count - i, 4));
+      const points = Points.table + ((<usize>i) << 2);
+      if (count - i >= 4 && load<u32>(points, 12) - load<u32>(points) == 12)
+        Points.neighbours(weights, source + load<u32>(points), to, channels);
+      else Points.tile(weights, source, points, to, channels, min(count - i, 4));
     }
   }
 
@@ -65,6 +68,41 @@ export class Points {
     }
     Points.put(to, min(channels, 4), count, c00, c10, c20, c30);
     if (channels > 4) Points.put(to + 4 * Tile.plane, channels - 4, count, c01, c11, c21, c31);
+  }
+
+  /** Four points side by side: one address for all. */
+  static neighbours(w: usize, source: usize, to: usize, channels: i32): void {
+    let c00 = f32x4.splat(0),
+      c01 = f32x4.splat(0);
+    let c10 = f32x4.splat(0),
+      c11 = f32x4.splat(0);
+    let c20 = f32x4.splat(0),
+      c21 = f32x4.splat(0);
+    let c30 = f32x4.splat(0),
+      c31 = f32x4.splat(0);
+    let t = Tile.table;
+    const end = t + ((<usize>Tile.taps) << 2);
+    while (t < end) {
+      const s = source + load<u32>(t);
+      const w0 = v128.load(w);
+      const w1 = v128.load(w, 16);
+      let x = v128.load_splat<f32>(s);
+      c00 = Simd.madd(x, w0, c00);
+      c01 = Simd.madd(x, w1, c01);
+      x = v128.load_splat<f32>(s, 4);
+      c10 = Simd.madd(x, w0, c10);
+      c11 = Simd.madd(x, w1, c11);
+      x = v128.load_splat<f32>(s, 8);
+      c20 = Simd.madd(x, w0, c20);
+      c21 = Simd.madd(x, w1, c21);
+      x = v128.load_splat<f32>(s, 12);
+      c30 = Simd.madd(x, w0, c30);
+      c31 = Simd.madd(x, w1, c31);
+      t += 4;
+      w += 32;
+    }
+    Points.put(to, min(channels, 4), 4, c00, c10, c20, c30);
+    if (channels > 4) Points.put(to + 4 * Tile.plane, channels - 4, 4, c01, c11, c21, c31);
   }
 
   /** Stores `channels` ≤ 4 lanes of the first `count` of 4 points. */

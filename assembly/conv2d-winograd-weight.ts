@@ -6,7 +6,8 @@
 // 36 products for each tile of 16 outputs and 9 weights, in place of 144; with 5 × 5 weights for each tile of 4 outputs, in
 // place of 100: Aᵀ then has the first two rows of the four, the last of them with m5, and G two columns more, of the points'
 // cubes and fourth powers, the last of them with the 1 of the point ∞. V and Y lie as the register tile reads them, so
-// nothing is packed. Work is split over blocks of 4 input channels; tile blocks are added in order. Arguments:
+// nothing is packed. Work is split over blocks of 4 input channels and, where threads are more, of 8 outputs; tile blocks are
+// added in order. Arguments:
 //
 //    0 x   2 dy   4 dw: slot, offset
 //    6 n  c  h  w      10 o  oh ow    13 top  left
@@ -38,9 +39,14 @@ export function conv2dWinogradWeight(command: usize, thread: i32, threads: i32):
   const taps = Command.int(command, 17);
   const side = 7 - taps;
 
-  const first = Run.share(c, 4, thread, threads);
-  const channels = Run.share(c, 4, thread + 1, threads) - first;
-  if (channels == 0) return;
+  const high = min(threads, (c + 3) >> 2);
+  const wide = threads / high;
+  if (thread >= high * wide) return;
+  const first = Run.share(c, 4, thread % high, high);
+  const channels = Run.share(c, 4, (thread % high) + 1, high) - first;
+  const o0 = Run.share(o, 8, thread / high, wide);
+  const o1 = Run.share(o, 8, thread / high + 1, wide);
+  if (channels == 0 || o0 == o1) return;
   const down = (oh + side - 1) / side;
   const across = (ow + side - 1) / side;
   const outputs = (o + 7) & ~7;
@@ -65,15 +71,15 @@ export function conv2dWinogradWeight(command: usize, thread: i32, threads: i32):
         const tile = <usize>(i * height * across);
         const from = x + ((<usize>(((image + i) * c + first) * h * w)) << 2);
         Transform.inputs(v + (tile << 2), planeV, line, side, from, channels, h, w, top, left, r, height, across);
-        const fromY = dy + ((<usize>((image + i) * o * oh * ow)) << 2);
-        const to = y + tile * row;
-        if (side == 4) WeightTransform.gradients(to, planeY, row, fromY, o, oh, ow, r, height, across);
-        else WeightTransform.gradients2(to, planeY, row, fromY, o, oh, ow, r, height, across);
+        const fromY = dy + ((<usize>(((image + i) * o + o0) * oh * ow)) << 2);
+        const to = y + tile * row + ((<usize>o0) << 2);
+        if (side == 4) WeightTransform.gradients(to, planeY, row, fromY, o1 - o0, oh, ow, r, height, across);
+        else WeightTransform.gradients2(to, planeY, row, fromY, o1 - o0, oh, ow, r, height, across);
       }
       const tiles = images * height * across;
       const add = image > 0 || r > 0;
       for (let i: usize = 0; i < 36; i++) {
-        for (let j = 0; j < outputs; j += 8) {
+        for (let j = o0; j < o1; j += 8) {
           const b = y + i * planeY + ((<usize>j) << 2);
           const to = s + i * planeS + ((<usize>j) << 2);
           Gemm.rows(channels, 8, tiles, v + i * planeV, line, b, row, to, row, add);
@@ -82,10 +88,10 @@ export function conv2dWinogradWeight(command: usize, thread: i32, threads: i32):
     }
   }
   for (let i = 0; i < channels; i++) {
-    for (let j = 0; j < o; j += 4) {
+    for (let j = o0; j < o1; j += 4) {
       const to = dw + ((<usize>((j * c + first + i) * taps * taps)) << 2);
       const size = (<usize>(c * taps * taps)) << 2;
-      WeightTransform.weights(to, size, taps, min(o - j, 4), s + <usize>i * row + ((<usize>j) << 2), planeS);
+      WeightTransform.weights(to, size, taps, min(o1 - j, 4), s + <usize>i * row + ((<usize>j) << 2), planeS);
     }
   }
 }

@@ -90,6 +90,9 @@ const cases: readonly Case[] = [
   // 5 × 5 with enough products for minimal filtering: odd planes, padding, outputs no multiple of 4, several blocks
   { x: [2, 7, 9, 11], o: 14, k: [5, 5], padding: [2, 1, 0, 3] },
   { x: [1, 20, 60, 47], o: 18, k: [5, 5], padding: [2, 2, 2, 2] },
+  // few channels, many outputs: threads share the outputs of the weights' gradient
+  { x: [2, 4, 9, 8], o: 27, k: [3, 3], padding: [1, 1, 1, 1] },
+  { x: [2, 4, 9, 8], o: 26, k: [5, 5], padding: [2, 2, 2, 2] },
   // an empty batch
   { x: [0, 3, 8, 8], o: 4, k: [3, 3], padding: [1, 1, 1, 1] },
 ];

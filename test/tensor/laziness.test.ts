@@ -8,6 +8,7 @@ import {
   ones,
   optim,
   Parameter,
+  rand,
   randn,
   realize,
   StaleError,
@@ -251,5 +252,18 @@ describe("indices that only the device knows", () => {
       "checkIndex: cannot read index 3: it is out of range, wanted 0 to 2",
     );
     expect(await x.array()).toEqual([0, 1, 2]);
+  });
+});
+
+describe("shapes of new tensors", () => {
+  it("are one list, one size or sizes one by one", () => {
+    for (const make of [zeros, ones, rand, randn]) {
+      expect(make([2, 3]).shape).toEqual([2, 3]);
+      expect(make(2, 3).shape).toEqual([2, 3]);
+      expect(make(4).shape).toEqual([4]);
+      expect(make([]).shape).toEqual([]);
+    }
+    expect(ones([2], { dtype: "int32" }).dtype).toBe("int32");
+    expect(() => zeros(2, -1)).toThrow(/zeros: cannot make a tensor of shape \[2, -1\]/);
   });
 });

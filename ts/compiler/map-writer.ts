@@ -44,13 +44,12 @@ export class MapWriter {
     this.#stepOf.set(node, this.#steps.push({ node, args }) - 1);
   }
 
-  /** Provisional number of a computed node: negative, see {@link value}. */
-  valueOf(node: Node): number {
-    return -1 - (this.#stepOf.get(viewed(node)) as number);
-  }
-
-  value(number: number): { program: MapProgram; renumber: number } {
-    return { program: this.finish([]), renumber: number < 0 ? this.#inputs.length - 1 - number : number };
+  /** A program that stores nothing, and the number of the value that shows `node`: computed by a step, or read. */
+  result(node: Node): { program: MapProgram; value: number } {
+    const step = this.#stepOf.get(node);
+    const read = step === undefined ? this.input(node) : 0;
+    const program = this.finish([]);
+    return { program, value: step === undefined ? read : program.inputs.length + step };
   }
 
   finish(outputs: readonly { node: Node; to: Operand }[]): MapProgram {

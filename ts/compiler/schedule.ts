@@ -228,14 +228,13 @@ class Scheduler {
     );
     const inside = new Set(before);
     for (const member of before) writer.instruction(member, inside);
-    const value = before.length > 0 ? writer.valueOf(source) : writer.input(source);
     const space: [number, number, number] = [
       sizeAlong(kept.filter((i) => i < tail)),
       sizeAlong(axes),
       sizeAlong(kept.filter((i) => i >= tail)),
     ];
-    const { program, renumber } = writer.value(value);
-    return { space, input: permuteMap(program, order), value: renumber };
+    const { program, value } = writer.result(source);
+    return { space, input: permuteMap(program, order), value };
   }
 
   /** Inputs of joins that nobody else reads are written where they belong. */

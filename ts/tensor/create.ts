@@ -27,15 +27,24 @@ export interface RandomOptions {
 
 type ShapeLike = Shape | number;
 
+/** A shape as one list (or one size) with options, or its sizes one by one. */
+type ShapeArgs<O> = readonly [shape: ShapeLike, options?: O] | readonly number[];
+
 const listOf = (shape: ShapeLike): Shape => (typeof shape === "number" ? [shape] : shape);
+
+function read<O extends object>(args: ShapeArgs<O>): { shape: Shape; options: Partial<O> } {
+  if (args.every((arg) => typeof arg === "number")) return { shape: args as readonly number[], options: {} };
+  const [shape, options = {}] = args as readonly [ShapeLike, O?];
+  return { shape: listOf(shape), options };
+}
 
 function made(node: Node, requiresGrad: boolean | undefined): Tensor {
   return new Tensor(requiresGrad === true ? residentLeaf(node, true) : node);
 }
 
-function filled(op: string, shape: ShapeLike, value: Node, options: CreateOptions): Tensor {
-  checkShape(op, listOf(shape));
-  return made(expand(value, listOf(shape)), options.requiresGrad);
+function filled(op: string, shape: Shape, value: Node, options: CreateOptions): Tensor {
+  checkShape(op, shape);
+  return made(expand(value, shape), options.requiresGrad);
 }
 
 /**
@@ -44,7 +53,8 @@ function filled(op: string, shape: ShapeLike, value: Node, options: CreateOption
  * @example
  * await zeros([2, 3]).array(); // [[0, 0, 0], [0, 0, 0]]
  */
-export function zeros(shape: ShapeLike, options: CreateOptions = {}): Tensor {
+export function zeros(...args: ShapeArgs<CreateOptions>): Tensor {
+  const { shape, options } = read(args);
   return filled("zeros", shape, constant(0, options.dtype ?? "float32"), options);
 }
 
@@ -54,7 +64,8 @@ export function zeros(shape: ShapeLike, options: CreateOptions = {}): Tensor {
  * @example
  * await ones([2, 2], { dtype: "int32" }).array(); // [[1, 1], [1, 1]]
  */
-export function ones(shape: ShapeLike, options: CreateOptions = {}): Tensor {
+export function ones(...args: ShapeArgs<CreateOptions>): Tensor {
+  const { shape, options } = read(args);
   return filled("ones", shape, constant(1, options.dtype ?? "float32"), options);
 }
 
@@ -66,7 +77,7 @@ export function ones(shape: ShapeLike, options: CreateOptions = {}): Tensor {
  */
 export function full(shape: ShapeLike, value: number, options: CreateOptions = {}): Tensor {
   const dtype = options.dtype ?? "float32";
-  return filled("full", shape, cast(numberNode(value, dtype), dtype), options);
+  return filled("full", listOf(shape), cast(numberNode(value, dtype), dtype), options);
 }
 
 /**
@@ -123,9 +134,10 @@ export function linspace(start: number, end: number, count: number, options: Cre
  * const x = rand([2, 3]);
  * await x.ge(0).logicalAnd(x.lt(1)).all().array(); // true
  */
-export function rand(shape: ShapeLike, options: RandomOptions = {}): Tensor {
-  checkShape("rand", listOf(shape));
-  return made(random.rand(options.key ?? generator.next(), listOf(shape)), options.requiresGrad);
+export function rand(...args: ShapeArgs<RandomOptions>): Tensor {
+  const { shape, options } = read(args);
+  checkShape("rand", shape);
+  return made(random.rand(options.key ?? generator.next(), shape), options.requiresGrad);
 }
 
 /**
@@ -135,9 +147,10 @@ export function rand(shape: ShapeLike, options: RandomOptions = {}): Tensor {
  * const noise = randn([64, 10]).mul(0.1);
  * noise.shape; // [64, 10]
  */
-export function randn(shape: ShapeLike, options: RandomOptions = {}): Tensor {
-  checkShape("randn", listOf(shape));
-  return made(random.randn(options.key ?? generator.next(), listOf(shape)), options.requiresGrad);
+export function randn(...args: ShapeArgs<RandomOptions>): Tensor {
+  const { shape, options } = read(args);
+  checkShape("randn", shape);
+  return made(random.randn(options.key ?? generator.next(), shape), options.requiresGrad);
 }
 
 /**

@@ -166,3 +166,30 @@ describe("bad data", () => {
     expect(run).toThrow(message);
   });
 });
+
+describe("a dataset of two tensors", () => {
+  it("names them x and y", async () => {
+    const pairs = new data.TensorDataset(
+      tensor([
+        [1, 2],
+        [3, 4],
+        [5, 6],
+      ]),
+      tensor([0, 1, 2], { dtype: "int32" }),
+    );
+    const batches: unknown[] = [];
+    for await (const { x, y } of new data.DataLoader(pairs, { batchSize: 2 })) {
+      batches.push([await x.array(), await y.array()]);
+    }
+    expect(batches).toEqual([
+      [
+        [
+          [1, 2],
+          [3, 4],
+        ],
+        [0, 1],
+      ],
+      [[[5, 6]], [2]],
+    ]);
+  });
+});

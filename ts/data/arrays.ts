@@ -38,13 +38,18 @@ interface Column extends ArrayField {
  * const pixels = new Uint8Array(100 * 784);
  * const images = { data: pixels, shape: [100, 1, 28, 28], scale: 1 / 255 };
  * new data.TensorDataset({ x: images, y: new Uint8Array(100) }).length; // 100
+ * new data.TensorDataset(tensor([[0, 0], [0, 1]]), tensor([0, 1], { dtype: "int32" })).length; // 2
  */
-export class TensorDataset<K extends string> implements Dataset<ArrayItem<K>> {
+export class TensorDataset<K extends string = "x" | "y"> implements Dataset<ArrayItem<K>> {
   /** Number of items. */
   readonly length: number;
   readonly #columns: readonly (readonly [K, Column])[];
 
-  constructor(fields: Readonly<Record<K, ArraySource>>) {
+  /** Fields by name; two sources are x and y. */
+  constructor(
+    ...given: readonly [fields: Readonly<Record<K, ArraySource>>] | readonly [x: ArraySource, y: ArraySource]
+  ) {
+    const fields = (given.length === 2 ? { x: given[0], y: given[1] } : given[0]) as Readonly<Record<K, ArraySource>>;
     const names = Object.keys(fields) as K[];
     if (names.length === 0)
       throw new ShapeError("dataset: cannot hold nothing: wanted at least one field, as { x, y }");

@@ -336,6 +336,10 @@ describe("bad runs", () => {
         "fit: cannot use a batch: x is undefined",
       ],
       [() => train(model, { ...options, train: [batch], earlyStopping: { patience: -1 } }), "cannot wait -1 epochs"],
+      [
+        () => train(model, { ...options, train: { x: batch.x, y: batch.y } as unknown as (typeof batch)[] }),
+        "fit: cannot loop over object: wanted batches, see data.DataLoader",
+      ],
       [() => predict(model, []), "predict: cannot predict from nothing"],
     ];
     for (const [run, message] of rows) await expect(run()).rejects.toThrow(message);

@@ -26,6 +26,13 @@ export function countOf(data: Batches<unknown>): number | null {
   return typeof length === "number" ? length : null;
 }
 
+/** Throws unless the data can be looped over. */
+export function checkBatches(op: string, data: unknown): void {
+  const loops = (data ?? {}) as { [Symbol.iterator]?: unknown; [Symbol.asyncIterator]?: unknown };
+  if (typeof loops[Symbol.iterator] === "function" || typeof loops[Symbol.asyncIterator] === "function") return;
+  throw new DTypeError(`${op}: cannot loop over ${describe(data)}: wanted batches, see data.DataLoader`);
+}
+
 export function inputOf(op: string, batch: unknown): Tensor {
   const x = batch instanceof Tensor ? batch : Array.isArray(batch) ? batch[0] : (batch as { x?: unknown } | null)?.x;
   if (x instanceof Tensor) return x;

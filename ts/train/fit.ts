@@ -6,6 +6,7 @@ import type { Optimizer } from "../optim/optimizer.ts";
 import type { ProgressBar } from "../platform/platform.ts";
 import {
   type Batches,
+  checkBatches,
   countOf,
   inputOf,
   type LossLike,
@@ -69,6 +70,8 @@ export async function fit(model: Module, options: FitOptions): Promise<History> 
   if (!Number.isInteger(epochs) || epochs < 1) {
     throw new RangeError(`fit: cannot train for ${epochs} epochs: wanted an integer of at least 1`);
   }
+  checkBatches("fit", options.train);
+  if (validate !== undefined) checkBatches("fit", validate);
   const run = new Run(model, options, epochs);
   const stopping = new EarlyStopping(model, options.earlyStopping);
   const modes = model.modules().map((module) => [module, module.training] as const);

@@ -8,8 +8,8 @@ import { conv2dWeight } from "./conv2d-weight";
 import { conv2dWinograd } from "./conv2d-winograd";
 import { conv2dWinogradInput } from "./conv2d-winograd-input";
 import { conv2dWinogradWeight } from "./conv2d-winograd-weight";
-import { fill, iota } from "./fill";
 import { checkIndex, gather, scatterAdd } from "./gather";
+import { iota } from "./iota";
 import * as kernel from "./kernels";
 import { map } from "./map";
 import { matmul } from "./matmul";
@@ -107,9 +107,6 @@ function execute(command: usize, thread: i32, threads: i32): void {
       break;
     case kernel.IOTA:
       iota(command, thread, threads);
-      break;
-    case kernel.FILL:
-      fill(command, thread, threads);
       break;
     case kernel.CHECK_INDEX:
       checkIndex(command, thread, threads);

@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import type { Operand, OpKernel } from "../../ts/compiler/kernel.ts";
 import { sizeOf } from "../../ts/core/shape.ts";
 import type { CommandWriter } from "../../ts/device/wasm/command.ts";
-import { fill, iota } from "../../ts/device/wasm/fill.ts";
 import { checkIndex, gather, scatterAdd } from "../../ts/device/wasm/gather.ts";
+import { iota } from "../../ts/device/wasm/iota.ts";
 import * as pool from "../../ts/device/wasm/pool2d.ts";
 import { random as randomBits } from "../../ts/device/wasm/random.ts";
 import { array, builds, operand, random, runKernel } from "./harness.ts";
@@ -68,7 +68,6 @@ const cases: readonly Case[] = [
     attrs: { size: 50 },
   },
   { lower: randomBits, inputs: [operand(0, [2], "int32")], output: operand(1, [5003], "int32"), attrs: {} },
-  { lower: fill, inputs: [], output: operand(0, [5003]), attrs: { value: 3 } },
   { lower: iota, inputs: [], output: operand(0, [5003]), attrs: { start: 1, step: 2 } },
 ];
 

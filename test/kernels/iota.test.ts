@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { OpKernel } from "../../ts/compiler/kernel.ts";
 import type { DType } from "../../ts/core/dtype.ts";
-import { fill, iota } from "../../ts/device/wasm/fill.ts";
-import { array, builds, operand, runKernel } from "./harness.ts";
+import { iota } from "../../ts/device/wasm/iota.ts";
+import { builds, operand, runKernel } from "./harness.ts";
 
 function make(op: string, n: number, dtype: DType, attrs: OpKernel["attrs"]): OpKernel {
   return { kind: "op", op, inputs: [], output: operand(0, [n], dtype), attrs, epilogue: null, label: "" };
@@ -11,20 +11,6 @@ function make(op: string, n: number, dtype: DType, attrs: OpKernel["attrs"]): Op
 const sizes = [0, 1, 3, 4, 63, 65, 1000];
 
 describe.each(builds)("$name", (build) => {
-  test.each([
-    ["float32", -1.1, Math.fround(-1.1)],
-    ["float32", Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY],
-    ["int32", -7, -7],
-    ["uint8", 200, 200],
-    ["bool", 5, 1],
-    ["bool", 0, 0],
-  ] as const)("fill %s with %d", (dtype, value, want) => {
-    for (const n of sizes) {
-      const [got] = runKernel(build, [array(dtype, n).fill(9)], (out) => fill(make("fill", n, dtype, { value }), out));
-      expect([...(got as Iterable<number>)]).toEqual(new Array(n).fill(want));
-    }
-  });
-
   test("iota counts in float32, each step rounded", () => {
     for (const n of sizes) {
       const [got] = runKernel(build, [new Float32Array(n)], (out) =>

@@ -1,22 +1,10 @@
-/** Writes the commands of `assembly/fill.ts`. */
-import { FILL, IOTA } from "../../../assembly/kernels.ts";
+/** Writes the commands of `assembly/iota.ts`. */
+import { IOTA } from "../../../assembly/kernels.ts";
 import type { OpKernel } from "../../compiler/kernel.ts";
 import { dtypes } from "../../core/dtype.ts";
 import { sizeOf } from "../../core/shape.ts";
 import type { CommandWriter } from "./command.ts";
 import { writeEpilogue } from "./map.ts";
-
-export function fill(kernel: OpKernel, out: CommandWriter): void {
-  const { dtype, shape } = kernel.output;
-  const value = kernel.attrs.value as number;
-  out.begin(FILL);
-  writeEpilogue(out, kernel.epilogue);
-  out.operand(kernel.output);
-  out.int(sizeOf(shape), Math.log2(dtypes[dtype].bytes));
-  if (dtypes[dtype].float) out.float(value);
-  else out.int(dtype === "bool" ? Number(value !== 0) : value);
-  out.end();
-}
 
 export function iota(kernel: OpKernel, out: CommandWriter): void {
   const { dtype, shape } = kernel.output;

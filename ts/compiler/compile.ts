@@ -21,11 +21,20 @@ export interface Compiled {
   readonly memory: MemoryPlan;
 }
 
-export function compile(roots: readonly Root[], leaves: readonly Node[], limits: ClusterLimits): Compiled {
+/** The roots after every graph pass. */
+export function optimize(roots: readonly Root[]): Root[] {
   let nodes = roots.map((root) => root.node);
   for (const pass of passes) nodes = pass(nodes);
-  const rewritten = roots.map((root, i) => ({ ...root, node: nodes[i] as Node }));
-  const scheduled = schedule(rewritten, leaves, limits);
+  return roots.map((root, i) => ({ ...root, node: nodes[i] as Node }));
+}
+
+/** Kernels and memory of optimised roots; `leaves` number the graph's inputs. */
+export function plan(roots: readonly Root[], leaves: readonly Node[], limits: ClusterLimits): Compiled {
+  const scheduled = schedule(roots, leaves, limits);
   const batched = { ...scheduled, kernels: batchMaps(scheduled.kernels) };
   return { schedule: batched, memory: planMemory(batched) };
+}
+
+export function compile(roots: readonly Root[], leaves: readonly Node[], limits: ClusterLimits): Compiled {
+  return plan(optimize(roots), leaves, limits);
 }

@@ -2,7 +2,8 @@
  * The canonical key of a graph: equal keys, equal programs.
  *
  * It lists nodes in topological order: op, dtype, shape, attributes and the numbers of the inputs. Leaves appear by shape
- * and dtype alone, numbered by first use, so values never enter; how nodes are shared does.
+ * and dtype alone, numbered by first use, so values never enter; how nodes are shared does. Only leaves whose value never
+ * changes appear by identity, since programs compute with them ahead.
  */
 import { dtypes } from "../core/dtype.ts";
 import { StaleError } from "../core/errors.ts";
@@ -13,7 +14,7 @@ export interface GraphKey {
   readonly words: Int32Array;
   /** The graph's nodes, every node after its inputs. */
   readonly nodes: readonly Node[];
-  /** One leaf a source, in canonical order. */
+  /** One leaf a source, in canonical order; those of constant value, which belong to the program, are left out. */
   readonly leaves: readonly Node[];
 }
 
@@ -85,12 +86,17 @@ export function graphKey(roots: readonly Root[]): GraphKey {
     const { source, shape } = node;
     if (source !== null) {
       if (source.stale !== null) throw new StaleError(source.stale);
-      if (source.mark < base) {
-        source.mark = base + leaves.length;
-        leaves.push(node);
+      if (source.constant !== 0) {
+        push(-source.constant);
+        push(2);
+      } else {
+        if (source.mark < base) {
+          source.mark = base + leaves.length;
+          leaves.push(node);
+        }
+        push(base - 1 - source.mark);
+        push(isResident(source) ? 1 : 0);
       }
-      push(base - 1 - source.mark);
-      push(isResident(source) ? 1 : 0);
     } else {
       push(intern(opNumbers, node.op));
       const { attrs, inputs } = node;

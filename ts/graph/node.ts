@@ -55,6 +55,8 @@ export interface Source {
   stale: string | null;
   /** Whether the device keeps its copy between runs (parameters, realised tensors). */
   resident: boolean;
+  /** A number of its own if the value never changes (an imported model's weight), so that programs may compute with it ahead; else 0. */
+  constant: number;
   /** The graph that gives a resident leaf its first value; null once it has one. */
   pending: Node | null;
   /** Scratch of traversals, as {@link Node.mark}. */
@@ -62,7 +64,15 @@ export interface Source {
 }
 
 export function makeSource(host: Source["host"], buffer: unknown, resident: boolean): Source {
-  return { host, buffer, stale: null, resident, pending: null, mark: -1 };
+  return { host, buffer, stale: null, resident, constant: 0, pending: null, mark: -1 };
+}
+
+let constants = 0;
+
+/** Declares that a source's value never changes. */
+export function makeConstant(source: Source): Source {
+  source.constant = ++constants;
+  return source;
 }
 
 let nodes = 0;

@@ -1,13 +1,14 @@
 /** The runtime: one device, its programs, and the step from a graph to values. */
-import { type Compiled, compile } from "../compiler/compile.ts";
+import type { Compiled } from "../compiler/compile.ts";
 import type { TypedArray } from "../core/dtype.ts";
 import { DeviceError, UnsupportedError } from "../core/errors.ts";
 import { sizeOf } from "../core/shape.ts";
-import type { Destination, Device, DeviceBuffer, Program } from "../device/device.ts";
+import type { Destination, Device, DeviceBuffer } from "../device/device.ts";
 import { WasmDevice } from "../device/wasm/device.ts";
 import { type GraphKey, graphKey, keepKey, type Root } from "../graph/key.ts";
 import { makeSource, type Node, type Source } from "../graph/node.ts";
 import type { WasmSource } from "../platform/platform.ts";
+import { build, describe, type Runnable } from "./build.ts";
 import { ProgramCache } from "./cache.ts";
 
 export interface InitOptions {
@@ -25,7 +26,7 @@ export type Value = TypedArray | DeviceBuffer | null;
 
 let device: Device | null = null;
 let starting: Promise<Device> | null = null;
-const cache = new ProgramCache();
+const cache = new ProgramCache<Runnable>();
 
 /**
  * Starts the device. Optional: the first value that is asked for starts the default device by itself. Called again, it
@@ -85,10 +86,19 @@ export async function evaluate(roots: readonly Root[], destinations: readonly De
     await prepared;
     key = graphKey(roots);
   }
-  const ready = cache.get(key) ?? build(running, roots, key);
   const { leaves } = key;
-  const program = ready instanceof Promise ? await ready : ready;
-  return running.run(program, sourcesOf(leaves), destinations);
+  const ready = cache.get(key) ?? make(running, roots, key);
+  const runnable = ready instanceof Promise ? await ready : ready;
+  return runOn(running, runnable, leaves, destinations);
+}
+
+function runOn(
+  on: Device,
+  { program, constants }: Runnable,
+  leaves: readonly Node[],
+  destinations: readonly Destination[],
+): Value[] | Promise<Value[]> {
+  return on.run(program, [...leaves.map((leaf) => leaf.source as Source), ...constants], destinations);
 }
 
 /** {@link evaluate} without waiting; null where the device, or what the graph still needs, is not at hand. */
@@ -96,32 +106,32 @@ export function evaluateNow(roots: readonly Root[], destinations: readonly Desti
   if (device === null || starting !== null || !device.immediate) return null;
   const key = graphKey(roots);
   if (prepare(device, key.leaves) !== null) return null;
-  const program = cache.get(key) ?? build(device, roots, key);
-  if (program instanceof Promise) return null;
-  const values = device.run(program, sourcesOf(key.leaves), destinations);
+  const runnable = cache.get(key) ?? make(device, roots, key);
+  if (runnable instanceof Promise) return null;
+  const values = runOn(device, runnable, key.leaves, destinations);
   return values instanceof Promise ? null : values;
 }
 
-const sourcesOf = (leaves: readonly Node[]): Source[] => leaves.map((leaf) => leaf.source as Source);
-
 /** What the compiler makes of the roots on this device, without running it. */
 export async function compiled(roots: readonly Root[]): Promise<Compiled> {
-  const { limits } = await startedDevice();
-  return compile(roots, graphKey(roots).leaves, limits);
+  return describe(await startedDevice(), roots, graphKey(roots).leaves);
 }
 
-function build(on: Device, roots: readonly Root[], key: GraphKey): Program | Promise<Program> {
-  const made = on.compile(compile(roots, key.leaves, on.limits));
+/** Makes the program of a key and keeps it. */
+function make(on: Device, roots: readonly Root[], key: GraphKey): Runnable | Promise<Runnable> {
   const words = keepKey(key);
-  if (!(made instanceof Promise)) {
-    cache.set(key.hash, words, made);
-    return made;
-  }
-  return made.then((program) => {
-    cache.set(key.hash, words, program);
-    return program;
-  });
+  const { hash, leaves } = key;
+  const keep = (runnable: Runnable): Runnable => {
+    cache.set(hash, words, runnable);
+    return runnable;
+  };
+  const moving = prepare(on, constantLeaves(key.nodes));
+  const made = moving === null ? build(on, roots, leaves) : moving.then(() => build(on, roots, leaves));
+  return made instanceof Promise ? made.then(keep) : keep(made);
 }
+
+const constantLeaves = (nodes: readonly Node[]): Node[] =>
+  nodes.filter(({ source }) => source !== null && source.constant !== 0);
 
 /** Gives leaves what they lack before they can be read: a first value, or a place on this device. Null when nothing is to do. */
 function prepare(on: Device, leaves: readonly Node[]): Promise<void> | null {

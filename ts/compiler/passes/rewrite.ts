@@ -7,10 +7,20 @@ export type Rule = (node: Node) => Node;
 /** A pass over the roots of a graph. */
 export type Pass = (roots: readonly Node[]) => Node[];
 
-export function rewrite(roots: readonly Node[], rule: Rule): Node[] {
+/** `replaced` may put another node in the place of one as it was, before its inputs are looked at. */
+export function rewrite(
+  roots: readonly Node[],
+  rule: Rule,
+  replaced: (node: Node) => Node | undefined = () => undefined,
+): Node[] {
   const result = new Map<Node, Node>();
   const of = (node: Node): Node => result.get(node) as Node;
   for (const node of topological(roots)) {
+    const other = replaced(node);
+    if (other !== undefined) {
+      result.set(node, other);
+      continue;
+    }
     if (node.source !== null || node.inputs.length === 0) {
       result.set(node, node.source !== null ? node : rule(node));
       continue;

@@ -18,7 +18,10 @@ import { avgPool2d, maxPool2d } from "./pool2d";
 import { avgPool2dBackward, maxPool2dBackward, maxPool2dGather } from "./pool2d-backward";
 import { random } from "./random";
 import { reduce } from "./reduce";
+import { scan } from "./scan";
+import { scatter } from "./scatter";
 import { softmax } from "./softmax";
+import { topk } from "./topk";
 
 /** First free byte of linear memory: everything above belongs to the host's allocator. */
 export function heapBase(): usize {
@@ -110,6 +113,15 @@ function execute(command: usize, thread: i32, threads: i32): void {
       break;
     case kernel.CHECK_INDEX:
       checkIndex(command, thread, threads);
+      break;
+    case kernel.TOPK:
+      topk(command, thread, threads);
+      break;
+    case kernel.SCAN:
+      scan(command, thread, threads);
+      break;
+    case kernel.SCATTER:
+      scatter(command, thread, threads);
       break;
     case kernel.REDUCE:
       reduce(command, thread, threads);

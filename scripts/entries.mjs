@@ -13,6 +13,7 @@ export const runtimes = ["bun", "deno", "node", "workerd"];
 export const tables = [
   "assembly/gemm-blocks.ts",
   "assembly/kernels.ts",
+  "assembly/lanes.ts",
   "assembly/matmul-routes.ts",
   "assembly/opcodes.ts",
 ];

@@ -23,6 +23,10 @@ const notOnWebgpu: readonly string[] = [
   "maxPool2dGather",
   "avgPool2d",
   "avgPool2dBackward",
+  "cumprod",
+  "cumsum",
+  "scatter",
+  "topk",
 ];
 
 /** Gradients that no case can reach: a cast passes dy between reals, and float32 is the only one. */

@@ -2,8 +2,16 @@
 import type { Case } from "./case.ts";
 import { derivatives } from "./derivative.ts";
 import { elementwise } from "./elementwise.ts";
+import { indexing } from "./indexing.ts";
 import { movement } from "./movement.ts";
 import { random } from "./random.ts";
 import { reduction } from "./reduction.ts";
 
-export const table: readonly Case[] = [...elementwise, ...movement, ...reduction, ...derivatives, ...random];
+export const table: readonly Case[] = [
+  ...elementwise,
+  ...movement,
+  ...indexing,
+  ...reduction,
+  ...derivatives,
+  ...random,
+];

@@ -2,7 +2,7 @@
 import { DTypeError, ShapeError } from "../core/errors.ts";
 import { formatShape, normalizeAxis } from "../core/shape.ts";
 import { Node, type Op } from "../graph/node.ts";
-import { cast, eq } from "./elementwise.ts";
+import { add, cast, eq, lt, num, where } from "./elementwise.ts";
 import { iota } from "./iota.ts";
 import { reshape } from "./movement.ts";
 
@@ -97,6 +97,14 @@ export function classIndex(op: string, index: Node, size: number): Node {
   const checked = checkedIndex(op, index, size, 0);
   const known = index.source !== null && index.source.host !== null;
   return known ? checked : new Node(checkIndexOp, [checked], { size }, checked.shape, "int32");
+}
+
+/** Positions in 0 … size - 1 that an index names, negative ones counting from the end; checked as {@link classIndex} does. */
+export function indexWithin(op: string, index: Node, size: number): Node {
+  const checked = checkedIndex(op, index, size, -size);
+  const wrapped = where(lt(checked, num(0, checked)), add(checked, num(size, checked)), checked);
+  const known = index.source !== null && index.source.host !== null;
+  return known ? wrapped : new Node(checkIndexOp, [wrapped], { size }, wrapped.shape, "int32");
 }
 
 /** 1 where the new last axis equals the index, else 0, as float32. */

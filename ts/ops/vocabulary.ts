@@ -11,7 +11,10 @@ import { ops as movement } from "./movement.ts";
 import { ops as pool2d } from "./pool2d.ts";
 import { ops as random } from "./random.ts";
 import { ops as reduce } from "./reduce.ts";
+import { ops as scan } from "./scan.ts";
+import { ops as scatter } from "./scatter.ts";
 import { ops as softmax } from "./softmax.ts";
+import { ops as topk } from "./topk.ts";
 
 /** Every op that a graph may hold. */
 export const vocabulary: readonly Op[] = [
@@ -26,5 +29,8 @@ export const vocabulary: readonly Op[] = [
   ...pool2d,
   ...random,
   ...reduce,
+  ...scan,
+  ...scatter,
   ...softmax,
+  ...topk,
 ];

@@ -11,7 +11,10 @@ import { matmul } from "./matmul.ts";
 import { avgPool2d, avgPool2dBackward, maxPool2d, maxPool2dBackward, maxPool2dGather } from "./pool2d.ts";
 import { random } from "./random.ts";
 import { lowerReduce } from "./reduce.ts";
+import { scan } from "./scan.ts";
+import { scatter } from "./scatter.ts";
 import { lowerSoftmax } from "./softmax.ts";
+import { topk } from "./topk.ts";
 
 type Lower = (kernel: OpKernel, out: CommandWriter) => void;
 
@@ -22,6 +25,8 @@ const rows: { readonly [op: string]: Lower } = {
   conv2d,
   conv2dInput,
   conv2dWeight,
+  cumprod: scan,
+  cumsum: scan,
   gather,
   iota,
   logSoftmax: lowerSoftmax,
@@ -30,8 +35,10 @@ const rows: { readonly [op: string]: Lower } = {
   maxPool2dBackward,
   maxPool2dGather,
   random,
+  scatter,
   scatterAdd,
   softmax: lowerSoftmax,
+  topk,
 };
 
 /** Names of the kernel ops that this device runs. */

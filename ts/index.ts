@@ -1,5 +1,5 @@
 /** hebb: deep learning at the edge. The public names. */
-export type { DType, TypedArray } from "./core/dtype.ts";
+export type { BigIntArray, DType, TypedArray } from "./core/dtype.ts";
 export { DeviceError, DTypeError, FormatError, ShapeError, StaleError, UnsupportedError } from "./core/errors.ts";
 export { Generator, manualSeed } from "./core/random.ts";
 export * as data from "./data/index.ts";

@@ -56,6 +56,13 @@ describe("lowering to the GPU", () => {
     expect(near.words).toContain(new Int32Array(Float32Array.of(3).buffer)[0]);
   });
 
+  test("refuses dtypes that shaders have no code for", () => {
+    const wide = leaf(makeSource(null, {}, true), [4], "float64");
+    expect(() => dispatches([{ node: add(wide, wide) }])).toThrow(
+      "webgpu: cannot compute float64: the device holds float32, int32, uint8, bool alone",
+    );
+  });
+
   test("an index merges the axes that all windows walk as one", () => {
     expect(printIndex([2, 3, 4], [[12, 4, 1]])).toEqual({ lines: [], places: ["i"] });
     expect(printIndex([2, 3, 4], [[0, 0, 0]]).places).toEqual(["0"]);

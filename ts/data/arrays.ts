@@ -1,5 +1,5 @@
 /** A dataset over typed arrays, which stay as they are in memory: uint8 images remain bytes until the graph casts them. */
-import { type DType, dtypes, type TypedArray } from "../core/dtype.ts";
+import { type DType, dtypeOfArray, dtypes, type TypedArray } from "../core/dtype.ts";
 import { DTypeError, ShapeError } from "../core/errors.ts";
 import { formatShape, type Shape, sizeOf } from "../core/shape.ts";
 import { adopt, type Nested, Tensor, tensor } from "../tensor/tensor.ts";
@@ -10,7 +10,7 @@ export interface ArrayField {
   readonly data: TypedArray;
   /** Of all items: [n, …]. By default [n]. */
   readonly shape?: Shape;
-  /** By default the array's own: float32, int32 or uint8. */
+  /** By default the array's own. */
   readonly dtype?: DType;
   /** In the graph, values become float32 and are multiplied by this. */
   readonly scale?: number;
@@ -104,7 +104,7 @@ function columnOf(name: string, source: ArraySource): Column {
       `dataset: cannot shape ${data.length} values of ${name} as ${formatShape(shape)}: it holds ${sizeOf(shape)}`,
     );
   }
-  if (data.BYTES_PER_ELEMENT !== dtypes[dtype].bytes || data instanceof Float32Array !== dtypes[dtype].float) {
+  if (!(data instanceof dtypes[dtype].array)) {
     throw new DTypeError(`dataset: cannot read ${data.constructor.name} of ${name} as ${dtype}`);
   }
   return { ...field, shape, dtype, width: sizeOf(shape.slice(1)) };
@@ -124,12 +124,9 @@ function fieldOf(name: string, source: ArraySource): ArrayField {
 }
 
 function dtypeOf(name: string, data: unknown): DType {
-  if (data instanceof Float32Array) return "float32";
-  if (data instanceof Int32Array) return "int32";
-  if (data instanceof Uint8Array) return "uint8";
-  throw new DTypeError(
-    `dataset: cannot hold ${name}: wanted Float32Array, Int32Array, Uint8Array, lists or { data, shape }`,
-  );
+  const dtype = dtypeOfArray(data);
+  if (dtype !== undefined) return dtype;
+  throw new DTypeError(`dataset: cannot hold ${name}: wanted a typed array, lists or { data, shape }`);
 }
 
 function collect({ data, shape, dtype, width, scale, shift }: Column, indices: Int32Array): Tensor {

@@ -1,5 +1,5 @@
 /** Batches of a dataset, in order or shuffled anew for every pass. */
-import { type DType, dtypes, type TypedArray } from "../core/dtype.ts";
+import { type DType, dtypeOfArray, dtypes, type TypedArray } from "../core/dtype.ts";
 import { DTypeError, ShapeError } from "../core/errors.ts";
 import { type Key, shuffle } from "../core/random.ts";
 import { formatShape, type Shape, sameShape } from "../core/shape.ts";
@@ -124,7 +124,7 @@ function stackNamed(name: string, parts: readonly (Part | undefined)[]): Tensor 
   }
   const fields = parts.map((part) => partOf(name, part));
   const { data, shape } = fields[0] as { data: TypedArray; shape: Shape };
-  const dtype = (Object.keys(dtypes) as DType[]).find((each) => data instanceof dtypes[each].array) as DType;
+  const dtype = dtypeOfArray(data) as DType;
   const values = new dtypes[dtype].array(data.length * parts.length);
   fields.forEach((field, i) => {
     if (!sameShape(field.shape, shape) || field.data.constructor !== data.constructor) {
@@ -140,7 +140,8 @@ function stackNamed(name: string, parts: readonly (Part | undefined)[]): Tensor 
 function partOf(name: string, part: Part | undefined): { data: TypedArray; shape: Shape } {
   const field = ArrayBuffer.isView(part) ? { data: part, shape: [part.length] } : part;
   const { data } = (field ?? {}) as { data?: unknown };
-  if (data instanceof Float32Array || data instanceof Int32Array || data instanceof Uint8Array) {
+  const dtype = dtypeOfArray(data);
+  if (dtype !== undefined && data instanceof dtypes[dtype].array) {
     return field as { data: TypedArray; shape: Shape };
   }
   throw new DTypeError(

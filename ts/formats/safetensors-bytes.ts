@@ -42,33 +42,45 @@ interface StoredType {
 /** Types that load, by the name in the file. float16 and bfloat16 widen to float32; int64 narrows where it fits. */
 const storedTypes: { readonly [name: string]: StoredType } = {
   F32: { bytes: 4, dtype: "float32", widen: null },
+  F64: { bytes: 8, dtype: "float64", widen: null },
   I32: { bytes: 4, dtype: "int32", widen: null },
   U8: { bytes: 1, dtype: "uint8", widen: null },
   BOOL: { bytes: 1, dtype: "bool", widen: readBool },
   F16: { bytes: 2, dtype: "float32", widen: readFloat16 },
   BF16: { bytes: 2, dtype: "float32", widen: readBfloat16 },
   I64: { bytes: 8, dtype: "int32", widen: readInt64 },
+  I16: { bytes: 2, dtype: "int16", widen: null },
+  I8: { bytes: 1, dtype: "int8", widen: null },
+  U64: { bytes: 8, dtype: "uint64", widen: null },
+  U32: { bytes: 4, dtype: "uint32", widen: null },
+  U16: { bytes: 2, dtype: "uint16", widen: null },
+  F8_E4M3: { bytes: 1, dtype: "float8_e4m3fn", widen: null },
+  F8_E5M2: { bytes: 1, dtype: "float8_e5m2", widen: null },
+  F8_E8M0: { bytes: 1, dtype: "float8_e8m0fnu", widen: null },
 };
 
 /** Types of the format that hebb has no tensors for. */
-const unsupportedTypes: readonly string[] = [
-  "F64",
-  "C64",
-  "I8",
-  "I16",
-  "U16",
-  "U32",
-  "U64",
-  "F8_E4M3",
-  "F8_E5M2",
-  "F8_E8M0",
-  "F6_E2M3",
-  "F6_E3M2",
-  "F4",
-];
+const unsupportedTypes: readonly string[] = ["C64", "F6_E2M3", "F6_E3M2", "F4"];
 
-/** How each dtype is written. */
-const writtenTypes: { readonly [D in DType]: string } = { float32: "F32", int32: "I32", uint8: "U8", bool: "BOOL" };
+/** How each dtype is written; the format has no name for the others. */
+const writtenTypes: { readonly [D in DType]?: string } = {
+  float64: "F64",
+  float32: "F32",
+  float16: "F16",
+  bfloat16: "BF16",
+  float8_e4m3fn: "F8_E4M3",
+  float8_e5m2: "F8_E5M2",
+  float8_e8m0fnu: "F8_E8M0",
+  int64: "I64",
+  int32: "I32",
+  int16: "I16",
+  int8: "I8",
+  uint64: "U64",
+  uint32: "U32",
+  uint16: "U16",
+  uint8: "U8",
+  bool: "BOOL",
+};
 
 function readBool(raw: Uint8Array, _count: number, refuse: (state: string, wanted: string) => Error): Uint8Array {
   const wrong = raw.findIndex((value) => value > 1);
@@ -329,7 +341,13 @@ export function serialize(
         `safetensors: cannot write ${quote(name)}: it has ${data.length} values, ${count} of ${dtype} wanted`,
       );
     }
-    header.set(name, { dtype: writtenTypes[dtype], shape, data_offsets: [size, size + data.byteLength] });
+    const written = writtenTypes[dtype];
+    if (written === undefined) {
+      throw new UnsupportedError(
+        `safetensors: cannot write ${quote(name)}: the format has no ${dtype}, ${Object.keys(writtenTypes).join(", ")} wanted`,
+      );
+    }
+    header.set(name, { dtype: written, shape, data_offsets: [size, size + data.byteLength] });
     size += data.byteLength;
   }
   // Written by hand since an object would move names that look like numbers to the front.

@@ -5,7 +5,7 @@
  * every value fits), `save` writes what PyTorch reads.
  */
 import { readBytes, writeFileAtomic } from "#platform";
-import { adopt, realize, type Tensor } from "../tensor/tensor.ts";
+import { adopt, realize, storedValues, type Tensor } from "../tensor/tensor.ts";
 import { parse, type StoredTensor, serialize } from "./safetensors-bytes.ts";
 
 export { parse, type StoredTensor, type StoredTensors, serialize } from "./safetensors-bytes.ts";
@@ -69,7 +69,7 @@ export async function save(tensors: Readonly<Record<string, Tensor>>, options: S
   const stored = await Promise.all(
     entries.map(async ([name, tensor]): Promise<[string, StoredTensor]> => {
       const { dtype, shape } = tensor;
-      return [name, { dtype, shape, data: await tensor.data() }];
+      return [name, { dtype, shape, data: await storedValues(tensor) }];
     }),
   );
   return serialize(stored, options.metadata);

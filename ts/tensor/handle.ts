@@ -2,6 +2,7 @@
 import { type DType, dtypes } from "../core/dtype.ts";
 import { DTypeError } from "../core/errors.ts";
 import type { Shape } from "../core/shape.ts";
+import { rangeOf } from "../core/storage.ts";
 import type { Node } from "../graph/node.ts";
 import { hostLeaf } from "../ops/leaf.ts";
 
@@ -47,8 +48,11 @@ export function numberNode(value: unknown, beside: DType): Node {
   if (typeof value === "boolean") return hostLeaf(value ? 1 : 0, [], "bool");
   if (typeof value !== "number")
     throw new DTypeError(`tensor: cannot use ${typeof value} as an operand: wanted a tensor or a number`);
-  const { float } = dtypes[beside];
-  return hostLeaf(value, [], float ? beside : Number.isInteger(value) ? "int32" : "float32");
+  if (dtypes[beside].float) return hostLeaf(value, [], beside);
+  if (!Number.isInteger(value)) return hostLeaf(value, [], "float32");
+  const { least, greatest } = rangeOf(beside);
+  const fits = dtypes[beside].bytes > 1 && value >= least && value <= greatest;
+  return hostLeaf(value, [], fits ? beside : "int32");
 }
 
 /** Axes of a method: one, several, or all when absent. */

@@ -1,8 +1,10 @@
 /** Tensors: lazy handles on a graph, and the values behind them. */
 import { gradients } from "../autograd/gradients.ts";
-import { type DType, dtypes, type TypedArray } from "../core/dtype.ts";
+import { type BigIntArray, type DType, dtypeOfArray, dtypes, type TypedArray } from "../core/dtype.ts";
 import { DTypeError, ShapeError } from "../core/errors.ts";
 import { checkShape, formatShape, type Shape, sameShape, sizeOf } from "../core/shape.ts";
+import { isSmallFloat } from "../core/small-float.ts";
+import { load, store } from "../core/storage.ts";
 import type { Destination, DeviceBuffer } from "../device/device.ts";
 import { makeSource, type Node } from "../graph/node.ts";
 import { hostLeaf, leaf } from "../ops/leaf.ts";
@@ -14,7 +16,7 @@ import { currentDevice, download, evaluate, evaluateNow, settleNode } from "./ru
 const depthLimit = 1024;
 
 /** Nested lists of numbers or booleans, all rows of one length. */
-export type Nested = number | boolean | readonly Nested[];
+export type Nested = number | boolean | bigint | readonly Nested[];
 
 export interface TensorOptions {
   readonly shape?: Shape;
@@ -70,36 +72,33 @@ export class Tensor extends Reduction<Tensor> {
   }
 
   /**
-   * The values in row-major order, in the typed array of the dtype; bool as Uint8Array.
+   * The values in row-major order, in the typed array of the dtype: bool as Uint8Array, int64 as BigInt64Array, float16 as
+   * Float16Array where the engine has one, and the bits of other floats of 16 bits and less.
    *
    * @example
    * await tensor([[1, 2]]).mul(2).data(); // [2, 4]
+   * await tensor([1, 2], { dtype: "int64" }).data<BigInt64Array>(); // [1n, 2n]
    */
+  data(): Promise<TypedArray>;
+  data<A extends TypedArray | BigIntArray>(): Promise<A>;
   async data(): Promise<TypedArray> {
-    const { node } = this;
-    if (node.source === null) {
-      const [value] = evaluateNow([{ node }], ["host"]) ?? (await evaluate([{ node }], ["host"]));
-      if (node.source === null) settleNode(node, value as TypedArray);
-      return (value as TypedArray).slice();
-    }
-    if (node.source.pending !== null) await evaluateLeaf(node);
-    const value = await download(node);
-    return typeof value === "number" ? new dtypes[node.dtype].array([value]) : value.slice();
+    return withArray(this.dtype, await storedValues(this));
   }
 
   /**
-   * The values as nested lists; bool as booleans.
+   * The values as nested lists of numbers; bool as booleans. Throws {@link DTypeError} for a 64-bit integer that is no safe
+   * number, which only `data` can give.
    *
    * @example
    * await tensor([[1, 2], [3, 4]]).gt(2).array(); // [[false, false], [true, true]]
    */
   async array(): Promise<Nested> {
-    const data = await this.data();
-    return nest(data, this.shape, this.dtype === "bool");
+    return nest(numbersOf("array", this.dtype, await storedValues(this)), this.shape, this.dtype === "bool");
   }
 
   /**
-   * The one value of a tensor of one element. Throws {@link ShapeError} for any other.
+   * The one value of a tensor of one element. Throws {@link ShapeError} for any other, and {@link DTypeError} for a 64-bit
+   * integer that is no safe number.
    *
    * @example
    * await tensor([1, 2, 3]).mean().item(); // 2
@@ -108,7 +107,7 @@ export class Tensor extends Reduction<Tensor> {
     if (this.size !== 1) {
       throw new ShapeError(`item: cannot take one value of ${formatShape(this.shape)}: it has ${this.size}, wanted 1`);
     }
-    return (await this.data())[0] as number;
+    return numbersOf("item", this.dtype, await storedValues(this))[0] as number;
   }
 
   /**
@@ -170,6 +169,18 @@ export async function realize(...tensors: Tensor[]): Promise<Tensor[]> {
   return tensors;
 }
 
+/** A copy of a tensor's values as its dtype stores them. */
+export async function storedValues({ node }: Tensor): Promise<TypedArray> {
+  if (node.source === null) {
+    const [value] = evaluateNow([{ node }], ["host"]) ?? (await evaluate([{ node }], ["host"]));
+    if (node.source === null) settleNode(node, value as TypedArray);
+    return (value as TypedArray).slice();
+  }
+  if (node.source.pending !== null) await evaluateLeaf(node);
+  const value = await download(node);
+  return typeof value === "number" ? store(node.dtype, [value]) : value.slice();
+}
+
 /** Runs a leaf's first value. */
 async function evaluateLeaf(node: Node): Promise<void> {
   const source = node.source as NonNullable<Node["source"]>;
@@ -197,7 +208,25 @@ function wantingLeaves(root: Node): Node[] {
   return found;
 }
 
-function nest(data: TypedArray, shape: Shape, bool: boolean): Nested {
+/** The values as numbers, none of them rounded. */
+function numbersOf(op: string, dtype: DType, stored: TypedArray): ArrayLike<number> {
+  const values = load(dtype, stored);
+  if (!dtypes[dtype].float && dtypes[dtype].bits === 64) {
+    for (let i = 0; i < values.length; i++) {
+      if (Number.isSafeInteger(values[i])) continue;
+      throw new DTypeError(`${op}: cannot give ${stored[i]} as a number: it is beyond 2^53, wanted data()`);
+    }
+  }
+  return values;
+}
+
+/** float16 in the engine's own array, if it has one. */
+function withArray(dtype: DType, stored: TypedArray): TypedArray {
+  const { Float16Array } = globalThis as { Float16Array?: new (buffer: ArrayBufferLike) => TypedArray };
+  return dtype === "float16" && Float16Array !== undefined ? new Float16Array(stored.buffer) : stored;
+}
+
+function nest(data: ArrayLike<number>, shape: Shape, bool: boolean): Nested {
   let at = 0;
   const level = (axis: number): Nested => {
     if (axis === shape.length) {
@@ -210,15 +239,17 @@ function nest(data: TypedArray, shape: Shape, bool: boolean): Nested {
 }
 
 /**
- * A tensor of the given values: nested lists (float32, or bool for booleans) or a typed array with its shape. The values
- * are copied. Throws {@link ShapeError} for ragged lists or a shape of another size.
+ * A tensor of the given values: nested lists (float32, or bool for booleans, int64 for bigints) or a typed array with its
+ * shape; a Float64Array becomes float32 unless `dtype` says float64. An array of another dtype is converted: floats are
+ * rounded, integers keep their low bits. The bits of bfloat16 and smaller floats are taken as they are from a Uint16Array or
+ * a Uint8Array. The values are copied. Throws {@link ShapeError} for ragged lists or a shape of another size.
  *
  * @example
  * tensor([[1, 2], [3, 4]]).shape; // [2, 2]
  * tensor(new Uint8Array(784), { shape: [28, 28] }).dtype; // "uint8"
  */
-export function tensor(values: Nested | TypedArray | Float64Array, options: TensorOptions = {}): Tensor {
-  const flat: number[] = [];
+export function tensor(values: Nested | TypedArray | BigIntArray, options: TensorOptions = {}): Tensor {
+  const flat: (number | bigint)[] = [];
   const isTyped = ArrayBuffer.isView(values);
   const natural = isTyped ? [values.length] : nestedShape(values as Nested, flat);
   const shape = options.shape ?? natural;
@@ -228,15 +259,16 @@ export function tensor(values: Nested | TypedArray | Float64Array, options: Tens
     throw new ShapeError(`tensor: cannot shape ${count} values as ${formatShape(shape)}: it holds ${sizeOf(shape)}`);
   }
   const dtype =
-    options.dtype ?? (isTyped ? dtypeOf(values) : typeof firstOf(values as Nested) === "boolean" ? "bool" : "float32");
+    options.dtype ?? (isTyped ? dtypeOf(values) : (listTypes[typeof firstOf(values as Nested)] ?? "float32"));
   const info = dtypes[dtype];
   if (info === undefined)
     throw new DTypeError(`tensor: cannot make ${String(dtype)}: wanted ${Object.keys(dtypes).join(", ")}`);
   if (options.requiresGrad === true && !info.float) {
     throw new DTypeError(`tensor: cannot take gradients of ${dtype}: wanted a float dtype`);
   }
-  const source = isTyped ? (values as ArrayLike<number>) : flat;
-  const host = dtype === "bool" ? Uint8Array.from(source, (value) => (value === 0 ? 0 : 1)) : new info.array(source);
+  const source = (isTyped ? values : flat) as ArrayLike<number>;
+  const whole = info.bits === 8 * info.bytes || isSmallFloat(dtype);
+  const host = isTyped && whole && source instanceof info.array ? new info.array(source) : store(dtype, source);
   return new Tensor(hostLeaf(host, shape, dtype, options.requiresGrad));
 }
 
@@ -256,28 +288,30 @@ export function residentLeaf(first: Node, requiresGrad: boolean): Node {
   return leaf(own, first.shape, first.dtype, requiresGrad);
 }
 
+/** Dtypes of lists by what they hold, other than numbers. */
+const listTypes: Readonly<Record<string, DType>> = { boolean: "bool", bigint: "int64" };
+
 function firstOf(values: Nested): unknown {
   return Array.isArray(values) ? firstOf(values[0]) : values;
 }
 
 function dtypeOf(values: ArrayBufferView): DType {
-  if (values instanceof Float32Array || values instanceof Float64Array) return "float32";
-  if (values instanceof Int32Array) return "int32";
-  if (values instanceof Uint8Array || values instanceof Uint8ClampedArray) return "uint8";
-  throw new DTypeError(
-    `tensor: cannot read ${values.constructor.name}: wanted Float32Array, Float64Array, Int32Array or Uint8Array`,
-  );
+  const dtype = dtypeOfArray(values);
+  if (dtype === undefined) {
+    throw new DTypeError(`tensor: cannot read ${values.constructor.name}: wanted a typed array such as Float32Array`);
+  }
+  return dtype === "float64" ? "float32" : dtype;
 }
 
 /** Appends the values to `flat` and returns the shape. */
-function nestedShape(values: Nested, flat: number[]): number[] {
+function nestedShape(values: Nested, flat: (number | bigint)[]): number[] {
   if (!Array.isArray(values)) {
-    if (typeof values !== "number" && typeof values !== "boolean") {
+    if (typeof values !== "number" && typeof values !== "boolean" && typeof values !== "bigint") {
       throw new DTypeError(
         `tensor: cannot read ${typeof values}: wanted numbers, booleans, nested lists or a typed array`,
       );
     }
-    flat.push(Number(values));
+    flat.push(typeof values === "bigint" ? values : Number(values));
     return [];
   }
   if (values.length === 0) return [0];

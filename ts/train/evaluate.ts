@@ -4,7 +4,7 @@ import { dtypes } from "../core/dtype.ts";
 import { ShapeError } from "../core/errors.ts";
 import { formatShape, type Shape, sameShape } from "../core/shape.ts";
 import { evalMode, type Module } from "../nn/module.ts";
-import { adopt, Tensor } from "../tensor/tensor.ts";
+import { adopt, storedValues, Tensor } from "../tensor/tensor.ts";
 import {
   type Batches,
   computeOnHost,
@@ -130,7 +130,7 @@ async function joined(outputs: readonly Tensor[]): Promise<Tensor> {
   const all: TypedArray = new dtypes[first.dtype].array(count * size);
   let at = 0;
   for (const output of outputs) {
-    const values = await output.data();
+    const values = await storedValues(output);
     all.set(values, at);
     at += values.length;
   }

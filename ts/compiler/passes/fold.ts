@@ -1,5 +1,6 @@
 /** Constant folding: what depends on the program's own numbers alone is computed once, here. */
 import { dtypes } from "../../core/dtype.ts";
+import { held, rangeOf } from "../../core/storage.ts";
 import type { Node } from "../../graph/node.ts";
 import { expand } from "../../ops/broadcast.ts";
 import { constant } from "../../ops/leaf.ts";
@@ -14,11 +15,11 @@ export function uniformValue(node: Node): number | undefined {
   return undefined;
 }
 
-/** The number as the dtype holds it. */
-function stored(value: number, node: Node): number {
-  const { array, float } = dtypes[node.dtype];
-  if (node.dtype === "bool") return value === 0 ? 0 : 1;
-  return new array([float ? value : Math.trunc(value)])[0] as number;
+/** The result as the dtype holds it: integers wrap, but what was a float is cut to their range. */
+function result(value: number, { dtype, inputs: [from] }: Node): number {
+  if (dtype === "bool" || dtypes[dtype].float || !dtypes[(from as Node).dtype].float) return held(dtype, value);
+  const { least, greatest } = rangeOf(dtype);
+  return held(dtype, Math.min(greatest, Math.max(least, value)));
 }
 
 export function fold(roots: readonly Node[]): Node[] {
@@ -34,6 +35,6 @@ export function fold(roots: readonly Node[]): Node[] {
       if (value === undefined) return node;
       values.push(value);
     }
-    return expand(constant(stored(node.op.fold(...values), node), node.dtype), node.shape);
+    return expand(constant(result(node.op.fold(...values), node), node.dtype), node.shape);
   });
 }

@@ -1,6 +1,7 @@
 /** Places in linear memory above the module's own data: first-fit with joined neighbours, 64-byte aligned, growing the memory. */
 import { type DType, dtypes, type TypedArray } from "../../core/dtype.ts";
 import { DeviceError } from "../../core/errors.ts";
+import { store } from "../../core/storage.ts";
 
 const alignment = 64;
 const pageBytes = 65536;
@@ -38,8 +39,7 @@ export class Heap {
   write(dtype: DType, address: number, values: TypedArray | number): void {
     this.#refresh();
     const at = address / dtypes[dtype].bytes;
-    if (typeof values === "number") this.#views[dtype][at] = values;
-    else this.#views[dtype].set(values, at);
+    this.#views[dtype].set(typeof values === "number" ? store(dtype, [values]) : values, at);
   }
 
   /** A copy of `size` values of a dtype from an address. */

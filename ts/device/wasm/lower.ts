@@ -1,6 +1,7 @@
 /** Lowering: one row a kernel, from the compiler's kernels to command words. */
 
-import type { Kernel, OpKernel } from "../../compiler/kernel.ts";
+import { type Kernel, type OpKernel, readsOf, writesOf } from "../../compiler/kernel.ts";
+import type { DType } from "../../core/dtype.ts";
 import { UnsupportedError } from "../../core/errors.ts";
 import type { CommandWriter } from "./command.ts";
 import { conv2d, conv2dInput, conv2dWeight } from "./conv2d.ts";
@@ -45,9 +46,17 @@ const rows: { readonly [op: string]: Lower } = {
 export const loweredOps: readonly string[] = Object.keys(rows);
 
 export function lower(kernel: Kernel, out: CommandWriter): void {
+  for (const { dtype } of [...readsOf(kernel), ...writesOf(kernel)]) checkDType(kernel, dtype);
   if (kernel.kind === "map") lowerMap(kernel, out);
   else if (kernel.kind === "reduce") lowerReduce(kernel, out);
   else rowOf(kernel.op)(kernel, out);
+}
+
+const computed: ReadonlySet<DType> = new Set(["float32", "int32", "uint8", "bool"]);
+
+function checkDType(kernel: Kernel, dtype: DType): void {
+  if (computed.has(dtype)) return;
+  throw new UnsupportedError(`${kernel.label}: cannot compute ${dtype} on the wasm device: wanted ${[...computed]}`);
 }
 
 function rowOf(op: string): Lower {

@@ -4,6 +4,7 @@ import * as code from "../../../assembly/opcodes.ts";
 import type { MapProgram, ReduceKernel } from "../../compiler/kernel.ts";
 import { type DType, dtypes } from "../../core/dtype.ts";
 import { UnsupportedError } from "../../core/errors.ts";
+import { rangeOf } from "../../core/storage.ts";
 import type { CommandWriter } from "./command.ts";
 import { writeEpilogue, writeMap } from "./map.ts";
 
@@ -13,16 +14,16 @@ interface Reduction {
   neutral(dtype: DType): number;
 }
 
-const least: Readonly<Record<DType, number>> = { float32: -Infinity, int32: -(2 ** 31), uint8: 0, bool: 0 };
-const greatest: Readonly<Record<DType, number>> = { float32: Infinity, int32: 2 ** 31 - 1, uint8: 255, bool: 1 };
+const least = (dtype: DType): number => (dtypes[dtype].float ? -Infinity : rangeOf(dtype).least);
+const greatest = (dtype: DType): number => (dtypes[dtype].float ? Infinity : rangeOf(dtype).greatest);
 
 const reductions: Readonly<Record<string, Reduction>> = {
   sum: { opcode: code.SUM, neutral: () => 0 },
   prod: { opcode: code.PROD, neutral: () => 1 },
-  max: { opcode: code.MAX, neutral: (dtype) => least[dtype] },
-  min: { opcode: code.MIN, neutral: (dtype) => greatest[dtype] },
-  any: { opcode: code.MAX, neutral: (dtype) => least[dtype] },
-  all: { opcode: code.MIN, neutral: (dtype) => greatest[dtype] },
+  max: { opcode: code.MAX, neutral: least },
+  min: { opcode: code.MIN, neutral: greatest },
+  any: { opcode: code.MAX, neutral: least },
+  all: { opcode: code.MIN, neutral: greatest },
   argmax: { opcode: code.ARGMAX, neutral: () => 0 },
   argmin: { opcode: code.ARGMIN, neutral: () => 0 },
 };

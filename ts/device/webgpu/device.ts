@@ -10,6 +10,7 @@ import type { Compiled } from "../../compiler/compile.ts";
 import type { Schedule } from "../../compiler/kernel.ts";
 import { type DType, dtypes, type TypedArray } from "../../core/dtype.ts";
 import { DeviceError, UnsupportedError } from "../../core/errors.ts";
+import { store } from "../../core/storage.ts";
 import type { Source } from "../../graph/node.ts";
 import type { Destination, Device, DeviceBuffer, DeviceMemory } from "../device.ts";
 import { indexError } from "../failure.ts";
@@ -283,8 +284,7 @@ export class WebGpuDevice implements Device {
   }
 
   #write(buffer: GPUBuffer, offset: number, host: TypedArray | number, dtype: DType): void {
-    const { array } = dtypes[dtype];
-    let data = typeof host === "number" ? new array([host]) : host;
+    let data = typeof host === "number" ? store(dtype, [host]) : host;
     if (data.byteLength % 4 !== 0) {
       const padded = new Uint8Array(roundUp(data.byteLength));
       padded.set(data);

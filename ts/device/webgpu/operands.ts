@@ -11,6 +11,7 @@
 import type { Operand, Schedule } from "../../compiler/kernel.ts";
 import type { MemoryPlan } from "../../compiler/memory.ts";
 import { type DType, dtypes } from "../../core/dtype.ts";
+import { UnsupportedError } from "../../core/errors.ts";
 
 /** What lowering reads and collects. */
 export interface Context {
@@ -49,8 +50,13 @@ export interface Bound {
   readonly staged: readonly Staged[];
 }
 
-/** Type of a value in registers. */
-export const register = (dtype: DType): "f32" | "i32" => (dtypes[dtype].float ? "f32" : "i32");
+const held: ReadonlySet<DType> = new Set(["float32", "int32", "uint8", "bool"]);
+
+/** Type of a value in registers. @throws UnsupportedError for a dtype that shaders have no code for. */
+export function register(dtype: DType): "f32" | "i32" {
+  if (held.has(dtype)) return dtypes[dtype].float ? "f32" : "i32";
+  throw new UnsupportedError(`webgpu: cannot compute ${dtype}: the device holds ${[...held].join(", ")} alone`);
+}
 
 const isBytes = (dtype: DType): boolean => dtypes[dtype].bytes === 1;
 

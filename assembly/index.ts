@@ -13,6 +13,7 @@ import { iota } from "./iota";
 import * as kernel from "./kernels";
 import { map } from "./map";
 import { matmul } from "./matmul";
+import { nonzero } from "./nonzero";
 import { MAP_SCRATCH } from "./opcodes";
 import { avgPool2d, maxPool2d } from "./pool2d";
 import { avgPool2dBackward, maxPool2dBackward, maxPool2dGather } from "./pool2d-backward";
@@ -122,6 +123,9 @@ function execute(command: usize, thread: i32, threads: i32): void {
       break;
     case kernel.SCATTER:
       scatter(command, thread, threads);
+      break;
+    case kernel.NONZERO:
+      nonzero(command, thread, threads);
       break;
     case kernel.REDUCE:
       reduce(command, thread, threads);

@@ -2,7 +2,7 @@
 // (a bare `const` is valid in both), so the two sides cannot disagree.
 
 /** Number of the command format: raise it with every change to a kernel's number or arguments. */
-export const FORMAT = 6;
+export const FORMAT = 7;
 
 export const MAP = 0;
 export const REDUCE = 1;
@@ -25,6 +25,7 @@ export const CHECK_INDEX = 18;
 export const TOPK = 25;
 export const SCAN = 26;
 export const SCATTER = 27;
+export const NONZERO = 28;
 export const CONV2D_WINOGRAD = 40;
 export const CONV2D_WINOGRAD_WEIGHT = 41;
 export const CONV2D_DEPTHWISE = 42;

@@ -25,6 +25,7 @@ const notOnWebgpu: readonly string[] = [
   "avgPool2dBackward",
   "cumprod",
   "cumsum",
+  "nonzero",
   "scatter",
   "topk",
 ];

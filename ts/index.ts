@@ -21,7 +21,7 @@ export {
 } from "./tensor/create.ts";
 export { explain } from "./tensor/explain.ts";
 export { grad, valueAndGrad } from "./tensor/grad.ts";
-export { argsort, cumprod, cumsum, scatter, sort, topk } from "./tensor/indexing.ts";
+export { argsort, cumprod, cumsum, nonzero, scatter, sort, topk } from "./tensor/indexing.ts";
 export { Parameter } from "./tensor/parameter.ts";
 export { type InitOptions, init } from "./tensor/runtime.ts";
 export { realize, Tensor, tensor } from "./tensor/tensor.ts";

@@ -155,4 +155,18 @@ const scatters: readonly Case[] = (["none", "add", "mul", "min", "max"] as const
   }),
 );
 
-export const indexing: readonly Case[] = [...ordering, ...scans, ...scatters];
+const zeros: readonly Case[] = (["float32", "uint8"] as const).map((dtype) => ({
+  name: `nonzero of ${dtype}`,
+  inputs: [{ shape: [7, 11], dtype, values: (i) => ((i * i) % 7 < 3 ? 0 : i) }],
+  run: (hebb, x) => {
+    const { positions, count } = hebb.nonzero(x as Tensor);
+    return hebb.concat([positions, count.reshape(1)]);
+  },
+  oracle: (x) => {
+    const places = Array.from((x as Array64).data, (value, i) => (value === 0 ? -1 : i)).filter((i) => i >= 0);
+    return array64([78], [...places, ...new Array<number>(77 - places.length).fill(0), places.length]);
+  },
+  gradient: false,
+}));
+
+export const indexing: readonly Case[] = [...ordering, ...scans, ...scatters, ...zeros];

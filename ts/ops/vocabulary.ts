@@ -8,6 +8,7 @@ import { ops as iota } from "./iota.ts";
 import { ops as leaf } from "./leaf.ts";
 import { ops as matmul } from "./matmul.ts";
 import { ops as movement } from "./movement.ts";
+import { ops as nonzero } from "./nonzero.ts";
 import { ops as pool2d } from "./pool2d.ts";
 import { ops as random } from "./random.ts";
 import { ops as reduce } from "./reduce.ts";
@@ -26,6 +27,7 @@ export const vocabulary: readonly Op[] = [
   ...leaf,
   ...matmul,
   ...movement,
+  ...nonzero,
   ...pool2d,
   ...random,
   ...reduce,

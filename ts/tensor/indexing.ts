@@ -1,5 +1,6 @@
 /** Functions of tensors that order, accumulate and write along an axis. */
 import { gather } from "../ops/gather.ts";
+import { nonzero as nonzeroOp } from "../ops/nonzero.ts";
 import { cumprod as cumprodOp, cumsum as cumsumOp, type ScanOptions } from "../ops/scan.ts";
 import { type ScatterReduction, scatterElements } from "../ops/scatter.ts";
 import { argsort as argsortOp, topk as topkOp } from "../ops/topk.ts";
@@ -89,4 +90,18 @@ export function scatter(
   reduction: ScatterReduction = "none",
 ): Tensor {
   return new Tensor(scatterElements(x.node, index.node, source.node, axis, reduction));
+}
+
+/**
+ * The row-major positions (int32) of the elements that are not 0, ascending: the first `count` of as many as x has
+ * elements; the rest are 0.
+ *
+ * @example
+ * const { positions, count } = nonzero(tensor([0, 3, 0, 4]));
+ * await count.item(); // 2
+ * await positions.array(); // [1, 3, 0, 0]
+ */
+export function nonzero(x: Tensor): { positions: Tensor; count: Tensor } {
+  const { positions, count } = nonzeroOp(x.node);
+  return { positions: new Tensor(positions), count: new Tensor(count) };
 }

@@ -9,6 +9,7 @@ import { checkIndex, gather, scatterAdd } from "./gather.ts";
 import { iota } from "./iota.ts";
 import { lowerMap } from "./map.ts";
 import { matmul } from "./matmul.ts";
+import { nonzero } from "./nonzero.ts";
 import { avgPool2d, avgPool2dBackward, maxPool2d, maxPool2dBackward, maxPool2dGather } from "./pool2d.ts";
 import { random } from "./random.ts";
 import { lowerReduce } from "./reduce.ts";
@@ -35,6 +36,7 @@ const rows: { readonly [op: string]: Lower } = {
   maxPool2d,
   maxPool2dBackward,
   maxPool2dGather,
+  nonzero,
   random,
   scatter,
   scatterAdd,

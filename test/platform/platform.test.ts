@@ -63,7 +63,7 @@ describe("files", () => {
   test("reading stops at once when aborted", async () => {
     const path = join(folder, "abort");
     writeFileSync(path, empty);
-    await expect(node.readBytes(path, AbortSignal.abort())).rejects.toMatchObject({ name: "AbortError" });
+    await expect(node.readBytes(path, { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: "AbortError" });
     await expect(node.compileWasm(empty, AbortSignal.abort())).rejects.toMatchObject({ name: "AbortError" });
   });
 

@@ -4,16 +4,17 @@
  * `load` takes what PyTorch writes (F32, I32, U8, BOOL as they are; F16 and BF16 widened to float32; I64 as int32 where
  * every value fits), `save` writes what PyTorch reads.
  */
-import { readBytes, writeFileAtomic } from "#platform";
+import { writeFileAtomic } from "#platform";
 import { adopt, realize, storedValues, type Tensor } from "../tensor/tensor.ts";
 import { parse, type StoredTensor, serialize } from "./safetensors-bytes.ts";
+import { nameOf, readSource, type Source, type SourceOptions } from "./source.ts";
 
 export { parse, type StoredTensor, type StoredTensors, serialize } from "./safetensors-bytes.ts";
 
-export interface LoadOptions {
-  /** Stops reading; `load` then rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
-}
+export type { Progress, Source } from "./source.ts";
+
+/** How a file is read: progress, a signal that stops it, a cache, a hash that it must have. */
+export type LoadOptions = SourceOptions;
 
 export interface SaveOptions {
   /** Free-form text that travels with the tensors. */
@@ -21,7 +22,8 @@ export interface SaveOptions {
 }
 
 /**
- * Reads the tensors of a safetensors file from its bytes, a Blob, a URL, or a path where there are files.
+ * Reads the tensors of a safetensors file from its bytes, a Blob, a stream, a Response, a URL, or a path where there are
+ * files.
  *
  * Values may be views on the bytes given, which must not change afterwards. Throws `FormatError` on malformed bytes and
  * `UnsupportedError` on element types that tensors cannot hold.
@@ -31,29 +33,13 @@ export interface SaveOptions {
  * const bytes = await save(model.stateDict());
  * new nn.Linear(4, 2).loadStateDict(await load(bytes));
  */
-export async function load(
-  source: Uint8Array | ArrayBuffer | Blob | URL | string,
-  options: LoadOptions = {},
-): Promise<Record<string, Tensor>> {
-  const { signal } = options;
-  signal?.throwIfAborted();
-  const bytes = await bytesOf(source, signal);
-  signal?.throwIfAborted();
-  const { tensors } = parse(bytes, typeof source === "string" || source instanceof URL ? String(source) : undefined);
+export async function load(source: Source, options: LoadOptions = {}): Promise<Record<string, Tensor>> {
+  const bytes = await readSource(source, options);
+  const { tensors } = parse(bytes, nameOf(source));
   // fromEntries defines its keys, so that even a tensor named __proto__ is one.
   return Object.fromEntries(
     Array.from(tensors, ([name, { dtype, shape, data }]) => [name, adopt(data, shape, dtype)] as const),
   );
-}
-
-async function bytesOf(
-  source: Uint8Array | ArrayBuffer | Blob | URL | string,
-  signal: AbortSignal | undefined,
-): Promise<Uint8Array> {
-  if (source instanceof Uint8Array) return source;
-  if (source instanceof ArrayBuffer) return new Uint8Array(source);
-  if (source instanceof Blob) return new Uint8Array(await source.arrayBuffer());
-  return readBytes(source, signal);
 }
 
 /**

@@ -1,11 +1,19 @@
 /** The adapter of pages and Web Workers. */
 import { UnsupportedError } from "../core/errors.ts";
-import { fetchBytes, fetchModule } from "./network.ts";
+import { fetchModule } from "./network.ts";
 import type { Platform } from "./platform.ts";
+
+export { cacheShelf as shelf } from "./cache-shelf.ts";
+export {
+  besideUrl as beside,
+  digestBytes as sha256,
+  fetchBytes as readBytes,
+  fetchRange as readRange,
+} from "./network.ts";
 
 export const runtime: Platform["runtime"] = "browser";
 
-export const readBytes: Platform["readBytes"] = fetchBytes;
+export const isRemote: Platform["isRemote"] = () => true;
 
 export const compileWasm: Platform["compileWasm"] = async (source, signal) => {
   if (source instanceof WebAssembly.Module) return source;

@@ -1,7 +1,8 @@
 /** Bun's adapter. */
 import type { Platform } from "./platform.ts";
 
-export { compileWasm, readBytes, writeFileAtomic } from "./files.ts";
+export { beside, compileWasm, isRemote, readBytes, readRange, sha256, writeFileAtomic } from "./files.ts";
+export { folderShelf as shelf } from "./folder-shelf.ts";
 export { progressBar } from "./terminal.ts";
 
 export const runtime: Platform["runtime"] = "bun";

@@ -1,6 +1,8 @@
 /** Files, for the runtimes that have `node:fs`: Node, Deno and Bun. */
-import { fetchBytes, fetchModule } from "./network.ts";
-import type { WasmSource } from "./platform.ts";
+import { FormatError } from "../core/errors.ts";
+import { readFileBytes, readFileRange } from "./file-bytes.ts";
+import { besideUrl, fetchBytes, fetchModule, fetchRange } from "./network.ts";
+import type { ReadOptions, WasmSource } from "./platform.ts";
 
 const scheme = /^[a-z][a-z0-9+.-]+:/i;
 
@@ -11,13 +13,54 @@ function local(source: URL | string): URL | string | null {
   return scheme.test(source) ? null : source;
 }
 
+/** True for what has to be fetched. */
+export function isRemote(source: URL | string): boolean {
+  return local(source) === null;
+}
+
 /** The bytes of a file, or at a URL. */
-export async function readBytes(source: URL | string, signal?: AbortSignal): Promise<Uint8Array> {
+export function readBytes(source: URL | string, options?: ReadOptions): Promise<Uint8Array> {
   const path = local(source);
-  if (path === null) return fetchBytes(source, signal);
-  const { readFile } = await import("node:fs/promises");
-  const bytes = await readFile(path, signal === undefined ? {} : { signal });
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return path === null ? fetchBytes(source, options) : readFileBytes(path, options);
+}
+
+/** `length` bytes of a file, or at a URL, from `offset`; or all from there. */
+export function readRange(
+  source: URL | string,
+  offset: number,
+  length: number | null,
+  options?: ReadOptions,
+): Promise<Uint8Array> {
+  const path = local(source);
+  return path === null ? fetchRange(source, offset, length, options) : readFileRange(path, offset, length, options);
+}
+
+/** The file `location` beside another, links followed. */
+export async function beside(source: URL | string, location: string): Promise<URL | string> {
+  const path = local(source);
+  if (path === null) return besideUrl(source, location);
+  const { realpath } = await import("node:fs/promises");
+  const { dirname, join, sep } = await import("node:path");
+  const { fileURLToPath } = await import("node:url");
+  const folder = await realpath(dirname(path instanceof URL ? fileURLToPath(path) : path));
+  const refuse = (state: string, cause?: unknown): FormatError =>
+    new FormatError(
+      `readBytes: cannot read ${location} beside ${String(source)}: ${state}, wanted a file in its folder`,
+      {
+        cause,
+      },
+    );
+  const file = await realpath(join(folder, location)).catch((error: NodeJS.ErrnoException) => {
+    throw refuse(error.message, error);
+  });
+  if (file.startsWith(folder.endsWith(sep) ? folder : folder + sep)) return file;
+  throw refuse(`a link leads to ${file}`);
+}
+
+/** SHA-256 without a copy of the bytes. */
+export async function sha256(bytes: Uint8Array): Promise<string> {
+  const { createHash } = await import("node:crypto");
+  return createHash("sha256").update(bytes).digest("hex");
 }
 
 /** Compiles a module from a file, a URL or bytes. */

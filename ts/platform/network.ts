@@ -1,24 +1,44 @@
 /** Reading from URLs by `fetch`, for every runtime that has it. */
 import { FormatError } from "../core/errors.ts";
-
-async function request(op: string, url: URL | string, signal: AbortSignal | undefined): Promise<Response> {
-  const response = await fetch(url, signal === undefined ? {} : { signal });
-  if (response.ok) return response;
-  await response.body?.cancel();
-  throw new FormatError(
-    `${op}: cannot read ${String(url)}: the server answered ${response.status} ${response.statusText}, wanted 200`,
-  );
-}
+import { download } from "./download.ts";
+import type { ReadOptions } from "./platform.ts";
 
 /** The bytes at a URL. */
-export async function fetchBytes(url: URL | string, signal?: AbortSignal): Promise<Uint8Array> {
-  const response = await request("readBytes", url, signal);
-  return new Uint8Array(await response.arrayBuffer());
+export function fetchBytes(url: URL | string, options: ReadOptions = {}): Promise<Uint8Array> {
+  return download(url, 0, null, options);
+}
+
+/** `length` bytes at a URL from `offset`, or all from there. */
+export function fetchRange(
+  url: URL | string,
+  offset: number,
+  length: number | null,
+  { signal, onProgress }: ReadOptions = {},
+): Promise<Uint8Array> {
+  return download(url, offset, length, { signal, onProgress });
+}
+
+/** The URL of the file `location` beside another. */
+export async function besideUrl(url: URL | string, location: string): Promise<URL> {
+  const path = location.split("/").map(encodeURIComponent).join("/");
+  return new URL(path, new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href));
+}
+
+/** SHA-256 by WebCrypto, which takes a copy of the bytes. */
+export async function digestBytes(bytes: Uint8Array): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", bytes as BufferSource);
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** Compiles the module at a URL; while it arrives if the server names its type, as streaming compilation demands. */
 export async function fetchModule(url: URL, signal?: AbortSignal): Promise<WebAssembly.Module> {
-  const response = await request("compileWasm", url, signal);
+  const response = await fetch(url, signal === undefined ? {} : { signal });
+  if (!response.ok) {
+    await response.body?.cancel();
+    throw new FormatError(
+      `compileWasm: cannot read ${url}: the server answered ${response.status} ${response.statusText}, wanted 200`,
+    );
+  }
   const type = response.headers.get("content-type") ?? "";
   if (type.startsWith("application/wasm")) return WebAssembly.compileStreaming(response);
   return WebAssembly.compile(await response.arrayBuffer());

@@ -19,12 +19,71 @@ export interface ProgressBar {
   stop(): void;
 }
 
+/** How far a transfer is, in bytes; `total` is null where nobody knows it before the end. */
+export interface Progress {
+  readonly loaded: number;
+  readonly total: number | null;
+}
+
+export interface ReadOptions {
+  /** Stops reading at once; the promise then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called after every piece that arrives. */
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** Where what arrives by the network is kept; whoever hands it in ends it by `finish` or `discard` after a success. */
+  readonly shelf?: Shelf | undefined;
+}
+
+/** Which version of a file is on its way: the server's mark of it, and its length where it was announced. */
+export interface Version {
+  readonly validator: string;
+  readonly total: number | null;
+}
+
+/** The place of one file in a cache. A file is there whole, in part or not at all. */
+export interface Shelf {
+  /** The whole file, or null. */
+  whole(options: ReadOptions): Promise<Uint8Array | null>;
+  /** What an interrupted transfer left, to be read to its end; `append` goes on behind it. Null where nothing is left. */
+  resume(): Promise<{ readonly version: Version; readonly pieces: AsyncIterable<Uint8Array> } | null>;
+  /** Starts the file over. Without a version nothing is left after an interruption. */
+  begin(version: Version | null): Promise<void>;
+  append(piece: Uint8Array): Promise<void>;
+  /** Ends a transfer that was interrupted. */
+  pause(): Promise<void>;
+  /** Ends a complete transfer: from now on the file is whole. */
+  finish(): Promise<void>;
+  /** Forgets the file. */
+  discard(): Promise<void>;
+}
+
 export interface Platform {
   /** The runtime's name. */
   readonly runtime: "browser" | "bun" | "deno" | "node" | "workerd";
 
-  /** The bytes at a URL or, where there are files, a path. */
-  readBytes(source: URL | string, signal?: AbortSignal): Promise<Uint8Array>;
+  /** The bytes at a URL or, where there are files, a path. An interrupted transfer goes on where it stopped. */
+  readBytes(source: URL | string, options?: ReadOptions): Promise<Uint8Array>;
+
+  /**
+   * `length` bytes from `offset`, or all from there where `length` is null. Reads no more than that where the file or
+   * the server allows it. Throws `FormatError` on ranges that reach past the end.
+   */
+  readRange(source: URL | string, offset: number, length: number | null, options?: ReadOptions): Promise<Uint8Array>;
+
+  /**
+   * The file at the relative path `location` beside `source`. Throws `FormatError` where a link leads out of the folder
+   * of `source`. Segments of `location` are plain names.
+   */
+  beside(source: URL | string, location: string): Promise<URL | string>;
+
+  /** True for what `readBytes` fetches by the network, false for local files. */
+  isRemote(source: URL | string): boolean;
+
+  /** The place of the file `key` in the cache `name`, or in the runtime's usual one where that is true. */
+  shelf(name: URL | string | true, key: string): Promise<Shelf>;
+
+  /** SHA-256 in hexadecimal. */
+  sha256(bytes: Uint8Array): Promise<string>;
 
   /** Compiles a kernel module, while it still arrives where the runtime can do so. A module is passed through. */
   compileWasm(source: WasmSource, signal?: AbortSignal): Promise<WebAssembly.Module>;

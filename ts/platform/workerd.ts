@@ -3,12 +3,19 @@
  * deployed with the worker and refuse to compile any at run time.
  */
 import { UnsupportedError } from "../core/errors.ts";
-import { fetchBytes } from "./network.ts";
 import type { Platform } from "./platform.ts";
+
+export { cacheShelf as shelf } from "./cache-shelf.ts";
+export {
+  besideUrl as beside,
+  digestBytes as sha256,
+  fetchBytes as readBytes,
+  fetchRange as readRange,
+} from "./network.ts";
 
 export const runtime: Platform["runtime"] = "workerd";
 
-export const readBytes: Platform["readBytes"] = fetchBytes;
+export const isRemote: Platform["isRemote"] = () => true;
 
 export const compileWasm: Platform["compileWasm"] = async (source) => {
   if (source instanceof WebAssembly.Module) return source;

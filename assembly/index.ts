@@ -18,6 +18,7 @@ import { MAP_SCRATCH } from "./opcodes";
 import { avgPool2d, maxPool2d } from "./pool2d";
 import { avgPool2dBackward, maxPool2dBackward, maxPool2dGather } from "./pool2d-backward";
 import { random } from "./random";
+import { recurrent } from "./recurrent";
 import { reduce } from "./reduce";
 import { scan } from "./scan";
 import { scatter } from "./scatter";
@@ -126,6 +127,9 @@ function execute(command: usize, thread: i32, threads: i32): void {
       break;
     case kernel.NONZERO:
       nonzero(command, thread, threads);
+      break;
+    case kernel.RECURRENT:
+      recurrent(command, thread, threads);
       break;
     case kernel.REDUCE:
       reduce(command, thread, threads);

@@ -2,7 +2,7 @@
 // (a bare `const` is valid in both), so the two sides cannot disagree.
 
 /** Number of the command format: raise it with every change to a kernel's number or arguments. */
-export const FORMAT = 7;
+export const FORMAT = 8;
 
 export const MAP = 0;
 export const REDUCE = 1;
@@ -30,3 +30,4 @@ export const CONV2D_WINOGRAD = 40;
 export const CONV2D_WINOGRAD_WEIGHT = 41;
 export const CONV2D_DEPTHWISE = 42;
 export const CONV2D_WINOGRAD_INPUT = 43;
+export const RECURRENT = 70;

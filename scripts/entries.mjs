@@ -16,4 +16,5 @@ export const tables = [
   "assembly/lanes.ts",
   "assembly/matmul-routes.ts",
   "assembly/opcodes.ts",
+  "assembly/recurrent-codes.ts",
 ];

@@ -28,6 +28,9 @@ const notOnWebgpu: readonly string[] = [
   "nonzero",
   "scatter",
   "topk",
+  "rnn",
+  "gru",
+  "lstm",
 ];
 
 /** Gradients that no case can reach: a cast passes dy between reals, and float32 is the only one. */

@@ -5,6 +5,7 @@ import { elementwise } from "./elementwise.ts";
 import { indexing } from "./indexing.ts";
 import { movement } from "./movement.ts";
 import { random } from "./random.ts";
+import { recurrent } from "./recurrent.ts";
 import { reduction } from "./reduction.ts";
 
 export const table: readonly Case[] = [
@@ -14,4 +15,5 @@ export const table: readonly Case[] = [
   ...reduction,
   ...derivatives,
   ...random,
+  ...recurrent,
 ];

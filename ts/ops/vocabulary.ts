@@ -11,6 +11,7 @@ import { ops as movement } from "./movement.ts";
 import { ops as nonzero } from "./nonzero.ts";
 import { ops as pool2d } from "./pool2d.ts";
 import { ops as random } from "./random.ts";
+import { ops as recurrent } from "./recurrent.ts";
 import { ops as reduce } from "./reduce.ts";
 import { ops as scan } from "./scan.ts";
 import { ops as scatter } from "./scatter.ts";
@@ -30,6 +31,7 @@ export const vocabulary: readonly Op[] = [
   ...nonzero,
   ...pool2d,
   ...random,
+  ...recurrent,
   ...reduce,
   ...scan,
   ...scatter,

@@ -12,6 +12,7 @@ import { matmul } from "./matmul.ts";
 import { nonzero } from "./nonzero.ts";
 import { avgPool2d, avgPool2dBackward, maxPool2d, maxPool2dBackward, maxPool2dGather } from "./pool2d.ts";
 import { random } from "./random.ts";
+import { recurrent } from "./recurrent.ts";
 import { lowerReduce } from "./reduce.ts";
 import { scan } from "./scan.ts";
 import { scatter } from "./scatter.ts";
@@ -30,8 +31,10 @@ const rows: { readonly [op: string]: Lower } = {
   cumprod: scan,
   cumsum: scan,
   gather,
+  gru: recurrent,
   iota,
   logSoftmax: lowerSoftmax,
+  lstm: recurrent,
   matmul,
   maxPool2d,
   maxPool2dBackward,
@@ -39,6 +42,7 @@ const rows: { readonly [op: string]: Lower } = {
   nonzero,
   random,
   scatter,
+  rnn: recurrent,
   scatterAdd,
   softmax: lowerSoftmax,
   topk,

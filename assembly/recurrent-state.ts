@@ -1,0 +1,97 @@
+// What a recurrent cell holds while it walks the steps, and the loops that the cells share.
+//
+// A thread's rows of the batch, each in whole vectors (`pitch` bytes; what is past h is never read into a result):
+//
+//   pre     [rows, gates]   what the gates are given, and then the gates
+//   hidden  [rows]          the output of the last step
+//   memory  [rows]          LSTM: its cell.   GRU: reset · hidden
+
+import { Gemv } from "./gemv";
+import { Activation } from "./recurrent-activation";
+import { Simd } from "./simd";
+
+export class State {
+  static rows: i32 = 0;
+  static h: i32 = 0;
+  static gates: i32 = 0;
+  static pitch: usize = 0;
+  static pre: usize = 0;
+  static hidden: usize = 0;
+  static memory: usize = 0;
+  /** Whether the whole batch is one row: it has an order of summation of its own. */
+  static single: bool = false;
+  /** Recurrent weights, their bias where it is not in the inputs, and peepholes of the direction; 0 for none. */
+  static r: usize = 0;
+  static bias: usize = 0;
+  static peepholes: usize = 0;
+  static clip: f32 = 0;
+  /** The direction's activations, 12 bytes each: kind, α, β. */
+  static activations: usize = 0;
+  /** GRU: whether the bias and the product come before the reset. LSTM: whether i = 1 - f. */
+  static variant: bool = false;
+
+  @inline
+  static gate(row: i32, gate: i32): usize {
+    return State.pre + <usize>(row * State.gates + gate) * State.pitch;
+  }
+
+  @inline
+  static hiddenOf(row: i32): usize {
+    return State.hidden + <usize>row * State.pitch;
+  }
+
+  @inline
+  static memoryOf(row: i32): usize {
+    return State.memory + <usize>row * State.pitch;
+  }
+
+  /** Gates [gate, gate + count) of every row: `from` [rows] times the gate's recurrent weights. */
+  static product(gate: i32, count: i32, from: usize): void {
+    const h = State.h;
+    const step = (<isize>h) << 2;
+    for (let g = gate; g < gate + count; g++) {
+      const r = State.r + ((<usize>(g * h) * <usize>h) << 2);
+      const to = State.gate(0, g);
+      if (State.single) Gemv.dot(h, h, from, r, step, to);
+      else Gemv.dots(State.rows, h, h, from, State.pitch, r, step, to, <isize>State.gates * State.pitch);
+    }
+  }
+
+  /** y += x */
+  @inline
+  static add(y: usize, x: usize): void {
+    for (const end = y + State.pitch; y < end; y += 16) {
+      v128.store(y, f32x4.add(v128.load(y), v128.load(x)));
+      x += 16;
+    }
+  }
+
+  /** y += a x */
+  @inline
+  static addProduct(y: usize, a: usize, x: usize): void {
+    for (const end = y + State.pitch; y < end; y += 16) {
+      v128.store(y, Simd.madd(v128.load(a), v128.load(x), v128.load(y)));
+      a += 16;
+      x += 16;
+    }
+  }
+
+  /** y = x within ± clip */
+  @inline
+  static limit(y: usize, x: usize, bytes: usize): void {
+    const high = f32x4.splat(State.clip);
+    const low = f32x4.neg(high);
+    for (const end = y + bytes; y < end; y += 16) {
+      v128.store(y, Simd.max(Simd.min(v128.load(x), high), low));
+      x += 16;
+    }
+  }
+
+  /** Applies the direction's activation `i` to `count` gates in place, after clipping. */
+  static activate(i: usize, at: usize, count: i32): void {
+    const bytes = <usize>count * State.pitch;
+    if (State.clip > 0) State.limit(at, at, bytes);
+    const row = State.activations + i * 12;
+    Activation.run(load<i32>(row), load<f32>(row, 4), load<f32>(row, 8), at, bytes);
+  }
+}

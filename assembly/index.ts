@@ -1,5 +1,6 @@
 // The module's only entry: walks a program's commands (see command.ts) and hands each to its kernel.
 
+import { attention } from "./attention";
 import { Run } from "./command";
 import { conv2d } from "./conv2d";
 import { conv2dDepthwise } from "./conv2d-depthwise";
@@ -14,6 +15,7 @@ import * as kernel from "./kernels";
 import { map } from "./map";
 import { matmul } from "./matmul";
 import { nonzero } from "./nonzero";
+import { norm } from "./norm";
 import { MAP_SCRATCH } from "./opcodes";
 import { avgPool2d, maxPool2d } from "./pool2d";
 import { avgPool2dBackward, maxPool2dBackward, maxPool2dGather } from "./pool2d-backward";
@@ -127,6 +129,13 @@ function execute(command: usize, thread: i32, threads: i32): void {
       break;
     case kernel.NONZERO:
       nonzero(command, thread, threads);
+      break;
+    case kernel.ATTENTION:
+      attention(command, thread, threads);
+      break;
+    case kernel.LAYER_NORM:
+    case kernel.RMS_NORM:
+      norm(command, thread, threads);
       break;
     case kernel.RECURRENT:
       recurrent(command, thread, threads);

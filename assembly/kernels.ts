@@ -31,3 +31,6 @@ export const CONV2D_WINOGRAD_WEIGHT = 41;
 export const CONV2D_DEPTHWISE = 42;
 export const CONV2D_WINOGRAD_INPUT = 43;
 export const RECURRENT = 70;
+export const LAYER_NORM = 71;
+export const RMS_NORM = 72;
+export const ATTENTION = 73;

@@ -39,7 +39,7 @@ export function softmax(command: usize, thread: i32, threads: i32): void {
   }
 }
 
-class Softmax {
+export class Softmax {
   /** Lanes below `count`. */
   @inline
   static mask(count: i32): v128 {
@@ -74,19 +74,26 @@ class Softmax {
     return f32x4.add(sum, v128.shuffle<i32>(sum, sum, 1, 0, 3, 2));
   }
 
-  static row(y: usize, x: usize, n: i32): void {
-    const top = Softmax.max(x, n);
+  /** y = exp(x - top); returns their sum in every lane. */
+  @inline
+  static exponentials(y: usize, x: usize, n: i32, top: v128): v128 {
     const vectors = n & ~3;
     const rest = n & 3;
     let sum = Exponential.below(y, x, vectors, top);
-    const length = (<usize>vectors) << 2;
-    let last = f32x4.splat(0);
     if (rest != 0) {
-      last = v128.and(Softmax.exp(x + length, top), Softmax.mask(rest));
+      const length = (<usize>vectors) << 2;
+      const last = v128.and(Softmax.exp(x + length, top), Softmax.mask(rest));
       sum = f32x4.add(sum, last);
+      Softmax.put(y + length, last, rest);
     }
-    const scale = f32x4.div(f32x4.splat(1), Softmax.total(sum));
-    const end = y + length;
+    return Softmax.total(sum);
+  }
+
+  static row(y: usize, x: usize, n: i32): void {
+    const sum = Softmax.exponentials(y, x, n, Softmax.max(x, n));
+    const scale = f32x4.div(f32x4.splat(1), sum);
+    const rest = n & 3;
+    const end = y + ((<usize>(n & ~3)) << 2);
     for (; y + 64 <= end; y += 64) {
       v128.store(y, f32x4.mul(v128.load(y), scale));
       v128.store(y, f32x4.mul(v128.load(y, 16), scale), 16);
@@ -94,7 +101,7 @@ class Softmax {
       v128.store(y, f32x4.mul(v128.load(y, 48), scale), 48);
     }
     for (; y < end; y += 16) v128.store(y, f32x4.mul(v128.load(y), scale));
-    if (rest != 0) Softmax.put(y, f32x4.mul(last, scale), rest);
+    if (rest != 0) Softmax.put(y, f32x4.mul(v128.load(y), scale), rest);
   }
 
   static logRow(y: usize, x: usize, n: i32): void {

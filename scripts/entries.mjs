@@ -11,6 +11,7 @@ export const runtimes = ["bun", "deno", "node", "workerd"];
 
 /** Files of assembly/ that hold nothing but constants, read by AssemblyScript and by TypeScript alike. */
 export const tables = [
+  "assembly/attention-routes.ts",
   "assembly/gemm-blocks.ts",
   "assembly/kernels.ts",
   "assembly/lanes.ts",

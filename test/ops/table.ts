@@ -7,6 +7,7 @@ import { movement } from "./movement.ts";
 import { random } from "./random.ts";
 import { recurrent } from "./recurrent.ts";
 import { reduction } from "./reduction.ts";
+import { sequence } from "./sequence.ts";
 
 export const table: readonly Case[] = [
   ...elementwise,
@@ -16,4 +17,5 @@ export const table: readonly Case[] = [
   ...derivatives,
   ...random,
   ...recurrent,
+  ...sequence,
 ];

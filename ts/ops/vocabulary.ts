@@ -1,5 +1,6 @@
 /** The whole vocabulary of the graph. */
 import type { Op } from "../graph/node.ts";
+import { ops as attention } from "./attention.ts";
 import { ops as broadcast } from "./broadcast.ts";
 import { ops as conv2d } from "./conv2d.ts";
 import { ops as elementwise } from "./elementwise.ts";
@@ -9,6 +10,7 @@ import { ops as leaf } from "./leaf.ts";
 import { ops as matmul } from "./matmul.ts";
 import { ops as movement } from "./movement.ts";
 import { ops as nonzero } from "./nonzero.ts";
+import { ops as norm } from "./norm.ts";
 import { ops as pool2d } from "./pool2d.ts";
 import { ops as random } from "./random.ts";
 import { ops as recurrent } from "./recurrent.ts";
@@ -20,6 +22,7 @@ import { ops as topk } from "./topk.ts";
 
 /** Every op that a graph may hold. */
 export const vocabulary: readonly Op[] = [
+  ...attention,
   ...broadcast,
   ...conv2d,
   ...elementwise,
@@ -29,6 +32,7 @@ export const vocabulary: readonly Op[] = [
   ...matmul,
   ...movement,
   ...nonzero,
+  ...norm,
   ...pool2d,
   ...random,
   ...recurrent,

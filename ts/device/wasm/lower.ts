@@ -3,6 +3,7 @@
 import { type Kernel, type OpKernel, readsOf, writesOf } from "../../compiler/kernel.ts";
 import type { DType } from "../../core/dtype.ts";
 import { UnsupportedError } from "../../core/errors.ts";
+import { attention } from "./attention.ts";
 import type { CommandWriter } from "./command.ts";
 import { conv2d, conv2dInput, conv2dWeight } from "./conv2d.ts";
 import { checkIndex, gather, scatterAdd } from "./gather.ts";
@@ -10,6 +11,7 @@ import { iota } from "./iota.ts";
 import { lowerMap } from "./map.ts";
 import { matmul } from "./matmul.ts";
 import { nonzero } from "./nonzero.ts";
+import { norm } from "./norm.ts";
 import { avgPool2d, avgPool2dBackward, maxPool2d, maxPool2dBackward, maxPool2dGather } from "./pool2d.ts";
 import { random } from "./random.ts";
 import { recurrent } from "./recurrent.ts";
@@ -22,6 +24,7 @@ import { topk } from "./topk.ts";
 type Lower = (kernel: OpKernel, out: CommandWriter) => void;
 
 const rows: { readonly [op: string]: Lower } = {
+  attention,
   avgPool2d,
   avgPool2dBackward,
   checkIndex,
@@ -33,6 +36,7 @@ const rows: { readonly [op: string]: Lower } = {
   gather,
   gru: recurrent,
   iota,
+  layerNorm: norm,
   logSoftmax: lowerSoftmax,
   lstm: recurrent,
   matmul,
@@ -42,6 +46,7 @@ const rows: { readonly [op: string]: Lower } = {
   nonzero,
   random,
   scatter,
+  rmsNorm: norm,
   rnn: recurrent,
   scatterAdd,
   softmax: lowerSoftmax,

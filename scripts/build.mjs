@@ -12,7 +12,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { entries, runtimes, tables } from "./entries.mjs";
+import { entries, packages, runtimes, tables } from "./entries.mjs";
 import { locked } from "./lock.mjs";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
@@ -108,7 +108,7 @@ function runtimeOptions(runtime, outdir, wasmFolder, given) {
   return {
     ...common,
     platform: runtime === "browser" ? "browser" : "neutral",
-    external: ["node:*", "cli-progress"],
+    external: runtime === "browser" || runtime === "workerd" ? ["node:*"] : ["node:*", ...packages],
     alias: { "#platform": `./ts/platform/${runtime}.ts` },
     plugins: [wasmPlace(wasmFolder)],
     outdir,

@@ -1,3 +1,4 @@
 export declare const entries: Record<string, string>;
 export declare const runtimes: string[];
+export declare const packages: string[];
 export declare const tables: string[];

@@ -9,6 +9,18 @@ export const entries = {
 /** The runtimes with bundles of their own, beside the page. */
 export const runtimes = ["bun", "deno", "node", "workerd"];
 
+/** Packages that adapters load when they are needed, kept outside of the bundles of Node, Deno and Bun. */
+export const packages = [
+  "@audio/decode-wav",
+  "@cornerstonejs/codec-libjpeg-turbo-8bit",
+  "@cornerstonejs/codec-openjpeg",
+  "@cwasm/webp",
+  "cli-progress",
+  "fast-bmp",
+  "fast-png",
+  "tiff",
+];
+
 /** Files of assembly/ that hold nothing but constants, read by AssemblyScript and by TypeScript alike. */
 export const tables = [
   "assembly/attention-routes.ts",

@@ -11,7 +11,7 @@ export const levels: readonly (readonly string[])[] = [
   ["ops"],
   ["autograd"],
   ["compiler"],
-  ["device"],
+  ["device", "files"],
   ["tensor"],
   ["nn", "optim", "data", "forest", "formats", "text", "vision", "audio"],
   ["train"],

@@ -8,6 +8,7 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Digits, drawDigits } from "../../examples/digits/draw.ts";
+import { packages } from "../../scripts/entries.mjs";
 import { load } from "../../ts/formats/safetensors.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -58,7 +59,7 @@ beforeAll(async () => {
     platform: "node",
     format: "esm",
     target: "node20",
-    external: ["cli-progress"],
+    external: packages,
     alias: {
       "#platform": "./ts/platform/node.ts",
       hebb: "./ts/index.ts",

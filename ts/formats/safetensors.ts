@@ -5,13 +5,12 @@
  * every value fits), `save` writes what PyTorch reads.
  */
 import { writeFileAtomic } from "#platform";
+import { nameOf, readSource, type Source, type SourceOptions } from "../files/source.ts";
 import { adopt, realize, storedValues, type Tensor } from "../tensor/tensor.ts";
 import { parse, type StoredTensor, serialize } from "./safetensors-bytes.ts";
-import { nameOf, readSource, type Source, type SourceOptions } from "./source.ts";
 
+export type { Progress, Source } from "../files/source.ts";
 export { parse, type StoredTensor, type StoredTensors, serialize } from "./safetensors-bytes.ts";
-
-export type { Progress, Source } from "./source.ts";
 
 /** How a file is read: progress, a signal that stops it, a cache, a hash that it must have. */
 export type LoadOptions = SourceOptions;

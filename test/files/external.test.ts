@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { FormatError } from "../../ts/core/errors.ts";
-import { externalReader } from "../../ts/formats/external.ts";
+import { externalReader } from "../../ts/files/external.ts";
 import { serveFlaky } from "../runtime/flaky-server.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "hebb-external-"));

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { FormatError } from "../../ts/core/errors.ts";
-import { type Progress, readSource, type SourceOptions } from "../../ts/formats/source.ts";
+import { type Progress, readSource, type SourceOptions } from "../../ts/files/source.ts";
 import { type Behaviour, type FlakyServer, serveFlaky } from "../runtime/flaky-server.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "hebb-source-"));

@@ -9,6 +9,7 @@ import { conv2dWeight } from "./conv2d-weight";
 import { conv2dWinograd } from "./conv2d-winograd";
 import { conv2dWinogradInput } from "./conv2d-winograd-input";
 import { conv2dWinogradWeight } from "./conv2d-winograd-weight";
+import { fft } from "./fft";
 import { checkIndex, gather, scatterAdd } from "./gather";
 import { iota } from "./iota";
 import * as kernel from "./kernels";
@@ -132,6 +133,9 @@ function execute(command: usize, thread: i32, threads: i32): void {
       break;
     case kernel.ATTENTION:
       attention(command, thread, threads);
+      break;
+    case kernel.FFT:
+      fft(command, thread, threads);
       break;
     case kernel.LAYER_NORM:
     case kernel.RMS_NORM:

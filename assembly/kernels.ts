@@ -2,7 +2,7 @@
 // (a bare `const` is valid in both), so the two sides cannot disagree.
 
 /** Number of the command format: raise it with every change to a kernel's number or arguments. */
-export const FORMAT = 8;
+export const FORMAT = 9;
 
 export const MAP = 0;
 export const REDUCE = 1;
@@ -34,3 +34,4 @@ export const RECURRENT = 70;
 export const LAYER_NORM = 71;
 export const RMS_NORM = 72;
 export const ATTENTION = 73;
+export const FFT = 74;

@@ -29,6 +29,7 @@ const notOnWebgpu: readonly string[] = [
   "scatter",
   "topk",
   "attention",
+  "fft",
   "layerNorm",
   "rmsNorm",
   "rnn",

@@ -1,5 +1,6 @@
 import type { Tensor } from "../../ts/index.ts";
 import { type AttentionOptions, attention } from "../../ts/ops/attention.ts";
+import { fft } from "../../ts/ops/fft.ts";
 import { hostLeaf } from "../../ts/ops/leaf.ts";
 import { groupNorm, layerNorm, rmsNorm } from "../../ts/ops/norm.ts";
 import { approx, type Case } from "./case.ts";
@@ -147,4 +148,34 @@ const attentions: readonly Case[] = [
   attend("with lengths, looking back from the end", { lengths: [2, 5], options: { offset: "lengths", right: 0 } }),
 ];
 
-export const sequence: readonly Case[] = [...norms, ...attentions];
+/** The sum as it is written; `parts` 1: of real numbers. */
+function fourier(x: Array64, inverse: boolean): Array64 {
+  const n = x.shape.at(-2) as number;
+  const parts = x.shape.at(-1) as number;
+  return build([...x.shape.slice(0, -1), 2], (index) => {
+    const [lead, j, part] = [index.slice(0, -2), index.at(-2) as number, index.at(-1)];
+    let sum = 0;
+    for (let k = 0; k < n; k++) {
+      const angle = ((inverse ? 2 : -2) * Math.PI * ((j * k) % n)) / n;
+      const [re, im] = [at(x, [...lead, k, 0]), parts === 2 ? at(x, [...lead, k, 1]) : 0];
+      sum += part === 0 ? re * Math.cos(angle) - im * Math.sin(angle) : re * Math.sin(angle) + im * Math.cos(angle);
+    }
+    return inverse ? sum / n : sum;
+  });
+}
+
+const transforms: readonly Case[] = [1, 2, 3, 4, 5, 8, 9, 11, 12, 16, 30, 32, 50, 64, 120].flatMap((n) =>
+  [false, true].flatMap((inverse) =>
+    [1, 2].map(
+      (parts): Case => ({
+        name: `fft of ${n} ${parts === 1 ? "real" : "complex"} numbers${inverse ? ", inverse" : ""}`,
+        inputs: [{ shape: [3, n, parts] }],
+        run: ({ Tensor }, x) => new Tensor(fft((x as Tensor).node, inverse)),
+        oracle: (x) => fourier(x as Array64, inverse),
+        tolerance: approx,
+      }),
+    ),
+  ),
+);
+
+export const sequence: readonly Case[] = [...norms, ...attentions, ...transforms];

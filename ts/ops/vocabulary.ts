@@ -4,6 +4,7 @@ import { ops as attention } from "./attention.ts";
 import { ops as broadcast } from "./broadcast.ts";
 import { ops as conv2d } from "./conv2d.ts";
 import { ops as elementwise } from "./elementwise.ts";
+import { ops as fft } from "./fft.ts";
 import { ops as gather } from "./gather.ts";
 import { ops as iota } from "./iota.ts";
 import { ops as leaf } from "./leaf.ts";
@@ -26,6 +27,7 @@ export const vocabulary: readonly Op[] = [
   ...broadcast,
   ...conv2d,
   ...elementwise,
+  ...fft,
   ...gather,
   ...iota,
   ...leaf,

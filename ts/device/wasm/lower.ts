@@ -6,6 +6,7 @@ import { UnsupportedError } from "../../core/errors.ts";
 import { attention } from "./attention.ts";
 import type { CommandWriter } from "./command.ts";
 import { conv2d, conv2dInput, conv2dWeight } from "./conv2d.ts";
+import { fft } from "./fft.ts";
 import { checkIndex, gather, scatterAdd } from "./gather.ts";
 import { iota } from "./iota.ts";
 import { lowerMap } from "./map.ts";
@@ -33,6 +34,7 @@ const rows: { readonly [op: string]: Lower } = {
   conv2dWeight,
   cumprod: scan,
   cumsum: scan,
+  fft,
   gather,
   gru: recurrent,
   iota,

@@ -15,6 +15,7 @@
 
 import { Command, Run } from "./command";
 import { Conv } from "./conv2d-shape";
+import { Tail } from "./conv2d-tail";
 import { Map } from "./map";
 import { Simd } from "./simd";
 
@@ -23,6 +24,7 @@ const MAPPED = 1024;
 
 export function conv2dDepthwise(command: usize, thread: i32, threads: i32): void {
   Conv.read(command);
+  Tail.read(command, 25);
   const x = Command.pointer(command, 0);
   const weights = Command.pointer(command, 2);
   const y = Command.pointer(command, 4);
@@ -53,6 +55,7 @@ export function conv2dDepthwise(command: usize, thread: i32, threads: i32): void
       } else if (inside) Depthwise.inner2(s, d, kernel);
       else Depthwise.outer2(s, d, kernel);
     }
+    if (Tail.some) Tail.plane(to, plane, Tail.of(i % Conv.c));
     const done = (i + 1) * plane;
     if (Conv.epilogue != 0 && (done - mapped >= MAPPED || i + 1 == end)) {
       Map.range(Conv.epilogue, mapped, done);

@@ -14,11 +14,13 @@
 
 import { Command, Run } from "./command";
 import { Conv, Stage } from "./conv2d-shape";
+import { Tail } from "./conv2d-tail";
 import { Tile } from "./conv2d-tile";
 import { Map } from "./map";
 
 export function conv2dInput(command: usize, thread: i32, threads: i32): void {
   Conv.read(command);
+  Tail.read(command, 25);
   const dy = Command.pointer(command, 0);
   const weights = Command.pointer(command, 2);
   const dx = Command.pointer(command, 4);
@@ -75,6 +77,7 @@ export function conv2dInput(command: usize, thread: i32, threads: i32): void {
             const c = block << 2;
             const plane = ((image * groups + group) * cg + c) * h * w;
             const channels = min(cg - c, 4);
+            Tile.bias = Tail.of(group * cg + c);
             InputTaps.band(
               channels,
               packed + ((<usize>((c - channel) * taps)) << 2),

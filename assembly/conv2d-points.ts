@@ -6,6 +6,7 @@
 //
 // An output is the sum over its taps in ascending order, starting at 0, as in conv2d-tile.ts: both give the same bits.
 
+import { Tail } from "./conv2d-tail";
 import { Tile } from "./conv2d-tile";
 import { Simd } from "./simd";
 
@@ -66,8 +67,9 @@ export class Points {
       t += 4;
       w += 32;
     }
-    Points.put(to, min(channels, 4), count, c00, c10, c20, c30);
-    if (channels > 4) Points.put(to + 4 * Tile.plane, channels - 4, count, c01, c11, c21, c31);
+    Points.put(to, min(channels, 4), count, Tile.bias, c00, c10, c20, c30);
+    if (channels > 4)
+      Points.put(to + 4 * Tile.plane, channels - 4, count, Tile.bias + 4 * Tail.step, c01, c11, c21, c31);
   }
 
   /** Four points side by side: one address for all. */
@@ -101,13 +103,18 @@ export class Points {
       t += 4;
       w += 32;
     }
-    Points.put(to, min(channels, 4), 4, c00, c10, c20, c30);
-    if (channels > 4) Points.put(to + 4 * Tile.plane, channels - 4, 4, c01, c11, c21, c31);
+    Points.put(to, min(channels, 4), 4, Tile.bias, c00, c10, c20, c30);
+    if (channels > 4) Points.put(to + 4 * Tile.plane, channels - 4, 4, Tile.bias + 4 * Tail.step, c01, c11, c21, c31);
   }
 
-  /** Stores `channels` ≤ 4 lanes of the first `count` of 4 points. */
+  /** Stores `channels` ≤ 4 lanes of the first `count` of 4 points, after their tail. */
   @inline
-  static put(to: usize, channels: i32, count: i32, c0: v128, c1: v128, c2: v128, c3: v128): void {
+  static put(to: usize, channels: i32, count: i32, bias: usize, c0: v128, c1: v128, c2: v128, c3: v128): void {
+    const b = Tail.four(bias);
+    c0 = Tail.clamp(f32x4.add(c0, b));
+    c1 = Tail.clamp(f32x4.add(c1, b));
+    c2 = Tail.clamp(f32x4.add(c2, b));
+    c3 = Tail.clamp(f32x4.add(c3, b));
     const l0 = v128.shuffle<f32>(c0, c1, 0, 4, 1, 5),
       l1 = v128.shuffle<f32>(c2, c3, 0, 4, 1, 5);
     const h0 = v128.shuffle<f32>(c0, c1, 2, 6, 3, 7),

@@ -13,6 +13,7 @@
 //   23  rows                the band of output rows worked on at a time (see each kernel)
 //   24  choice              CONV2D: 1 for tiles of points; CONV2D_INPUT: blocks of channels whose
 //                           weights are packed at a time; CONV2D_WEIGHT: images worked on at a time
+//   25  tail                (conv2d-tail.ts); CONV2D_WEIGHT has none
 //
 // The stage makes every convolution one of stride 1 without padding: a plane is cut into the sh · sw phases of its pixels,
 // padding is real zeros, and the tap (ky, kx) of the outputs (r, q … q + 3) is one vector:

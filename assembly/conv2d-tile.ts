@@ -9,6 +9,7 @@
 //
 // An output is the sum over k in ascending order, starting at 0: its bits depend neither on the tile nor on its place in it.
 
+import { Tail } from "./conv2d-tail";
 import { Simd } from "./simd";
 
 export class Tile {
@@ -17,6 +18,8 @@ export class Tile {
   static table: usize = 0;
   /** Bytes from one output channel's plane to the next. */
   static plane: usize = 0;
+  /** Address of the first output channel's bias (conv2d-tail.ts). */
+  static bias: usize = 0;
   /** Outputs of a vector that are stored, and the bytes between them. */
   static lanes: i32 = 4;
   static step: usize = 4;
@@ -118,15 +121,17 @@ export class Tile {
       t += 4;
       w0 += 16;
     }
-    const plane = Tile.plane;
-    Tile.put(d0, c00);
-    Tile.put(d1, c01);
-    Tile.put(d0 + plane, c10);
-    Tile.put(d1 + plane, c11);
-    Tile.put(d0 + 2 * plane, c20);
-    Tile.put(d1 + 2 * plane, c21);
-    Tile.put(d0 + 3 * plane, c30);
-    Tile.put(d1 + 3 * plane, c31);
+    const plane = Tile.plane,
+      bias = Tile.bias,
+      step = Tail.step;
+    Tile.put(d0, c00, bias);
+    Tile.put(d1, c01, bias);
+    Tile.put(d0 + plane, c10, bias + step);
+    Tile.put(d1 + plane, c11, bias + step);
+    Tile.put(d0 + 2 * plane, c20, bias + 2 * step);
+    Tile.put(d1 + 2 * plane, c21, bias + 2 * step);
+    Tile.put(d0 + 3 * plane, c30, bias + 3 * step);
+    Tile.put(d1 + 3 * plane, c31, bias + 3 * step);
   }
 
   static tile3(w0: usize, s0: usize, s1: usize, d0: usize, d1: usize): void {
@@ -154,13 +159,15 @@ export class Tile {
       t += 4;
       w0 += 16;
     }
-    const plane = Tile.plane;
-    Tile.put(d0, c00);
-    Tile.put(d1, c01);
-    Tile.put(d0 + plane, c10);
-    Tile.put(d1 + plane, c11);
-    Tile.put(d0 + 2 * plane, c20);
-    Tile.put(d1 + 2 * plane, c21);
+    const plane = Tile.plane,
+      bias = Tile.bias,
+      step = Tail.step;
+    Tile.put(d0, c00, bias);
+    Tile.put(d1, c01, bias);
+    Tile.put(d0 + plane, c10, bias + step);
+    Tile.put(d1 + plane, c11, bias + step);
+    Tile.put(d0 + 2 * plane, c20, bias + 2 * step);
+    Tile.put(d1 + 2 * plane, c21, bias + 2 * step);
   }
 
   static tile2(
@@ -203,15 +210,17 @@ export class Tile {
       t += 4;
       w0 += 16;
     }
-    const plane = Tile.plane;
-    Tile.put(d0, c00);
-    Tile.put(d1, c01);
-    Tile.put(d2, c02);
-    Tile.put(d3, c03);
-    Tile.put(d0 + plane, c10);
-    Tile.put(d1 + plane, c11);
-    Tile.put(d2 + plane, c12);
-    Tile.put(d3 + plane, c13);
+    const plane = Tile.plane,
+      bias = Tile.bias,
+      step = Tail.step;
+    Tile.put(d0, c00, bias);
+    Tile.put(d1, c01, bias);
+    Tile.put(d2, c02, bias);
+    Tile.put(d3, c03, bias);
+    Tile.put(d0 + plane, c10, bias + step);
+    Tile.put(d1 + plane, c11, bias + step);
+    Tile.put(d2 + plane, c12, bias + step);
+    Tile.put(d3 + plane, c13, bias + step);
   }
 
   static tile1(
@@ -241,15 +250,16 @@ export class Tile {
       t += 4;
       w0 += 16;
     }
-    Tile.put(d0, c0);
-    Tile.put(d1, c1);
-    Tile.put(d2, c2);
-    Tile.put(d3, c3);
+    Tile.put(d0, c0, Tile.bias);
+    Tile.put(d1, c1, Tile.bias);
+    Tile.put(d2, c2, Tile.bias);
+    Tile.put(d3, c3, Tile.bias);
   }
 
-  /** Stores a vector's lanes, `Tile.step` bytes apart. */
+  /** Stores a vector's lanes, `Tile.step` bytes apart, after their tail. */
   @inline
-  static put(to: usize, v: v128): void {
+  static put(to: usize, sums: v128, bias: usize): void {
+    const v = Tail.apply(sums, bias);
     if (Tile.lanes == 4 && Tile.step == 4) v128.store(to, v);
     else Tile.scatter(to, v);
   }

@@ -10,6 +10,7 @@
 //
 // Vectors hold 4 output channels in `filters` and `outputs`, 4 neighbouring tiles in `inputs`.
 
+import { Tail } from "./conv2d-tail";
 import { Simd } from "./simd";
 
 export const A: f32 = 0.75;
@@ -289,12 +290,13 @@ export class Transform {
     }
   }
 
-  /** Outputs of tile rows row … row + height − 1 of `outputs` planes from y on; M is [ξ][tile][chunk]. */
+  /** Outputs of tile rows row … row + height − 1 of `outputs` planes, channel `first`'s at y; M is [ξ][tile][chunk]. */
   static outputs(
     y: usize,
     m: usize,
     plane: usize,
     chunk: i32,
+    first: i32,
     outputs: i32,
     oh: i32,
     ow: i32,
@@ -314,7 +316,8 @@ export class Transform {
           const to = y + ((<usize>(((row + r) * ow + q) << 2)) << 2);
           for (let o = o0; o < min(o0 + 16, outputs); o += 4) {
             Transform.output(t, at + ((<usize>o) << 2), plane);
-            Transform.lines(t, to + <usize>o * size, size, (<usize>ow) << 2, min(outputs - o, 4), lines, columns);
+            const bias = Tail.four(Tail.of(first + o));
+            Transform.lines(t, to + <usize>o * size, size, (<usize>ow) << 2, min(outputs - o, 4), lines, columns, bias);
           }
         }
       }
@@ -344,9 +347,9 @@ export class Transform {
     }
   }
 
-  /** (Aᵀ M) A of one tile to the first `count` planes, `lines` rows and `columns` columns. */
+  /** (Aᵀ M) A of one tile, and its tail, to the first `count` planes, `lines` rows and `columns` columns. */
   @inline
-  static lines(t: usize, to: usize, size: usize, pitch: usize, count: i32, lines: i32, columns: i32): void {
+  static lines(t: usize, to: usize, size: usize, pitch: usize, count: i32, lines: i32, columns: i32, bias: v128): void {
     for (let i = 0; i < lines; i++, t += 96, to += pitch) {
       const m0 = v128.load(t),
         m1 = v128.load(t, 16),
@@ -358,10 +361,12 @@ export class Transform {
         d = f32x4.sub(m1, m2),
         s2 = f32x4.add(m3, m4),
         d2 = f32x4.sub(m3, m4);
-      const y0 = f32x4.add(f32x4.add(m0, s), s2);
-      const y1 = Simd.madd(d2, f32x4.splat(B), f32x4.mul(d, f32x4.splat(A)));
-      const y2 = Simd.madd(s2, f32x4.splat(B2), f32x4.mul(s, f32x4.splat(A2)));
-      const y3 = f32x4.add(Simd.madd(d2, f32x4.splat(B3), f32x4.mul(d, f32x4.splat(A3))), m5);
+      const y0 = Tail.clamp(f32x4.add(f32x4.add(f32x4.add(m0, s), s2), bias));
+      const y1 = Tail.clamp(f32x4.add(Simd.madd(d2, f32x4.splat(B), f32x4.mul(d, f32x4.splat(A))), bias));
+      const y2 = Tail.clamp(f32x4.add(Simd.madd(s2, f32x4.splat(B2), f32x4.mul(s, f32x4.splat(A2))), bias));
+      const y3 = Tail.clamp(
+        f32x4.add(f32x4.add(Simd.madd(d2, f32x4.splat(B3), f32x4.mul(d, f32x4.splat(A3))), m5), bias),
+      );
       const l0 = v128.shuffle<f32>(y0, y1, 0, 4, 1, 5),
         l1 = v128.shuffle<f32>(y2, y3, 0, 4, 1, 5);
       const h0 = v128.shuffle<f32>(y0, y1, 2, 6, 3, 7),

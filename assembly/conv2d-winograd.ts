@@ -17,10 +17,12 @@
 //   18 step            bytes from tap to tap: 4, or −4 for flipped taps
 //   19 rows  chunk     tile rows of a block, output channels of a chunk (a multiple of 8)
 //   21 slots           1: U of one chunk is kept; else U of every chunk
+//   22 tail            (conv2d-tail.ts)
 //
 // Scratch, in whole cache lines: one word a slot, U, V, M, transform rows (see conv2d-winograd-transform.ts).
 
 import { Command, Run } from "./command";
+import { Tail } from "./conv2d-tail";
 import { Transform } from "./conv2d-winograd-transform";
 import { Gemm } from "./gemm";
 import { Map } from "./map";
@@ -40,6 +42,7 @@ export function conv2dWinograd(command: usize, thread: i32, threads: i32): void 
   const rows = Command.int(command, 19);
   const chunk = Command.int(command, 20);
   const slots = Command.int(command, 21);
+  Tail.read(command, 22);
 
   const down = (oh + 3) >> 2;
   const across = (ow + 3) >> 2;
@@ -108,7 +111,7 @@ export function conv2dWinograd(command: usize, thread: i32, threads: i32): void 
     }
     const plane = oh * ow;
     const start = (image * o + first) * plane;
-    Transform.outputs(y + ((<usize>start) << 2), m, planeM, chunk, outputs, oh, ow, row, height, across);
+    Transform.outputs(y + ((<usize>start) << 2), m, planeM, chunk, first, outputs, oh, ow, row, height, across);
     if (epilogue == 0) continue;
     const from = start + (row << 2) * ow;
     const count = (min((row + height) << 2, oh) - (row << 2)) * ow;

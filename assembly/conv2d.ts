@@ -11,12 +11,14 @@
 import { Command, Run } from "./command";
 import { Points } from "./conv2d-points";
 import { Conv, Stage } from "./conv2d-shape";
+import { Tail } from "./conv2d-tail";
 import { Tile } from "./conv2d-tile";
 import { Gemm } from "./gemm";
 import { Map } from "./map";
 
 export function conv2d(command: usize, thread: i32, threads: i32): void {
   Conv.read(command);
+  Tail.read(command, 25);
   const x = Command.pointer(command, 0);
   const weights = Command.pointer(command, 2);
   const y = Command.pointer(command, 4);
@@ -103,6 +105,7 @@ export function conv2d(command: usize, thread: i32, threads: i32): void {
         const start = (image * og + o) * plane + r * ow;
         const to = y + ((<usize>start) << 2);
         const at = packed + <usize>o * row;
+        Tile.bias = Tail.of(group * og + o);
         if (points) Points.run(channels, at, source, to, count);
         else Tile.run(channels, at, source, (<usize>Stage.wq) << 2, to, (<usize>ow) << 2, rows, ow);
         if (Conv.epilogue == 0) continue;

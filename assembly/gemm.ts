@@ -192,7 +192,7 @@ export class Gemm {
       c21 = f32x4.splat(0);
     let c30 = f32x4.splat(0),
       c31 = f32x4.splat(0);
-    for (; depth > 0; depth--) {
+    while (depth > 0) {
       const b0 = v128.load(b);
       const b1 = v128.load(b, 16);
       let x = v128.load_splat<f32>(a);
@@ -209,6 +209,25 @@ export class Gemm {
       c31 = Simd.madd(x, b1, c31);
       a += aStep;
       b += bStep;
+      // A second way out: an engine does not carry the loads below over it, where they would take registers.
+      if (--depth == 0) break;
+      const d0 = v128.load(b);
+      const d1 = v128.load(b, 16);
+      let z = v128.load_splat<f32>(a);
+      c00 = Simd.madd(z, d0, c00);
+      c01 = Simd.madd(z, d1, c01);
+      z = v128.load_splat<f32>(a, 4);
+      c10 = Simd.madd(z, d0, c10);
+      c11 = Simd.madd(z, d1, c11);
+      z = v128.load_splat<f32>(a, 8);
+      c20 = Simd.madd(z, d0, c20);
+      c21 = Simd.madd(z, d1, c21);
+      z = v128.load_splat<f32>(a, 12);
+      c30 = Simd.madd(z, d0, c30);
+      c31 = Simd.madd(z, d1, c31);
+      a += aStep;
+      b += bStep;
+      depth--;
     }
     Gemm.put(c, c00, c01, columns, accumulate);
     if (rows == 1) return;

@@ -5,6 +5,7 @@ import { Run } from "./command";
 import { conv2d } from "./conv2d";
 import { conv2dDepthwise } from "./conv2d-depthwise";
 import { conv2dInput } from "./conv2d-input";
+import { conv2dPointwise } from "./conv2d-pointwise";
 import { conv2dWeight } from "./conv2d-weight";
 import { conv2dWinograd } from "./conv2d-winograd";
 import { conv2dWinogradInput } from "./conv2d-winograd-input";
@@ -73,6 +74,9 @@ function execute(command: usize, thread: i32, threads: i32): void {
       break;
     case kernel.CONV2D_INPUT:
       conv2dInput(command, thread, threads);
+      break;
+    case kernel.CONV2D_POINTWISE:
+      conv2dPointwise(command, thread, threads);
       break;
     case kernel.CONV2D_WEIGHT:
       conv2dWeight(command, thread, threads);

@@ -30,6 +30,7 @@ export const CONV2D_WINOGRAD = 40;
 export const CONV2D_WINOGRAD_WEIGHT = 41;
 export const CONV2D_DEPTHWISE = 42;
 export const CONV2D_WINOGRAD_INPUT = 43;
+export const CONV2D_POINTWISE = 44;
 export const RECURRENT = 70;
 export const LAYER_NORM = 71;
 export const RMS_NORM = 72;

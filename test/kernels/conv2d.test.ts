@@ -1,6 +1,6 @@
 /** Convolution and its two gradients against naive float64 sums, on a table of shapes. */
 import { describe, expect, test } from "vitest";
-import type { MapProgram, OpKernel } from "../../ts/compiler/kernel.ts";
+import type { MapProgram, Operand, OpKernel } from "../../ts/compiler/kernel.ts";
 import { conv2d, conv2dInput, conv2dWeight } from "../../ts/device/wasm/conv2d.ts";
 import { builds, operand, random, runKernel, view } from "./harness.ts";
 
@@ -181,6 +181,25 @@ function withEpilogue(kernel: OpKernel): OpKernel {
   return { ...kernel, epilogue };
 }
 
+/** max(out + bias[channel], −0.25) in buffer 3, min 0.5 of it: all of it a tail, or with a product after it that is none. */
+function withTail(kernel: OpKernel, product: boolean): OpKernel {
+  const { output } = kernel;
+  const number = (buffer: number): Operand => view(buffer, output.shape, [0, 0, 0, 0]);
+  const steps: MapProgram["instructions"] = [
+    { op: "add", dtype: "float32", args: [0, 1] },
+    { op: "maximum", dtype: "float32", args: [6, 2] },
+    { op: "minimum", dtype: "float32", args: [3, 7] },
+  ];
+  const last: MapProgram["instructions"] = [{ op: "mul", dtype: "float32", args: [8, 4] }];
+  const epilogue: MapProgram = {
+    shape: output.shape,
+    inputs: [output, view(3, output.shape, [0, 1, 0, 0]), number(4), number(5), number(6)],
+    outputs: [{ to: output, value: product ? 9 : 8 }],
+    instructions: product ? [...steps, ...last] : steps,
+  };
+  return { ...kernel, epilogue };
+}
+
 const title = (c: Case): string => {
   const { stride, padding, dilation, groups } = attributes(c);
   return `[${c.x}] × [${shapes(c).w}] stride ${stride} padding ${padding} dilation ${dilation} groups ${groups}`;
@@ -239,6 +258,16 @@ describe.each(builds)("$name", (build) => {
           (v, i) => v * 0.75 + (bias[Math.floor(i / plane) % bias.length] as number),
         );
         check(got, finished, 1e-6);
+        const bounds = [-0.25, 0.5, 0.75].map((v) => new Float32Array([v]));
+        for (const product of [false, true]) {
+          const tailed = withTail(kernelOf(op, inputs, shape, c), product);
+          const all = [a, b, blank(shape), bias, ...bounds];
+          const bounded = runKernel(build, all, (out) => lower(tailed, out, true))[2] as Float32Array;
+          const clamp = (v: number): number => Math.min(0.5, Math.max(-0.25, v)) * (product ? 0.75 : 1);
+          expect(bounded).toEqual(
+            raw.map((v, i) => clamp(Math.fround(v + (bias[Math.floor(i / plane) % bias.length] as number)))),
+          );
+        }
       };
       finish(conv2d, "conv2d", xs, ws, y, [x, w], gotY);
       finish(conv2dInput, "conv2dInput", dy, ws, x, [y, w], gotDx);

@@ -2,6 +2,7 @@
 import { CONV2D_WINOGRAD, CONV2D_WINOGRAD_INPUT, CONV2D_WINOGRAD_WEIGHT } from "../../../assembly/kernels.ts";
 import type { Operand, OpKernel } from "../../compiler/kernel.ts";
 import type { CommandWriter } from "./command.ts";
+import { type TailedKernel, writeTail } from "./conv2d-tail.ts";
 import { writeEpilogue } from "./map.ts";
 
 /** A convolution as the kernel sees it: for a gradient x is dy, and weights are read flipped, o and c exchanged. */
@@ -60,7 +61,7 @@ function plan({ n, c, o, oh, ow }: WinogradConvolution): Plan | null {
 }
 
 /** Writes the command; false where this is not the way. */
-export function writeWinograd(kernel: OpKernel, out: CommandWriter, conv: WinogradConvolution): boolean {
+export function writeWinograd(kernel: TailedKernel, out: CommandWriter, conv: WinogradConvolution): boolean {
   const { n, c, h, w, o, oh, ow, top, left, flipped } = conv;
   const chosen = plan(conv);
   if (chosen === null) return false;
@@ -72,6 +73,7 @@ export function writeWinograd(kernel: OpKernel, out: CommandWriter, conv: Winogr
   writeEpilogue(out, kernel.epilogue);
   out.int(n, c, h, w, o, oh, ow, top, left);
   out.int(...(flipped ? [36, 36 * o, -4] : [36 * c, 36, 4]), rows, chunk, slots);
+  writeTail(out, kernel);
   const across = Math.ceil(ow / 4);
   out.scratch(
     line(4 * slots) +

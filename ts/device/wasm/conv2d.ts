@@ -2,8 +2,10 @@
 import * as numbers from "../../../assembly/kernels.ts";
 import type { Operand, OpKernel } from "../../compiler/kernel.ts";
 import type { CommandWriter } from "./command.ts";
+import { isPointwise, writePointwise } from "./conv2d-pointwise.ts";
 import { writeProduct } from "./conv2d-product.ts";
 import type { Attributes, Quad, Sizes } from "./conv2d-sizes.ts";
+import { type TailedKernel, takeTail, writeTail } from "./conv2d-tail.ts";
 import { writeWinograd, writeWinogradInput, writeWinogradWeight } from "./conv2d-winograd.ts";
 import { writeEpilogue } from "./map.ts";
 
@@ -28,7 +30,7 @@ function flatten(s: Sizes): Sizes {
   return { ...s, dilation: [1, 1], x: [s.x[0], s.x[1], 1, plane], y: [s.y[0], s.y[1], 1, plane] };
 }
 
-function write(out: CommandWriter, number: number, kernel: OpKernel, s: Sizes, rows: number, choice: number): void {
+function write(out: CommandWriter, number: number, kernel: TailedKernel, s: Sizes, rows: number, choice: number): void {
   out.begin(number);
   out.operand(kernel.inputs[0] as Operand);
   out.operand(kernel.inputs[1] as Operand);
@@ -36,6 +38,7 @@ function write(out: CommandWriter, number: number, kernel: OpKernel, s: Sizes, r
   writeEpilogue(out, kernel.epilogue);
   out.int(...s.x, s.w[0], s.w[2], s.w[3], s.y[2], s.y[3]);
   out.int(...s.stride, s.padding[0], s.padding[1], ...s.dilation, s.groups, rows, choice);
+  writeTail(out, kernel);
   out.end();
 }
 
@@ -61,7 +64,7 @@ function minimal({ w, stride, dilation, groups }: Sizes, k: 3 | 5 = 3): boolean 
  * Writes a depthwise 3 × 3 convolution that needs no copy of its input (`assembly/conv2d-depthwise.ts`); false where this is
  * not the way. The bounds on padding keep what is read within reach of the planes.
  */
-function writeDepthwise(kernel: OpKernel, out: CommandWriter, s: Sizes, backwards: boolean): boolean {
+function writeDepthwise(kernel: TailedKernel, out: CommandWriter, s: Sizes, backwards: boolean): boolean {
   const { stride, dilation, groups, padding } = s;
   const [, c, h] = s.x;
   const [, , oh, ow] = s.y;
@@ -76,10 +79,15 @@ function writeDepthwise(kernel: OpKernel, out: CommandWriter, s: Sizes, backward
   return true;
 }
 
-export function conv2d(kernel: OpKernel, out: CommandWriter): void {
-  const [x, weights] = kernel.inputs as readonly [Operand, Operand];
-  const s = sizes(kernel, x, weights, kernel.output);
-  if (writeProduct(kernel, out, s, [x, weights, kernel.output], "y")) return;
+export function conv2d(plain: OpKernel, out: CommandWriter, free = false): void {
+  const [x, weights] = plain.inputs as readonly [Operand, Operand];
+  const s = sizes(plain, x, weights, plain.output);
+  if (isPointwise(s)) {
+    writePointwise(takeTail(plain, free), out, s, false);
+    return;
+  }
+  if (writeProduct(plain, out, s, [x, weights, plain.output], "y")) return;
+  const kernel = takeTail(plain, free);
   if (writeDepthwise(kernel, out, s, false)) return;
   const [n, c, h, w] = s.x;
   if (minimal(s)) {
@@ -118,10 +126,11 @@ function suitsPoints({ y, groups }: Sizes): boolean {
   return points < 0.96 * oh * Math.ceil(ow / 4) * 4 * Math.ceil(o / groups / 4);
 }
 
-export function conv2dInput(kernel: OpKernel, out: CommandWriter): void {
-  const [dy, weights] = kernel.inputs as readonly [Operand, Operand];
-  const s = sizes(kernel, kernel.output, weights, dy);
-  if (writeProduct(kernel, out, s, [kernel.output, weights, dy], "x")) return;
+export function conv2dInput(plain: OpKernel, out: CommandWriter, free = false): void {
+  const [dy, weights] = plain.inputs as readonly [Operand, Operand];
+  const s = sizes(plain, plain.output, weights, dy);
+  if (writeProduct(plain, out, s, [plain.output, weights, dy], "x")) return;
+  const kernel = takeTail(plain, free);
   const [top, left] = s.padding;
   const turned: Sizes = { ...s, x: s.y, y: s.x, padding: [2 - top, 2 - left, 0, 0] };
   if (s.stride[0] === 1 && writeDepthwise(kernel, out, turned, true)) return;
@@ -134,7 +143,7 @@ export function conv2dInput(kernel: OpKernel, out: CommandWriter): void {
   }
   if (minimal(s, 5)) {
     const conv = { n, c, h, w, o, oh: s.y[2], ow: s.y[3], top: s.padding[0], left: s.padding[1] };
-    if (writeWinogradInput(kernel, out, conv)) return;
+    if (writeWinogradInput(plain, out, conv)) return;
   }
   const og = o / s.groups;
   const taps = og * kh * kw;

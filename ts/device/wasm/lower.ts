@@ -22,7 +22,7 @@ import { scatter } from "./scatter.ts";
 import { lowerSoftmax } from "./softmax.ts";
 import { topk } from "./topk.ts";
 
-type Lower = (kernel: OpKernel, out: CommandWriter) => void;
+type Lower = (kernel: OpKernel, out: CommandWriter, free: boolean) => void;
 
 const rows: { readonly [op: string]: Lower } = {
   attention,
@@ -58,11 +58,12 @@ const rows: { readonly [op: string]: Lower } = {
 /** Names of the kernel ops that this device runs. */
 export const loweredOps: readonly string[] = Object.keys(rows);
 
-export function lower(kernel: Kernel, out: CommandWriter): void {
+/** Writes the commands of a kernel; `free`: nothing but its own epilogue reads what it computes. */
+export function lower(kernel: Kernel, out: CommandWriter, free = false): void {
   for (const { dtype } of [...readsOf(kernel), ...writesOf(kernel)]) checkDType(kernel, dtype);
   if (kernel.kind === "map") lowerMap(kernel, out);
   else if (kernel.kind === "reduce") lowerReduce(kernel, out);
-  else rowOf(kernel.op)(kernel, out);
+  else rowOf(kernel.op)(kernel, out, free);
 }
 
 const computed: ReadonlySet<DType> = new Set(["float32", "int32", "uint8", "bool"]);

@@ -4,6 +4,7 @@
  *   header (6 words) | commands | slots (one address a buffer) | constants
  */
 import type { Compiled } from "../../compiler/compile.ts";
+import { readsOf, type Schedule } from "../../compiler/kernel.ts";
 import type { Program } from "../device.ts";
 import { CommandWriter } from "./command.ts";
 import type { Heap } from "./heap.ts";
@@ -28,7 +29,9 @@ export class WasmProgram implements Program {
     this.#heap = heap;
     const { schedule } = compiled;
     const out = new CommandWriter();
-    for (const kernel of schedule.kernels) lower(kernel, out);
+    const readers = countReaders(schedule);
+    for (const kernel of schedule.kernels)
+      lower(kernel, out, kernel.kind !== "map" && readers[kernel.output.buffer] === 1);
     const { words } = out;
     this.scratchBytes = out.scratchBytes;
     const slotsAt = headerWords + words.length;
@@ -72,4 +75,15 @@ export class WasmProgram implements Program {
   dispose(): void {
     this.#heap.free(this.address, this.#bytes);
   }
+}
+
+/** For every buffer how many kernels read it; a result of the program has a reader more. */
+function countReaders({ buffers, kernels, outputs }: Schedule): number[] {
+  const readers = buffers.map(() => 0);
+  const read = (buffer: number): void => {
+    (readers[buffer] as number)++;
+  };
+  for (const kernel of kernels) new Set(readsOf(kernel).map(({ buffer }) => buffer)).forEach(read);
+  outputs.forEach(read);
+  return readers;
 }

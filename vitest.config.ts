@@ -22,6 +22,7 @@ export default defineConfig({
     alias: [
       { find: /^#platform$/, replacement: here("ts/platform/node.ts") },
       { find: /^hebb$/, replacement: here("ts/index.ts") },
+      { find: /^hebb\/onnx$/, replacement: here("ts/formats/onnx/index.ts") },
       { find: /^hebb\/safetensors$/, replacement: here("ts/formats/safetensors.ts") },
     ],
   },

@@ -3,6 +3,7 @@
 
 export const entries = {
   index: "ts/index.ts",
+  onnx: "ts/formats/onnx/index.ts",
   safetensors: "ts/formats/safetensors.ts",
 };
 

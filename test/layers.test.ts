@@ -79,8 +79,8 @@ describe("layers", () => {
     expect(otherThanConstants(readFileSync(join(root, path), "utf8"))).toEqual([]);
   });
 
-  test("packages are imported only by the adapters", () => {
-    const allowed = /^ts\/(platform|cli)\//;
+  test("packages are imported only by the adapters and the readers of formats", () => {
+    const allowed = /^ts\/(platform|cli|formats)\//;
     const packages = sources("ts")
       .filter((path) => !allowed.test(path))
       .flatMap((path) => specifiers(readFileSync(join(root, path), "utf8")).map((name) => `${path} imports ${name}`))

@@ -13,10 +13,20 @@ import { graphKey, type Root } from "../graph/key.ts";
 import { makeConstant, makeSource, Node, noAttrs, type Source, topological } from "../graph/node.ts";
 
 /** A program with the constant leaves that it reads besides the graph's own. */
-export interface Runnable {
+export class Runnable {
   readonly program: Program;
   readonly constants: readonly Source[];
-  dispose(): void;
+  disposed = false;
+
+  constructor(program: Program, constants: readonly Source[]) {
+    this.program = program;
+    this.constants = constants;
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    this.program.dispose();
+  }
 }
 
 /** Most bytes of values computed ahead in one run: its arena holds them all. */
@@ -43,11 +53,7 @@ function finish(
   const frozen = freeze(roots, constants, sources);
   const made = on.compile(plan(frozen.roots, [...leaves, ...frozen.leaves], on.limits));
   const captured = frozen.leaves.map((leaf) => leaf.source as Source);
-  const runnable = (program: Program): Runnable => ({
-    program,
-    constants: captured,
-    dispose: () => program.dispose(),
-  });
+  const runnable = (program: Program): Runnable => new Runnable(program, captured);
   return made instanceof Promise ? made.then(runnable) : runnable(made);
 }
 

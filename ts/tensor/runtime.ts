@@ -3,7 +3,7 @@ import type { Compiled } from "../compiler/compile.ts";
 import type { TypedArray } from "../core/dtype.ts";
 import { DeviceError, UnsupportedError } from "../core/errors.ts";
 import { sizeOf } from "../core/shape.ts";
-import type { Destination, Device, DeviceBuffer } from "../device/device.ts";
+import type { Destination, Device, DeviceBuffer, Program } from "../device/device.ts";
 import { WasmDevice } from "../device/wasm/device.ts";
 import { type GraphKey, graphKey, keepKey, type Root } from "../graph/key.ts";
 import { makeSource, type Node, type Source } from "../graph/node.ts";
@@ -79,6 +79,11 @@ export function programCount(): number {
 
 /** Computes the roots together. Updates take the place of their leaf's value and come back as null. */
 export async function evaluate(roots: readonly Root[], destinations: readonly Destination[]): Promise<Value[]> {
+  return (await recordable(roots, destinations)).run();
+}
+
+/** {@link evaluate} as something that can be run again: the same program on the same sources, whose values may be others. */
+export async function recordable(roots: readonly Root[], destinations: readonly Destination[]): Promise<Evaluation> {
   const running = device !== null && starting === null ? device : await startedDevice();
   let key = graphKey(roots);
   const prepared = prepare(running, key.leaves);
@@ -89,16 +94,36 @@ export async function evaluate(roots: readonly Root[], destinations: readonly De
   const { leaves } = key;
   const ready = cache.get(key) ?? make(running, roots, key);
   const runnable = ready instanceof Promise ? await ready : ready;
-  return runOn(running, runnable, leaves, destinations);
+  return new Evaluation(running, runnable, leaves, destinations);
 }
 
-function runOn(
-  on: Device,
-  { program, constants }: Runnable,
-  leaves: readonly Node[],
-  destinations: readonly Destination[],
-): Value[] | Promise<Value[]> {
-  return on.run(program, [...leaves.map((leaf) => leaf.source as Source), ...constants], destinations);
+/** A program with the sources that it reads. */
+export class Evaluation {
+  readonly #device: Device;
+  readonly #runnable: Runnable;
+  readonly #sources: readonly Source[];
+  readonly #destinations: readonly Destination[];
+
+  constructor(on: Device, runnable: Runnable, leaves: readonly Node[], destinations: readonly Destination[]) {
+    this.#device = on;
+    this.#runnable = runnable;
+    this.#sources = [...leaves.map((leaf) => leaf.source as Source), ...runnable.constants];
+    this.#destinations = destinations;
+  }
+
+  /** Whether the program is still there and its device the running one. */
+  get valid(): boolean {
+    return !this.#runnable.disposed && this.#device === device;
+  }
+
+  /** What the device made the program from. */
+  get program(): Program {
+    return this.#runnable.program;
+  }
+
+  run(): Value[] | Promise<Value[]> {
+    return this.#device.run(this.#runnable.program, this.#sources, this.#destinations);
+  }
 }
 
 /** {@link evaluate} without waiting; null where the device, or what the graph still needs, is not at hand. */
@@ -108,7 +133,7 @@ export function evaluateNow(roots: readonly Root[], destinations: readonly Desti
   if (prepare(device, key.leaves) !== null) return null;
   const runnable = cache.get(key) ?? make(device, roots, key);
   if (runnable instanceof Promise) return null;
-  const values = runOn(device, runnable, key.leaves, destinations);
+  const values = new Evaluation(device, runnable, key.leaves, destinations).run();
   return values instanceof Promise ? null : values;
 }
 

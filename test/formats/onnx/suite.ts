@@ -1,0 +1,163 @@
+/**
+ * Cases of the ONNX backend suite and of trained models: a folder with `model.onnx` and `test_data_set_N/{input,output}_K.pb`.
+ */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { TypedArray } from "../../../ts/core/dtype.ts";
+import { load as numbersOf } from "../../../ts/core/storage.ts";
+import { type Feed, load, type Result, type Session, type Strings } from "../../../ts/formats/onnx/index.ts";
+import {
+  modelProto,
+  type OptionalProto,
+  optionalProto,
+  type SequenceProto,
+  sequenceProto,
+  type TensorProto,
+  type TypeProto,
+  tensorProto,
+} from "../../../ts/formats/onnx/proto/schema.ts";
+import { readTensor } from "../../../ts/formats/onnx/proto/tensor.ts";
+import { readMessage } from "../../../ts/formats/onnx/proto/wire.ts";
+import { adopt, Tensor } from "../../../ts/tensor/tensor.ts";
+
+/** How far a result may be from its reference: |a - b| ≤ absolute + relative |b|. */
+export interface Tolerance {
+  readonly relative: number;
+  readonly absolute: number;
+}
+
+/** The suite's own bounds; small floats are compared as coarsely as they are stored. */
+export const suiteTolerance = (dtype: string): Tolerance => {
+  if (dtype === "float16" || dtype === "bfloat16") return { relative: 1e-2, absolute: 2e-3 };
+  return { relative: 1e-3, absolute: 1e-5 };
+};
+
+/** The case folders of a suite, by name. */
+export function casesOf(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => existsSync(join(folder, name, "model.onnx")))
+    .sort();
+}
+
+export interface DataSet {
+  readonly inputs: readonly (Feed | undefined)[];
+  readonly outputs: readonly (Feed | undefined)[];
+}
+
+/** The model's bytes and its data sets. */
+export function readCase(folder: string): { model: Uint8Array; sets: DataSet[]; inputNames: string[] } {
+  const model = new Uint8Array(readFileSync(join(folder, "model.onnx")));
+  const { graph } = readMessage(model, modelProto, folder);
+  if (graph === undefined) throw new Error(`${folder} has no graph`);
+  const initial = new Set(graph.initializers.map(({ name }) => name));
+  const inputs = graph.inputs.filter(({ name }) => !initial.has(name));
+  const sets = readdirSync(folder)
+    .filter((name) => name.startsWith("test_data_set_"))
+    .sort()
+    .map((name) => ({
+      inputs: inputs.map(({ type }, k) => readValue(join(folder, name, `input_${k}.pb`), type)),
+      outputs: graph.outputs.map(({ type }, k) => readValue(join(folder, name, `output_${k}.pb`), type)),
+    }));
+  return { model, sets, inputNames: inputs.map(({ name }) => name) };
+}
+
+function readValue(path: string, type: TypeProto | undefined): Feed | undefined {
+  if (!existsSync(path)) return undefined;
+  const bytes = new Uint8Array(readFileSync(path));
+  if (type?.sequence !== undefined) return sequenceFeed(readMessage(bytes, sequenceProto, path));
+  if (type?.optional !== undefined) return optionalFeed(readMessage(bytes, optionalProto, path), bytes, type, path);
+  return tensorFeed(readMessage(bytes, tensorProto, path));
+}
+
+export function tensorFeed(proto: TensorProto): Feed {
+  const host = readTensor(proto);
+  return host.dtype === "string" ? { shape: host.shape, data: host.data } : adopt(host.data, host.shape, host.dtype);
+}
+
+function sequenceFeed(proto: SequenceProto): Feed {
+  return [...proto.tensors.map(tensorFeed), ...proto.sequences.map(sequenceFeed)];
+}
+
+function optionalFeed(proto: OptionalProto, bytes: Uint8Array, type: TypeProto, path: string): Feed {
+  if (proto.tensor !== undefined) return tensorFeed(proto.tensor);
+  if (proto.sequence !== undefined) return sequenceFeed(proto.sequence);
+  if (proto.elemType === 0) return null;
+  // Some files of the suite hold the bare tensor or sequence of an optional that has a value.
+  const inner = type.optional?.element;
+  if (inner?.sequence !== undefined) return sequenceFeed(readMessage(bytes, sequenceProto, path));
+  return tensorFeed(readMessage(bytes, tensorProto, path));
+}
+
+/** Runs every data set of a case; throws at the first result that differs. */
+export async function runCase(folder: string, tolerance = suiteTolerance): Promise<Session> {
+  const { model, sets, inputNames } = readCase(folder);
+  const session = await load(model);
+  if (sets.length === 0) throw new Error("the case has no data");
+  for (const { inputs, outputs } of sets) {
+    const feeds = Object.fromEntries(
+      inputNames.flatMap((name, i) => (inputs[i] === undefined ? [] : [[name, inputs[i] as Feed]])),
+    );
+    // The second run follows the recording of the first.
+    for (const round of ["first run", "second run"]) {
+      const results = await session.run(feeds);
+      for (const [i, { name }] of session.outputs.entries()) {
+        const wanted = outputs[i];
+        if (wanted !== undefined) await compare(`${round}, ${name}`, results[name] as Result, wanted, tolerance);
+      }
+    }
+  }
+  return session;
+}
+
+async function compare(
+  what: string,
+  result: Result,
+  wanted: Feed,
+  tolerance: (dtype: string) => Tolerance,
+): Promise<void> {
+  if (wanted === null || result === null) {
+    if (wanted !== result) throw new Error(`${what}: got ${String(result)}, wanted ${String(wanted)}`);
+    return;
+  }
+  if (Array.isArray(wanted)) {
+    const list = result as readonly Result[];
+    if (!Array.isArray(list) || list.length !== wanted.length) {
+      throw new Error(`${what}: got ${Array.isArray(list) ? list.length : "no"} items, wanted ${wanted.length}`);
+    }
+    for (const [i, item] of (wanted as readonly Feed[]).entries()) {
+      await compare(`${what}[${i}]`, list[i] as Result, item, tolerance);
+    }
+    return;
+  }
+  if (wanted instanceof Tensor) {
+    if (!(result instanceof Tensor)) throw new Error(`${what}: got no tensor`);
+    if (result.dtype !== wanted.dtype) throw new Error(`${what}: got ${result.dtype}, wanted ${wanted.dtype}`);
+    expectShape(what, result.shape, wanted.shape);
+    const [a, b] = [await result.data(), await wanted.data()];
+    expectClose(what, numbers(result.dtype, a), numbers(wanted.dtype, b), tolerance(wanted.dtype));
+    return;
+  }
+  const [got, strings] = [result as Strings, wanted as Strings];
+  expectShape(what, got.shape, strings.shape);
+  const at = strings.data.findIndex((word, i) => word !== got.data[i]);
+  if (at >= 0) throw new Error(`${what}: got "${got.data[at]}" at ${at}, wanted "${strings.data[at]}"`);
+}
+
+const numbers = (dtype: Tensor["dtype"], data: Awaited<ReturnType<Tensor["data"]>>): ArrayLike<number> =>
+  data.constructor.name === "Float16Array" ? (data as TypedArray) : numbersOf(dtype, data as TypedArray);
+
+function expectShape(what: string, a: readonly number[], b: readonly number[]): void {
+  if (a.length !== b.length || a.some((size, i) => size !== b[i])) {
+    throw new Error(`${what}: got shape [${a.join()}], wanted [${b.join()}]`);
+  }
+}
+
+export function expectClose(what: string, a: ArrayLike<number>, b: ArrayLike<number>, tolerance: Tolerance): void {
+  for (let i = 0; i < b.length; i++) {
+    const [x, y] = [a[i] as number, b[i] as number];
+    if (Object.is(x, y) || x === y) continue;
+    if (Math.abs(x - y) <= tolerance.absolute + tolerance.relative * Math.abs(y)) continue;
+    throw new Error(`${what}: got ${x} at ${i} of ${b.length}, wanted ${y}`);
+  }
+}

@@ -1,0 +1,73 @@
+/** ONNX models: loading and running. */
+import { FormatError } from "../../core/errors.ts";
+import { type ExternalFiles, type ExternalReader, externalReader } from "../../files/external.ts";
+import { nameOf, readSource, type Source, type SourceOptions } from "../../files/source.ts";
+import { currentDevice, init } from "../../tensor/runtime.ts";
+import { type Model, operatorsOf, readModel, tensorsOf } from "./model.ts";
+import type { TensorProto } from "./proto/schema.ts";
+import { loadOperators } from "./registry.ts";
+import { Session } from "./session.ts";
+
+export type { Dictionary, Feed, Result, Strings, ValueDescription } from "./feed.ts";
+export type { RunOptions, Session } from "./session.ts";
+
+export interface LoadOptions extends SourceOptions {
+  /** Where the model runs; by default on the running device, which is wasm unless `init` said otherwise. */
+  readonly device?: "auto" | "wasm" | "webgpu";
+  /** Which float32 weights become parameters for training: all, or those whose name it accepts. None by default. */
+  readonly trainable?: boolean | ((name: string) => boolean);
+  /** Files of external data by the names that the model calls them; others are looked for beside the model. */
+  readonly externalData?: ExternalFiles;
+}
+
+/**
+ * Loads an ONNX model from bytes, a Blob, a stream, a URL, or a path where there are files.
+ *
+ * Throws `FormatError` for bytes that are no sound model, and `UnsupportedError` that lists every operator that is missing.
+ *
+ * @example
+ * const session = await load(bytes);
+ * const { y } = await session.run({ x: tensor([[1, 2]]) });
+ */
+export async function load(source: Source, options: LoadOptions = {}): Promise<Session> {
+  const { signal, device, trainable = false, externalData } = options;
+  const bytes = await readSource(source, options);
+  const model = readModel(bytes, nameOf(source) ?? "model");
+  const external = externalReader(source, externalData, options.signal === undefined ? {} : { signal: options.signal });
+  const [handlers, raw] = await Promise.all([
+    loadOperators(operatorsOf(model)),
+    readExternal(model, external),
+    start(device),
+  ]);
+  signal?.throwIfAborted();
+  return new Session(model, handlers, raw, typeof trainable === "function" ? trainable : () => trainable);
+}
+
+async function start(device: LoadOptions["device"]): Promise<void> {
+  const running = currentDevice()?.name;
+  const fits = device === undefined || device === "auto" ? running !== undefined : running === device;
+  if (!fits) await init({ device: device ?? "auto" });
+}
+
+/** The bytes of tensors that lie in other files; all are asked for at once, so that neighbours are read together. */
+async function readExternal(model: Model, reader: ExternalReader): Promise<Map<TensorProto, Uint8Array>> {
+  const outside = [...tensorsOf(model)].filter(({ location }) => location === 1);
+  const parts = outside.map((tensor): [string, number, number | null] => {
+    const { location, offset, length } = Object.fromEntries(tensor.external.map(({ key, value }) => [key, value]));
+    if (location === undefined) {
+      throw new FormatError(
+        `onnx: cannot read tensor "${tensor.name}": its values are in another file that is not named`,
+      );
+    }
+    return [location, count(tensor, "offset", offset) ?? 0, count(tensor, "length", length)];
+  });
+  const raw = await Promise.all(parts.map(([location, offset, length]) => reader.read(location, offset, length)));
+  return new Map(outside.map((tensor, i) => [tensor, raw[i] as Uint8Array]));
+}
+
+function count(tensor: TensorProto, name: string, text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw new FormatError(`onnx: cannot read tensor "${tensor.name}": its ${name} is ${text}, wanted a number of bytes`);
+}

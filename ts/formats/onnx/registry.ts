@@ -1,0 +1,38 @@
+/**
+ * The operators, by family. A family is a file of handlers; it is fetched when a model uses one of its operators, so a page
+ * pays for those of its model alone. `test/formats/onnx/registry.test.ts` holds both lists together.
+ */
+import type { Handler, Operators } from "./call.ts";
+
+export interface Family {
+  /** Operators, separated by spaces; those of other domains with their domain in front. */
+  readonly names: string;
+  load(): Promise<{ readonly operators: Operators }>;
+}
+
+export const families: Readonly<Record<string, Family>> = {
+  control: { names: "Identity If Loop Scan", load: () => import("./ops/control.ts") },
+  math: { names: "Add Sub Mul Div", load: () => import("./ops/math.ts") },
+};
+
+const familyOf = new Map<string, Family>();
+for (const family of Object.values(families)) for (const name of family.names.split(" ")) familyOf.set(name, family);
+
+/** The name of an operator in tables: its domain in front unless it is ONNX's own. */
+export const operatorKey = (domain: string, opType: string): string => (domain === "" ? opType : `${domain}.${opType}`);
+
+/** The family of an operator; undefined where there is none. */
+export function findOperator(domain: string, opType: string): Family | undefined {
+  return familyOf.get(operatorKey(domain, opType));
+}
+
+/** The handlers of the operators named. */
+export async function loadOperators(keys: Iterable<string>): Promise<Map<string, Handler>> {
+  const handlers = new Map<string, Handler>();
+  const wanted = [...keys];
+  const needed = new Set(wanted.flatMap((key) => familyOf.get(key) ?? []));
+  const loaded = await Promise.all([...needed].map((family) => family.load()));
+  for (const { operators } of loaded)
+    for (const [key, handler] of Object.entries(operators)) handlers.set(key, handler);
+  return handlers;
+}

@@ -1,0 +1,259 @@
+/** A loaded model: its inputs and outputs, and runs. */
+import { explainCompiled } from "../../compiler/explain.ts";
+import type { TypedArray } from "../../core/dtype.ts";
+import { ShapeError, UnsupportedError } from "../../core/errors.ts";
+import { makeSource, Node, type Source } from "../../graph/node.ts";
+import { leaf } from "../../ops/leaf.ts";
+import { Parameter } from "../../tensor/parameter.ts";
+import { adopt, Tensor } from "../../tensor/tensor.ts";
+import { type Blueprint, Build, nodesOf } from "./build.ts";
+import type { Handler } from "./call.ts";
+import { constantValue, describe, type Feed, feedValue, type Result, resultOf, type ValueDescription } from "./feed.ts";
+import type { Model } from "./model.ts";
+import type { TensorProto } from "./proto/schema.ts";
+import { readTensor } from "./proto/tensor.ts";
+import { Recorder, type Recording } from "./record.ts";
+import { Optional, type Value } from "./value.ts";
+
+export interface RunOptions {
+  /** Names of the outputs to compute; all when absent. */
+  readonly outputs?: readonly string[];
+  /** Rejects the run with the signal's reason before it starts and between the programs of a model. */
+  readonly signal?: AbortSignal;
+}
+
+/** One way that a model was built: for inputs of certain shapes and dtypes, and certain outputs. */
+interface Plan {
+  readonly inputs: ReadonlyMap<string, Source>;
+  readonly recording: Recording;
+  readonly outputs: readonly Value[];
+}
+
+/** Plans of one signature: more than a few mean that answers vary with the data. */
+const plansKept = 4;
+const missesAllowed = 16;
+
+interface Plans {
+  readonly list: Plan[];
+  misses: number;
+}
+
+type Replayed = Record<string, Result> | null | Promise<Record<string, Result> | null>;
+
+export class Session {
+  readonly inputs: readonly ValueDescription[];
+  readonly outputs: readonly ValueDescription[];
+  /** Float weights that can be trained, by name; empty unless the model was loaded with `trainable`. */
+  readonly parameters: ReadonlyMap<string, Parameter>;
+  readonly #blueprint: Blueprint;
+  readonly #plans = new Map<string, Plans>();
+
+  constructor(
+    model: Model,
+    handlers: ReadonlyMap<string, Handler>,
+    raw: ReadonlyMap<TensorProto, Uint8Array>,
+    trainable: (name: string) => boolean,
+  ) {
+    const { graph } = model;
+    const initial = new Set(graph.initializers.map(({ name }) => name));
+    this.inputs = graph.inputs.filter(({ name }) => !initial.has(name)).map(describe);
+    this.outputs = graph.outputs.map(describe);
+    const values = new Map<TensorProto, Value>();
+    const parameters = new Map<string, Parameter>();
+    for (const proto of graph.initializers) {
+      if (proto.dataType !== 1 || !trainable(proto.name)) continue;
+      const { data, shape } = readTensor(proto, raw.get(proto));
+      parameters.set(proto.name, new Parameter(adopt(data as TypedArray, shape, "float32"), proto.name));
+    }
+    this.parameters = parameters;
+    const byProto = new Map(graph.initializers.map((proto) => [proto, parameters.get(proto.name)]));
+    this.#blueprint = {
+      model,
+      handlers,
+      constant(proto) {
+        const parameter = byProto.get(proto);
+        if (parameter !== undefined) return parameter.node;
+        const known = values.get(proto) ?? constantValue(proto, raw.get(proto));
+        values.set(proto, known);
+        return known;
+      },
+    };
+  }
+
+  /**
+   * Computes the outputs for the inputs given by name. Throws {@link ShapeError} or {@link DTypeError} for inputs that do not
+   * fit, and names what is missing or unknown.
+   */
+  async run(feeds: Readonly<Record<string, Feed>>, options: RunOptions = {}): Promise<Record<string, Result>> {
+    const { signal } = options;
+    signal?.throwIfAborted();
+    const wanted = this.#wanted(options.outputs);
+    const { inputs, signature, plain } = await this.#read(feeds);
+    const key = `${signature}|${wanted.join()}`;
+    const plans = this.#plans.get(key);
+    const repeatable = plain && this.parameters.size === 0;
+    if (repeatable && plans !== undefined) {
+      const values = this.#replay(plans, inputs, wanted);
+      const found = values instanceof Promise ? await values : values;
+      if (found !== null) return found;
+    }
+    return this.#record(key, inputs, wanted, repeatable && (plans?.misses ?? 0) < missesAllowed, signal);
+  }
+
+  /**
+   * The outputs as lazy tensors, for training: gradients flow through what is differentiable, to inputs that want them and
+   * to {@link parameters}.
+   */
+  async forward(
+    inputs: Readonly<Record<string, Tensor>>,
+    outputs?: readonly string[],
+  ): Promise<Record<string, Tensor>> {
+    const wanted = this.#wanted(outputs);
+    const values = new Map(Object.entries(inputs).map(([name, tensor]) => [name, tensor.node as Value]));
+    this.#checkNames(Object.keys(inputs));
+    const results = await new Build(this.#blueprint, new Recorder()).run(values, wanted);
+    return Object.fromEntries(
+      results.map((value, i) => {
+        const name = wanted[i] as string;
+        if (value instanceof Node) return [name, new Tensor(value)];
+        throw new UnsupportedError(`onnx: cannot give output "${name}" as a lazy tensor: it is no tensor of numbers`);
+      }),
+    );
+  }
+
+  /** What became of the model for the input shapes it has run with: kernels, fusions, memory. */
+  explain(): string {
+    const plans = [...this.#plans].flatMap(([key, { list }]) => list.map((plan) => ({ key, plan })));
+    if (plans.length === 0) return "no run yet: a model is compiled for the shapes of its inputs when it first runs";
+    return plans
+      .map(({ key, plan }) => {
+        const programs = plan.recording.evaluations.map(({ program }) => explainCompiled(program.compiled));
+        return `inputs ${key.split("|")[0]}\n${programs.join("\n")}`;
+      })
+      .join("\n\n");
+  }
+
+  #wanted(names: readonly string[] | undefined): string[] {
+    const known = this.outputs.map(({ name }) => name);
+    const unknown = names?.find((name) => !known.includes(name));
+    if (unknown !== undefined) {
+      throw new ShapeError(`onnx: cannot compute output "${unknown}": the model has ${known.join(", ")}`);
+    }
+    return [...(names ?? known)];
+  }
+
+  #checkNames(names: readonly string[]): void {
+    const missing = this.inputs.filter(({ name, kind }) => kind !== "optional" && !names.includes(name));
+    const { graph } = this.#blueprint.model;
+    const extra = names.filter((name) => !graph.inputs.some((input) => input.name === name));
+    if (missing.length === 0 && extra.length === 0) return;
+    const parts = [
+      ...missing.map(({ name }) => `input "${name}" is missing`),
+      ...extra.map((name) => `the model has no input "${name}"`),
+    ];
+    throw new ShapeError(
+      `onnx: cannot run: ${parts.join(", ")}; wanted ${this.inputs.map(({ name }) => name).join(", ")}`,
+    );
+  }
+
+  /** Feeds as values of the graph, and what a plan for them depends on. */
+  async #read(
+    feeds: Readonly<Record<string, Feed>>,
+  ): Promise<{ inputs: Map<string, Value>; signature: string; plain: boolean }> {
+    this.#checkNames(Object.keys(feeds));
+    const inputs = new Map<string, Value>();
+    let signature = "";
+    let plain = true;
+    for (const info of this.#blueprint.model.graph.inputs) {
+      if (!(info.name in feeds)) {
+        if (info.type?.optional !== undefined) inputs.set(info.name, new Optional(null));
+        continue;
+      }
+      const feed = feeds[info.name] as Feed;
+      const value = await feedValue(info.name, info.type, feed);
+      inputs.set(info.name, value);
+      if (value instanceof Node) {
+        const resident = (value.source as Source).buffer !== null;
+        signature += `${info.name} ${value.dtype}[${value.shape.join()}]${resident ? "@" : ""} `;
+      } else plain = false;
+    }
+    return { inputs, signature, plain };
+  }
+
+  /** The outputs by a plan whose answers hold; null where there is none. */
+  #replay(plans: Plans, inputs: ReadonlyMap<string, Value>, wanted: readonly string[]): Replayed {
+    const attempt = (from: number): Replayed => {
+      const plan = plans.list[from];
+      if (plan === undefined) return null;
+      if (!plan.recording.valid) {
+        plans.list.splice(from, 1);
+        return attempt(from);
+      }
+      for (const [name, value] of inputs) {
+        const own = plan.inputs.get(name) as Source;
+        const given = (value as Node).source as Source;
+        own.host = given.host;
+        own.buffer = given.buffer;
+      }
+      const next = (done: boolean): Replayed => {
+        if (!done) return attempt(from + 1);
+        if (from > 0) plans.list.unshift(...plans.list.splice(from, 1));
+        return collect(plan, wanted);
+      };
+      const done = plan.recording.replay();
+      return done instanceof Promise ? done.then(next) : next(done);
+    };
+    return attempt(0);
+  }
+
+  async #record(
+    key: string,
+    inputs: ReadonlyMap<string, Value>,
+    wanted: readonly string[],
+    repeatable: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<Record<string, Result>> {
+    const recorder = new Recorder(signal);
+    if (!repeatable) recorder.vary();
+    // Leaves of the plan's own: the caller's tensors keep theirs.
+    const own = new Map([...inputs].map(([name, value]) => [name, value instanceof Node ? ownLeaf(value) : value]));
+    const outputs = await new Build(this.#blueprint, recorder).run(own, wanted);
+    const nodes = outputs.flatMap(nodesOf);
+    await recorder.stage([], nodes);
+    const recording = recorder.finish();
+    const sources = new Map<string, Source>();
+    for (const [name, value] of own) if (value instanceof Node) sources.set(name, value.source as Source);
+    const plan = { inputs: sources, recording, outputs };
+    const results = await collect(plan, wanted);
+    const plans = this.#plans.get(key) ?? { list: [], misses: 0 };
+    this.#plans.set(key, plans);
+    plans.misses++;
+    if (recording !== null) {
+      plans.list.unshift(plan as Plan);
+      plans.list.length = Math.min(plans.list.length, plansKept);
+    }
+    return results;
+  }
+}
+
+const ownLeaf = (node: Node): Node => {
+  const { host, buffer } = node.source as Source;
+  return leaf(makeSource(host, buffer, false), node.shape, node.dtype);
+};
+
+/** The plan's outputs as the caller gets them; what the plan kept for the run is given back. */
+async function collect(
+  { inputs, recording, outputs }: { inputs: Plan["inputs"]; recording: Recording | null; outputs: Plan["outputs"] },
+  wanted: readonly string[],
+): Promise<Record<string, Result>> {
+  const results: Record<string, Result> = {};
+  for (const [i, name] of wanted.entries()) results[name] = await resultOf(outputs[i] as Value);
+  recording?.release();
+  if (recording !== null) {
+    for (const source of inputs.values()) {
+      source.host = null;
+      source.buffer = null;
+    }
+  }
+  return results;
+}

@@ -12,6 +12,18 @@ export interface Family {
 
 export const families: Readonly<Record<string, Family>> = {
   control: { names: "Identity If Loop Scan", load: () => import("./ops/control.ts") },
+  fourier: {
+    names: "BlackmanWindow DFT HammingWindow HannWindow MelWeightMatrix STFT",
+    load: () => import("./ops/fourier.ts"),
+  },
+  matmul: { names: "Det Einsum Gemm MatMul", load: () => import("./ops/matmul.ts") },
+  norm: {
+    names:
+      "GroupNormalization InstanceNormalization LayerNormalization LpNormalization MeanVarianceNormalization RMSNormalization SimplifiedLayerNormalization",
+    load: () => import("./ops/norm.ts"),
+  },
+  recurrent: { names: "GRU LSTM RNN", load: () => import("./ops/recurrent.ts") },
+  softmax: { names: "Hardmax LogSoftmax Softmax", load: () => import("./ops/softmax.ts") },
   math: { names: "Add Sub Mul Div", load: () => import("./ops/math.ts") },
 };
 

@@ -16,6 +16,7 @@ import { iota } from "./iota";
 import * as kernel from "./kernels";
 import { map } from "./map";
 import { matmul } from "./matmul";
+import { nms } from "./nms";
 import { nonzero } from "./nonzero";
 import { norm } from "./norm";
 import { MAP_SCRATCH } from "./opcodes";
@@ -24,6 +25,7 @@ import { avgPool2dBackward, maxPool2dBackward, maxPool2dGather } from "./pool2d-
 import { random } from "./random";
 import { recurrent } from "./recurrent";
 import { reduce } from "./reduce";
+import { roi } from "./roi";
 import { scan } from "./scan";
 import { scatter } from "./scatter";
 import { softmax } from "./softmax";
@@ -147,6 +149,13 @@ function execute(command: usize, thread: i32, threads: i32): void {
       break;
     case kernel.RECURRENT:
       recurrent(command, thread, threads);
+      break;
+    case kernel.NMS:
+      nms(command, thread, threads);
+      break;
+    case kernel.ROI_ALIGN:
+    case kernel.ROI_POOL:
+      roi(command, thread, threads);
       break;
     case kernel.REDUCE:
       reduce(command, thread, threads);

@@ -58,18 +58,30 @@ function select<E>(heap: usize, x: usize, stride: usize, n: i32, k: i32, lane: i
   const f = changetype<E>(0);
   const candidate = heap + <usize>k * f.width();
   for (let r = 0; r < k; r++, x += stride) f.put(heap + <usize>r * f.width(), Key.of(x, lane) ^ flip, r);
-  for (let r = k >> 1; --r >= 0; ) sink<E>(heap, r, k);
+  build<E>(heap, k);
   for (let r = k; r < n; r++, x += stride) {
     f.put(candidate, Key.of(x, lane) ^ flip, r);
     if (!f.before(candidate, heap)) continue;
     f.move(heap, candidate);
     sink<E>(heap, 0, k);
   }
-  for (let last = k - 1; last > 0; last--) {
+  unwind<E>(heap, k);
+}
+
+/** Makes a heap of `count` elements, the last of the order on top. */
+export function build<E>(heap: usize, count: i32): void {
+  for (let r = count >> 1; --r >= 0; ) sink<E>(heap, r, count);
+}
+
+/** Sorts a heap, with the element behind it to use. */
+export function unwind<E>(heap: usize, count: i32): void {
+  const f = changetype<E>(0);
+  const held = heap + <usize>count * f.width();
+  for (let last = count - 1; last > 0; last--) {
     const end = heap + <usize>last * f.width();
-    f.move(candidate, end);
+    f.move(held, end);
     f.move(end, heap);
-    f.move(heap, candidate);
+    f.move(heap, held);
     sink<E>(heap, 0, last);
   }
 }
@@ -133,7 +145,7 @@ function merge<E>(b: usize, a: usize, middle: usize, end: usize): void {
   }
 }
 
-class Key {
+export class Key {
   /** An unsigned number, of 32 bits for a narrow lane, that orders as the value at `x` does. */
   @inline
   static of(x: usize, lane: i32): u64 {
@@ -155,7 +167,8 @@ class Key {
   }
 }
 
-class Narrow {
+/** Elements of 8 bytes. */
+export class Narrow {
   @inline
   width(): usize {
     return 8;
@@ -178,7 +191,8 @@ class Narrow {
   }
 }
 
-class Wide {
+/** Elements of 16 bytes. */
+export class Wide {
   @inline
   width(): usize {
     return 16;

@@ -19,6 +19,7 @@ export {
   where,
   zeros,
 } from "./tensor/create.ts";
+export { nms, roiAlign, roiPool } from "./tensor/detection.ts";
 export { explain } from "./tensor/explain.ts";
 export { grad, valueAndGrad } from "./tensor/grad.ts";
 export { argsort, cumprod, cumsum, nonzero, scatter, sort, topk } from "./tensor/indexing.ts";

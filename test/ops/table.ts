@@ -1,6 +1,7 @@
 /** The table of ops: every row is run as a test of values and of gradients, on every device and runtime. */
 import type { Case } from "./case.ts";
 import { derivatives } from "./derivative.ts";
+import { detection } from "./detection.ts";
 import { elementwise } from "./elementwise.ts";
 import { indexing } from "./indexing.ts";
 import { movement } from "./movement.ts";
@@ -13,6 +14,7 @@ export const table: readonly Case[] = [
   ...elementwise,
   ...movement,
   ...indexing,
+  ...detection,
   ...reduction,
   ...derivatives,
   ...random,

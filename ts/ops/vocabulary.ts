@@ -3,6 +3,7 @@ import type { Op } from "../graph/node.ts";
 import { ops as attention } from "./attention.ts";
 import { ops as broadcast } from "./broadcast.ts";
 import { ops as conv2d } from "./conv2d.ts";
+import { ops as detection } from "./detection.ts";
 import { ops as elementwise } from "./elementwise.ts";
 import { ops as fft } from "./fft.ts";
 import { ops as gather } from "./gather.ts";
@@ -26,6 +27,7 @@ export const vocabulary: readonly Op[] = [
   ...attention,
   ...broadcast,
   ...conv2d,
+  ...detection,
   ...elementwise,
   ...fft,
   ...gather,

@@ -6,6 +6,7 @@ import { UnsupportedError } from "../../core/errors.ts";
 import { attention } from "./attention.ts";
 import type { CommandWriter } from "./command.ts";
 import { conv2d, conv2dInput, conv2dWeight } from "./conv2d.ts";
+import { nms, roiAlign, roiPool } from "./detection.ts";
 import { fft } from "./fft.ts";
 import { checkIndex, gather, scatterAdd } from "./gather.ts";
 import { iota } from "./iota.ts";
@@ -45,10 +46,13 @@ const rows: { readonly [op: string]: Lower } = {
   maxPool2d,
   maxPool2dBackward,
   maxPool2dGather,
+  nms,
   nonzero,
   random,
   rmsNorm: norm,
   rnn: recurrent,
+  roiAlign,
+  roiPool,
   scatter,
   scatterAdd,
   softmax: lowerSoftmax,

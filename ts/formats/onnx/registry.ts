@@ -11,20 +11,42 @@ export interface Family {
 }
 
 export const families: Readonly<Record<string, Family>> = {
+  cast: { names: "BitCast Cast CastLike", load: () => import("./ops/cast.ts") },
+  constant: {
+    names: "Constant ConstantFill ConstantOfShape EyeLike OneHot Range",
+    load: () => import("./ops/constant.ts"),
+  },
   control: { names: "Identity If Loop Scan", load: () => import("./ops/control.ts") },
+  detection: { names: "MaxRoiPool NonMaxSuppression RoiAlign", load: () => import("./ops/detection.ts") },
   fourier: {
     names: "BlackmanWindow DFT HammingWindow HannWindow MelWeightMatrix STFT",
     load: () => import("./ops/fourier.ts"),
   },
+  gather: {
+    names: "Compress Gather GatherElements GatherND NonZero Scatter ScatterElements ScatterND",
+    load: () => import("./ops/gather.ts"),
+  },
+  math: { names: "Add Sub Mul Div", load: () => import("./ops/math.ts") },
   matmul: { names: "Det Einsum Gemm MatMul", load: () => import("./ops/matmul.ts") },
   norm: {
     names:
       "GroupNormalization InstanceNormalization LayerNormalization LpNormalization MeanVarianceNormalization RMSNormalization SimplifiedLayerNormalization",
     load: () => import("./ops/norm.ts"),
   },
+  order: { names: "ArgMax ArgMin CumProd CumSum TopK", load: () => import("./ops/order.ts") },
+  pad: { names: "CenterCropPad Pad", load: () => import("./ops/pad.ts") },
+  rearrange: {
+    names: "Col2Im DepthToSpace ReverseSequence SpaceToDepth Trilu Where",
+    load: () => import("./ops/rearrange.ts"),
+  },
   recurrent: { names: "GRU LSTM RNN", load: () => import("./ops/recurrent.ts") },
+  reshape: {
+    names: "Expand Flatten Reshape Shape Size Squeeze Transpose Unsqueeze",
+    load: () => import("./ops/reshape.ts"),
+  },
+  slice: { names: "Concat Slice Split Tile", load: () => import("./ops/slice.ts") },
   softmax: { names: "Hardmax LogSoftmax Softmax", load: () => import("./ops/softmax.ts") },
-  math: { names: "Add Sub Mul Div", load: () => import("./ops/math.ts") },
+  unique: { names: "Unique", load: () => import("./ops/unique.ts") },
 };
 
 const familyOf = new Map<string, Family>();

@@ -63,6 +63,12 @@ export function kindOf(value: Value): string {
   return value instanceof Optional ? "optional" : "map";
 }
 
+/** The shape of a tensor of numbers or of strings. */
+export function shapeOf(value: Value): Shape {
+  if (value instanceof Node || value instanceof StringTensor) return value.shape;
+  throw new UnsupportedError(`onnx: cannot take the shape of a ${kindOf(value)}: wanted a tensor`);
+}
+
 /** Applies what moves elements and never looks at them, to numbers and strings alike. */
 export function move<V extends Value>(value: V, movement: (x: Node) => Node): Node | StringTensor {
   if (value instanceof Node) return movement(value);

@@ -6,7 +6,7 @@ import { constant } from "../../../ops/leaf.ts";
 import { concat, reshape, slice } from "../../../ops/movement.ts";
 import type { Call, Operators, Outputs } from "../call.ts";
 import type { GraphProto } from "../proto/schema.ts";
-import { joinValues, move, type Value } from "../value.ts";
+import { joinValues, move, shapeOf, type Value } from "../value.ts";
 
 /** The graph that the condition chooses; only it is built. */
 async function branch(call: Call): Promise<Outputs> {
@@ -41,8 +41,6 @@ function stack(call: Call, body: GraphProto, output: number, values: readonly Va
   const widened = values.map((value) => move(value, (x) => reshape(x, x.shape.toSpliced(at, 0, 1))));
   return joinValues(widened, (xs) => concat(xs, at));
 }
-
-const shapeOf = (value: Value): readonly number[] => (value as { shape: readonly number[] }).shape;
 
 /** The slice of a scanned input. */
 const sliceAt = (value: Value, axis: number, at: number): Value =>

@@ -1,0 +1,78 @@
+/** Other element types for the same values, or for the same bits. */
+import { type DType, dtypes } from "../../../core/dtype.ts";
+import { FormatError } from "../../../core/errors.ts";
+import { load, store } from "../../../core/storage.ts";
+import type { Node } from "../../../graph/node.ts";
+import { cast as castTo } from "../../../ops/elementwise.ts";
+import { take } from "../../../ops/gather.ts";
+import type { Call, Operators, Outputs } from "../call.ts";
+import { constantLeaf, stringTensor } from "../feed.ts";
+import { formatNumber, parseNumber } from "../number-text.ts";
+import { dtypeOf, stringCode } from "../proto/tensor.ts";
+import { StringTensor, type Value } from "../value.ts";
+
+/** The type names that opset 1 writes where later ones write numbers. */
+const codes: { readonly [name: string]: number } = {
+  FLOAT: 1,
+  UINT8: 2,
+  INT8: 3,
+  UINT16: 4,
+  INT16: 5,
+  INT32: 6,
+  INT64: 7,
+  STRING: 8,
+  BOOL: 9,
+  FLOAT16: 10,
+  DOUBLE: 11,
+  UINT32: 12,
+  UINT64: 13,
+};
+
+function target(call: Call): DType | "string" {
+  const name = call.attribute("to")?.s;
+  const code = name === undefined || name.length === 0 ? call.int("to") : codes[call.string("to")];
+  if (code === undefined) throw new FormatError(`no element type is called "${call.string("to")}"`);
+  return code === stringCode ? "string" : dtypeOf(code);
+}
+
+/** Strings become numbers word by word on the host; numbers become strings once they are computed. */
+async function convert(call: Call, value: Value, to: DType | "string"): Promise<Outputs> {
+  if (value instanceof StringTensor) {
+    if (to === "string") return value;
+    const { codes, words } = value;
+    const table = store(to, words.map((word) => parseNumber(word, to)) as number[]);
+    return take(constantLeaf(table, [words.length], to), codes, 0);
+  }
+  const x = value as Node;
+  if (to !== "string") return castTo(x, to);
+  const stored = await call.read(x);
+  const values = dtypes[x.dtype].lane === "i64" ? stored : load(x.dtype, stored);
+  return stringTensor(
+    Array.from(values, (each) => formatNumber(each, x.dtype)),
+    x.shape,
+  );
+}
+
+const cast = (call: Call): Promise<Outputs> => convert(call, call.value(0), target(call));
+
+const castLike = (call: Call): Promise<Outputs> => {
+  const like = call.value(1);
+  return convert(call, call.value(0), like instanceof StringTensor ? "string" : (like as Node).dtype);
+};
+
+/** The same bits under another type of as many. Done on the host, where types are names of bytes. */
+async function bitCast(call: Call): Promise<Outputs> {
+  const x = call.tensor(0);
+  const to = dtypeOf(call.int("to"));
+  const [from, into] = [dtypes[x.dtype], dtypes[to]];
+  if (from.bits !== into.bits && !(from.bytes === into.bytes && (x.dtype === "bool" || to === "bool"))) {
+    throw new FormatError(`${x.dtype} has ${from.bits} bits and ${to} ${into.bits}, wanted as many`);
+  }
+  const bytes = (await call.read(x)).slice();
+  const whole = new into.array(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (into.bits >= 8 || to === "bool") return constantLeaf(whole, x.shape, to);
+  // Integers of less than a byte are stored with their sign, floats without.
+  return constantLeaf(into.float ? whole.map((bits) => bits & (2 ** into.bits - 1)) : store(to, whole), x.shape, to);
+}
+
+export const operators: Operators = { BitCast: bitCast, Cast: cast, CastLike: castLike };

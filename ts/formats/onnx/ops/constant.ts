@@ -1,0 +1,131 @@
+/** Tensors made of attributes, of a shape, or of a rule. */
+import { type DType, dtypes } from "../../../core/dtype.ts";
+import { FormatError } from "../../../core/errors.ts";
+import { contiguousStrides, normalizeAxis, type Shape, sizeOf } from "../../../core/shape.ts";
+import { store } from "../../../core/storage.ts";
+import type { Node } from "../../../graph/node.ts";
+import { expand } from "../../../ops/broadcast.ts";
+import { add, cast, eq, lt, num, where } from "../../../ops/elementwise.ts";
+import { iota } from "../../../ops/iota.ts";
+import { constant as number } from "../../../ops/leaf.ts";
+import { reshape, slice } from "../../../ops/movement.ts";
+import type { Call, Operators, Outputs } from "../call.ts";
+import { constantLeaf, stringTensor } from "../feed.ts";
+import type { SparseTensorProto } from "../proto/schema.ts";
+import { dtypeOf, readTensor } from "../proto/tensor.ts";
+import { move, shapeOf, type Value } from "../value.ts";
+
+const vector = (dtype: DType, values: readonly number[]): Node =>
+  constantLeaf(store(dtype, values), [values.length], dtype);
+
+/** The one attribute that is given. */
+const readers: { readonly [attribute: string]: (call: Call, name: string) => Value | null } = {
+  value: (call, name) => call.tensorAttribute(name),
+  sparse_value: (call, name) => dense(call.attribute(name)?.sparse),
+  value_float: (call, name) => number(call.float(name), "float32"),
+  value_floats: (call, name) => vector("float32", call.floats(name) ?? []),
+  value_int: (call, name) => number(call.int(name), "int64"),
+  value_ints: (call, name) => vector("int64", call.ints(name) ?? []),
+  value_string: (call, name) => stringTensor([call.string(name)], []),
+  value_strings: (call, name) => stringTensor(call.stringList(name) ?? [], [call.stringList(name)?.length ?? 0]),
+};
+
+function constant(call: Call): Outputs {
+  for (const { name } of call.proto.attributes) {
+    const value = readers[name]?.(call, name) ?? null;
+    if (value !== null) return value;
+  }
+  throw new FormatError("no attribute holds a value");
+}
+
+/** Values at row-major positions, or at coordinates, of zeros. */
+function dense(sparse: SparseTensorProto | undefined): Node {
+  if (sparse?.values === undefined || sparse.indices === undefined) {
+    throw new FormatError("a sparse tensor lacks values or indices");
+  }
+  const { dims } = sparse;
+  const values = readTensor(sparse.values);
+  const indices = readTensor(sparse.indices);
+  if (values.dtype === "string" || indices.dtype !== "int64") {
+    throw new FormatError(
+      `a sparse tensor has values of ${values.dtype} at indices of ${indices.dtype}, wanted numbers at int64`,
+    );
+  }
+  const whole = new dtypes[values.dtype].array(sizeOf(dims));
+  const strides = indices.shape.length === 2 ? contiguousStrides(dims) : [1];
+  for (let i = 0; i < values.data.length; i++) {
+    const at = strides.reduce((sum, stride, d) => sum + stride * Number(indices.data[i * strides.length + d]), 0);
+    if (at < 0 || at >= whole.length)
+      throw new FormatError(`a sparse tensor of [${dims.join(", ")}] has a value at ${at}`);
+    whole[at] = values.data[i] as number;
+  }
+  return constantLeaf(whole, dims, values.dtype);
+}
+
+async function constantOfShape(call: Call): Promise<Outputs> {
+  const shape = await call.numbers(0);
+  const value = call.tensorAttribute("value") ?? number(0, "float32");
+  return move(value, (x) => expand(reshape(x, []), shape));
+}
+
+/** Of the time before opset 9: the shape is an attribute, an input's, or an input's values, more sizes behind it. */
+async function constantFill(call: Call): Promise<Outputs> {
+  const asShape = call.int("input_as_shape", 0) !== 0;
+  const own = call.has(0) ? (asShape ? await call.numbers(0) : shapeOf(call.value(0))) : (call.ints("shape") ?? []);
+  const shape: Shape = [...own, ...(call.ints("extra_shape") ?? [])];
+  return expand(number(call.float("value", 0), dtypeOf(call.int("dtype", 1))), shape);
+}
+
+/** start, start + delta … before limit. */
+async function range(call: Call): Promise<Outputs> {
+  const { dtype } = call.tensor(0);
+  const [start, limit, delta] = (await Promise.all([0, 1, 2].map(async (i) => (await call.numbers(i))[0]))) as [
+    number,
+    number,
+    number,
+  ];
+  const count = Math.max(0, Math.ceil((limit - start) / delta));
+  if (!Number.isFinite(count)) throw new FormatError(`cannot count from ${start} to ${limit} by ${delta}`);
+  return vector(
+    dtype,
+    Array.from({ length: count }, (_, i) => start + i * delta),
+  );
+}
+
+/** 1 on diagonal k, else 0. */
+function eyeLike(call: Call): Outputs {
+  const x = call.tensor(0);
+  const [n, m] = x.shape as [number, number];
+  const dtype = call.attribute("dtype") === undefined ? x.dtype : dtypeOf(call.int("dtype"));
+  const rows = reshape(iota(n, call.int("k", 0), 1, "int32"), [n, 1]);
+  return cast(eq(rows, iota(m, 0, 1, "int32")), dtype);
+}
+
+/** `on` where a new axis equals the index, else `off`; indices out of range are off everywhere. */
+async function oneHot(call: Call): Promise<Outputs> {
+  const indices = call.tensor(0);
+  const { bits, float } = dtypes[indices.dtype];
+  const index = cast(indices, float || bits < 32 ? "int32" : "int64");
+  const depth = Math.trunc((await call.numbers(1))[0] as number);
+  const rank = index.shape.length + 1;
+  const axis = normalizeAxis("OneHot", call.int("axis", -1), rank);
+  const wrapped = call.opset < 11 ? index : where(lt(index, num(0, index)), add(index, num(depth, index)), index);
+  const column = reshape(wrapped, index.shape.toSpliced(axis, 0, 1));
+  const classes = reshape(
+    iota(depth, 0, 1, "int32"),
+    Array.from({ length: rank }, (_, i) => (i === axis ? depth : 1)),
+  );
+  const hit = eq(column, cast(classes, index.dtype));
+  return move(call.value(2), (values) =>
+    where(hit, reshape(slice(values, [1], [1]), []), reshape(slice(values, [0], [1]), [])),
+  );
+}
+
+export const operators: Operators = {
+  Constant: constant,
+  ConstantFill: constantFill,
+  ConstantOfShape: constantOfShape,
+  EyeLike: eyeLike,
+  OneHot: oneHot,
+  Range: range,
+};

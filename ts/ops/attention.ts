@@ -93,7 +93,7 @@ const optionsOf = (attrs: Attrs): AttentionOptions => {
 };
 
 /** Every head of keys as often as queries read it. */
-function shareHeads(k: Node, heads: number): Node {
+export function shareHeads(k: Node, heads: number): Node {
   const [b, hk, t, d] = k.shape as [number, number, number, number];
   if (hk === heads) return k;
   return reshape(expand(reshape(k, [b, hk, 1, t, d]), [b, hk, heads / hk, t, d]), [b, heads, t, d]);

@@ -18,6 +18,7 @@ export const families: Readonly<Record<string, Family>> = {
   },
   control: { names: "Identity If Loop Scan", load: () => import("./ops/control.ts") },
   detection: { names: "MaxRoiPool NonMaxSuppression RoiAlign", load: () => import("./ops/detection.ts") },
+  attention: { names: "Attention ai.onnx.preview.FlexAttention", load: () => import("./ops/attention.ts") },
   fourier: {
     names: "BlackmanWindow DFT HammingWindow HannWindow MelWeightMatrix STFT",
     load: () => import("./ops/fourier.ts"),
@@ -27,6 +28,9 @@ export const families: Readonly<Record<string, Family>> = {
     load: () => import("./ops/gather.ts"),
   },
   math: { names: "Add Sub Mul Div", load: () => import("./ops/math.ts") },
+  linearAttention: {
+    names: "CausalConvWithState LinearAttention TensorScatter",
+    load: () => import("./ops/linear-attention.ts"),
   matmul: { names: "Det Einsum Gemm MatMul", load: () => import("./ops/matmul.ts") },
   norm: {
     names:
@@ -45,6 +49,7 @@ export const families: Readonly<Record<string, Family>> = {
     load: () => import("./ops/reshape.ts"),
   },
   slice: { names: "Concat Slice Split Tile", load: () => import("./ops/slice.ts") },
+  rotary: { names: "RotaryEmbedding com.microsoft.RotaryEmbedding", load: () => import("./ops/rotary.ts") },
   softmax: { names: "Hardmax LogSoftmax Softmax", load: () => import("./ops/softmax.ts") },
   unique: { names: "Unique", load: () => import("./ops/unique.ts") },
 };

@@ -11,6 +11,7 @@ export interface Family {
 }
 
 export const families: Readonly<Record<string, Family>> = {
+  attention: { names: "Attention ai.onnx.preview.FlexAttention", load: () => import("./ops/attention.ts") },
   cast: { names: "BitCast Cast CastLike", load: () => import("./ops/cast.ts") },
   constant: {
     names: "Constant ConstantFill ConstantOfShape EyeLike OneHot Range",
@@ -18,7 +19,6 @@ export const families: Readonly<Record<string, Family>> = {
   },
   control: { names: "Identity If Loop Scan", load: () => import("./ops/control.ts") },
   detection: { names: "MaxRoiPool NonMaxSuppression RoiAlign", load: () => import("./ops/detection.ts") },
-  attention: { names: "Attention ai.onnx.preview.FlexAttention", load: () => import("./ops/attention.ts") },
   fourier: {
     names: "BlackmanWindow DFT HammingWindow HannWindow MelWeightMatrix STFT",
     load: () => import("./ops/fourier.ts"),
@@ -27,10 +27,11 @@ export const families: Readonly<Record<string, Family>> = {
     names: "Compress Gather GatherElements GatherND NonZero Scatter ScatterElements ScatterND",
     load: () => import("./ops/gather.ts"),
   },
-  math: { names: "Add Sub Mul Div", load: () => import("./ops/math.ts") },
   linearAttention: {
     names: "CausalConvWithState LinearAttention TensorScatter",
     load: () => import("./ops/linear-attention.ts"),
+  },
+  math: { names: "Add Sub Mul Div", load: () => import("./ops/math.ts") },
   matmul: { names: "Det Einsum Gemm MatMul", load: () => import("./ops/matmul.ts") },
   norm: {
     names:
@@ -48,8 +49,8 @@ export const families: Readonly<Record<string, Family>> = {
     names: "Expand Flatten Reshape Shape Size Squeeze Transpose Unsqueeze",
     load: () => import("./ops/reshape.ts"),
   },
-  slice: { names: "Concat Slice Split Tile", load: () => import("./ops/slice.ts") },
   rotary: { names: "RotaryEmbedding com.microsoft.RotaryEmbedding", load: () => import("./ops/rotary.ts") },
+  slice: { names: "Concat Slice Split Tile", load: () => import("./ops/slice.ts") },
   softmax: { names: "Hardmax LogSoftmax Softmax", load: () => import("./ops/softmax.ts") },
   unique: { names: "Unique", load: () => import("./ops/unique.ts") },
 };

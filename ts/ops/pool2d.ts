@@ -11,6 +11,8 @@ export interface Pool2dOptions {
   /** Added at top, left, bottom and right: -∞ for the maximum, 0 for the average. */
   readonly padding: readonly [number, number, number, number];
   readonly dilation: readonly [number, number];
+  /** Size of the output plane where it is not what fits: windows may begin inside and end behind the padding. */
+  readonly size?: readonly [number, number];
 }
 
 export interface AvgPool2dOptions extends Pool2dOptions {
@@ -83,20 +85,17 @@ function outputShape(op: string, x: Node, options: Pool2dOptions): number[] {
   checkReal(op, x);
   if (x.shape.length !== 4) throw new ShapeError(`${op}: cannot pool ${formatShape(x.shape)}: wanted [n, c, h, w]`);
   const [n, c, h, w] = x.shape as [number, number, number, number];
-  const size = slidingSize(op, [h, w], options.kernel, options);
-  const [kh, kw] = options.kernel;
-  const [top, left, bottom, right] = options.padding;
-  const reach = [(kh - 1) * options.dilation[0] + 1, (kw - 1) * options.dilation[1] + 1] as const;
-  if (Math.max(top, bottom) >= reach[0] || Math.max(left, right) >= reach[1]) {
-    throw new ShapeError(
-      `${op}: cannot pad by [${options.padding}]: a window of ${reach[0]}×${reach[1]} could lie in padding alone, wanted less than the window`,
-    );
-  }
+  const size = options.size ?? slidingSize(op, [h, w], options.kernel, options);
   return [n, c, ...size];
 }
 
 export function maxPool2d(x: Node, options: Pool2dOptions): Node {
   return new Node(maxPool2dOp, [x], { ...options }, outputShape("maxPool2d", x, options), "float32");
+}
+
+/** Elements of `g` [n, c, h, w] where the windows of `x` have their first maximum. */
+export function maxPool2dGather(x: Node, g: Node, options: Pool2dOptions): Node {
+  return new Node(maxPool2dGatherOp, [x, g], { ...options }, outputShape("maxPool2dGather", x, options), "float32");
 }
 
 export function avgPool2d(x: Node, options: AvgPool2dOptions): Node {

@@ -19,6 +19,7 @@ export const families: Readonly<Record<string, Family>> = {
   },
   control: { names: "Identity If Loop Scan", load: () => import("./ops/control.ts") },
   detection: { names: "MaxRoiPool NonMaxSuppression RoiAlign", load: () => import("./ops/detection.ts") },
+  convolution: { names: "Conv ConvTranspose", load: () => import("./ops/convolution.ts") },
   fourier: {
     names: "BlackmanWindow DFT HammingWindow HannWindow MelWeightMatrix STFT",
     load: () => import("./ops/fourier.ts"),
@@ -43,6 +44,9 @@ export const families: Readonly<Record<string, Family>> = {
   rearrange: {
     names: "Col2Im DepthToSpace ReverseSequence SpaceToDepth Trilu Where",
     load: () => import("./ops/rearrange.ts"),
+  pool: {
+    names: "AveragePool GlobalAveragePool GlobalLpPool GlobalMaxPool LRN LpPool MaxPool MaxUnpool",
+    load: () => import("./ops/pool.ts"),
   },
   recurrent: { names: "GRU LSTM RNN", load: () => import("./ops/recurrent.ts") },
   reshape: {

@@ -18,8 +18,8 @@ export const families: Readonly<Record<string, Family>> = {
     load: () => import("./ops/constant.ts"),
   },
   control: { names: "Identity If Loop Scan", load: () => import("./ops/control.ts") },
-  detection: { names: "MaxRoiPool NonMaxSuppression RoiAlign", load: () => import("./ops/detection.ts") },
   convolution: { names: "Conv ConvTranspose", load: () => import("./ops/convolution.ts") },
+  detection: { names: "MaxRoiPool NonMaxSuppression RoiAlign", load: () => import("./ops/detection.ts") },
   fourier: {
     names: "BlackmanWindow DFT HammingWindow HannWindow MelWeightMatrix STFT",
     load: () => import("./ops/fourier.ts"),
@@ -41,12 +41,13 @@ export const families: Readonly<Record<string, Family>> = {
   },
   order: { names: "ArgMax ArgMin CumProd CumSum TopK", load: () => import("./ops/order.ts") },
   pad: { names: "CenterCropPad Pad", load: () => import("./ops/pad.ts") },
-  rearrange: {
-    names: "Col2Im DepthToSpace ReverseSequence SpaceToDepth Trilu Where",
-    load: () => import("./ops/rearrange.ts"),
   pool: {
     names: "AveragePool GlobalAveragePool GlobalLpPool GlobalMaxPool LRN LpPool MaxPool MaxUnpool",
     load: () => import("./ops/pool.ts"),
+  },
+  rearrange: {
+    names: "Col2Im DepthToSpace ReverseSequence SpaceToDepth Trilu Where",
+    load: () => import("./ops/rearrange.ts"),
   },
   recurrent: { names: "GRU LSTM RNN", load: () => import("./ops/recurrent.ts") },
   reshape: {

@@ -11,7 +11,7 @@
 //   14  oh ow               y is [n, o, oh, ow]
 //   16  stride sh sw, padding top left, dilation dh dw, groups
 //   23  rows                the band of output rows worked on at a time (see each kernel)
-//   24  choice              CONV2D: 1 for tiles of points; CONV2D_INPUT: blocks of channels whose
+//   24  choice              CONV2D: 1 for tiles of points, + 2 for packed weights (conv2d-pack.ts); CONV2D_INPUT: blocks of channels whose
 //                           weights are packed at a time; CONV2D_WEIGHT: images worked on at a time
 //   25  tail                (conv2d-tail.ts); CONV2D_WEIGHT has none
 //

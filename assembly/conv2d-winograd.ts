@@ -16,7 +16,7 @@
 //    7 n  c  h  w      11 o  oh ow    14 top  left     16 bytes from output to output and from channel to channel of w
 //   18 step            bytes from tap to tap: 4, or −4 for flipped taps
 //   19 rows  chunk     tile rows of a block, output channels of a chunk (a multiple of 8)
-//   21 slots           1: U of one chunk is kept; else U of every chunk
+//   21 slots           0: w is U of every chunk (conv2d-pack.ts); 1: U of one chunk is kept; else U of every chunk
 //   22 tail            (conv2d-tail.ts)
 //
 // Scratch, in whole cache lines: one word a slot, U, V, M, transform rows (see conv2d-winograd-transform.ts).
@@ -73,8 +73,8 @@ export function conv2dWinograd(command: usize, thread: i32, threads: i32): void 
     const first = part * chunk;
     const outputs = min(chunk, o - first);
     const slot = slots == 1 ? 0 : part;
-    const u = us + <usize>slot * 36 * planeU;
-    if (load<i32>(done + ((<usize>slot) << 2)) != part) {
+    const u = (slots == 0 ? weights : us) + <usize>slot * 36 * planeU;
+    if (slots > 0 && load<i32>(done + ((<usize>slot) << 2)) != part) {
       Transform.filters(
         u,
         planeU,

@@ -6,7 +6,7 @@
 // as in conv2d-shape.ts.
 //
 // Scratch, in whole cache lines: taps table (c / groups · kh · kw words); for points their offsets (a word each, and 64
-// bytes); the packed weights of a group; the stage of one band.
+// bytes); the packed weights of a group unless they are given; the stage of one band.
 
 import { Command, Run } from "./command";
 import { Points } from "./conv2d-points";
@@ -59,7 +59,8 @@ export function conv2d(command: usize, thread: i32, threads: i32): void {
   Tile.step = 4;
 
   // Weights are packed by blocks of channels: 8 for tiles of points, else 4.
-  const points = Conv.choice == 1;
+  const points = (Conv.choice & 1) != 0;
+  const given = (Conv.choice & 2) != 0;
   const size = points ? 8 : 4;
   const blocks = (og + size - 1) / size;
   const units = n * groups * blocks;
@@ -70,8 +71,8 @@ export function conv2d(command: usize, thread: i32, threads: i32): void {
     Points.offsets(Conv.rows, ow, Stage.wq);
     stage += Conv.line((Conv.rows * ow) << 2) + 64;
   }
-  const packed = stage;
-  stage += Conv.line((blocks * size * taps) << 2);
+  let packed = stage;
+  if (!given) stage += Conv.line((blocks * size * taps) << 2);
   let loaded = -1;
   while (unit < end) {
     const item = unit / blocks;
@@ -80,7 +81,8 @@ export function conv2d(command: usize, thread: i32, threads: i32): void {
     const first = unit - item * blocks;
     const after = min(blocks, first + end - unit);
     unit += after - first;
-    if (group != loaded) {
+    if (given) packed = weights + <usize>(group * blocks * size) * row;
+    else if (group != loaded) {
       // Only the blocks of this share, where it has but one image of the group.
       const only = unit == end || unit == (group + 1) * n * blocks;
       const b0 = only ? first * size : 0;

@@ -5,6 +5,7 @@ import { Run } from "./command";
 import { conv2d } from "./conv2d";
 import { conv2dDepthwise } from "./conv2d-depthwise";
 import { conv2dInput } from "./conv2d-input";
+import { conv2dPack, conv2dPackWinograd } from "./conv2d-pack";
 import { conv2dPointwise } from "./conv2d-pointwise";
 import { conv2dWeight } from "./conv2d-weight";
 import { conv2dWinograd } from "./conv2d-winograd";
@@ -76,6 +77,12 @@ function execute(command: usize, thread: i32, threads: i32): void {
       break;
     case kernel.CONV2D_INPUT:
       conv2dInput(command, thread, threads);
+      break;
+    case kernel.CONV2D_PACK:
+      conv2dPack(command, thread, threads);
+      break;
+    case kernel.CONV2D_PACK_WINOGRAD:
+      conv2dPackWinograd(command, thread, threads);
       break;
     case kernel.CONV2D_POINTWISE:
       conv2dPointwise(command, thread, threads);

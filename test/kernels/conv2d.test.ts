@@ -1,8 +1,14 @@
 /** Convolution and its two gradients against naive float64 sums, on a table of shapes. */
 import { describe, expect, test } from "vitest";
 import type { MapProgram, Operand, OpKernel } from "../../ts/compiler/kernel.ts";
-import { conv2d, conv2dInput, conv2dWeight } from "../../ts/device/wasm/conv2d.ts";
-import { builds, operand, random, runKernel, view } from "./harness.ts";
+import type { CommandWriter } from "../../ts/device/wasm/command.ts";
+import { conv2d, conv2dPacked } from "../../ts/device/wasm/conv2d.ts";
+import { conv2dInput, conv2dWeight } from "../../ts/device/wasm/conv2d-backward.ts";
+import { conv2dPack, packConv2d } from "../../ts/device/wasm/conv2d-pack.ts";
+import { makeSource, type Node } from "../../ts/graph/node.ts";
+import { type Conv2dOptions, conv2d as conv2dNode } from "../../ts/ops/conv2d.ts";
+import { leaf } from "../../ts/ops/leaf.ts";
+import { type Build, builds, operand, random, runKernel, view } from "./harness.ts";
 
 interface Case {
   readonly x: readonly [n: number, c: number, h: number, w: number];
@@ -200,6 +206,24 @@ function withTail(kernel: OpKernel, product: boolean): OpKernel {
   return { ...kernel, epilogue };
 }
 
+/** The weights packed first, as for constant ones: the same bits. */
+function runPacked(build: Build, c: Case, xs: Float32Array, ws: Float32Array, expected: Float32Array): void {
+  const { x, w, y } = shapes(c);
+  const [xNode, wNode] = [x, w].map((shape) => leaf(makeSource(null, null, false), shape, "float32"));
+  const node = packConv2d(conv2dNode(xNode as Node, wNode as Node, attributes(c) as Conv2dOptions));
+  if (node === null) return;
+  const packed = node.inputs[1] as Node;
+  const pack: OpKernel = { ...kernelOf("conv2dPack", [x, w], packed.shape, c), attrs: packed.attrs };
+  const kernel: OpKernel = { ...kernelOf("conv2dPacked", [x, packed.shape], y, c), attrs: node.attrs };
+  const write = (out: CommandWriter): void => {
+    conv2dPack({ ...pack, inputs: [operand(1, w)], output: operand(2, packed.shape) }, out);
+    conv2dPacked({ ...kernel, inputs: [operand(0, x), operand(2, packed.shape)], output: operand(3, y) }, out);
+  };
+  // Lanes past the last channel hold anything, so the packed weights are cleared before and not compared.
+  const buffers = [xs, ws, new Float32Array(packed.shape[0] as number), new Float32Array(count(y)).fill(Number.NaN)];
+  expect(runKernel(build, buffers, write)[3]).toEqual(expected);
+}
+
 const title = (c: Case): string => {
   const { stride, padding, dilation, groups } = attributes(c);
   return `[${c.x}] × [${shapes(c).w}] stride ${stride} padding ${padding} dilation ${dilation} groups ${groups}`;
@@ -236,6 +260,7 @@ describe.each(builds)("$name", (build) => {
         run(conv2dInput, "conv2dInput", dy, ws, x, [y, w]),
       ];
       check(gotY, expected.y, tolerance(c));
+      runPacked(build, c, xs, ws, gotY);
       check(gotDx, expected.dx, tolerance(c));
       check(run(conv2dWeight, "conv2dWeight", xs, dy, w, [x, y]), expected.dw, tolerance(c));
 

@@ -7,6 +7,7 @@ import type { Schedule } from "./kernel.ts";
 import { type MemoryPlan, planMemory } from "./memory.ts";
 import { decompose } from "./passes/decompose.ts";
 import { fold } from "./passes/fold.ts";
+import { type PackWeights, packWeights } from "./passes/pack-weights.ts";
 import type { Pass } from "./passes/rewrite.ts";
 import { share } from "./passes/share.ts";
 import { simplify } from "./passes/simplify.ts";
@@ -21,10 +22,11 @@ export interface Compiled {
   readonly memory: MemoryPlan;
 }
 
-/** The roots after every graph pass. */
-export function optimize(roots: readonly Root[]): Root[] {
+/** The roots after every graph pass; `pack` as in {@link packWeights}. */
+export function optimize(roots: readonly Root[], pack?: PackWeights): Root[] {
   let nodes = roots.map((root) => root.node);
   for (const pass of passes) nodes = pass(nodes);
+  if (pack !== undefined) nodes = packWeights(nodes, pack);
   return roots.map((root, i) => ({ ...root, node: nodes[i] as Node }));
 }
 

@@ -2,6 +2,7 @@
 
 import type { ClusterLimits } from "../compiler/cluster.ts";
 import type { Compiled } from "../compiler/compile.ts";
+import type { PackWeights } from "../compiler/passes/pack-weights.ts";
 import type { DType, TypedArray } from "../core/dtype.ts";
 import type { Source } from "../graph/node.ts";
 
@@ -25,6 +26,8 @@ export type Destination = "host" | "device";
 export interface Device {
   readonly name: "wasm" | "webgpu";
   readonly limits: ClusterLimits;
+  /** How it wants weights that never change; without it they stay as they are. */
+  readonly packWeights?: PackWeights;
   /** Whether `compile` and `run` return values, never promises. */
   readonly immediate: boolean;
 

@@ -4,7 +4,8 @@
  *   npx esbuild bench/lab/conv2d/ladder.ts --bundle --platform=node --format=esm --outfile=ladder.mjs && node ladder.mjs [filter]
  */
 import type { OpKernel } from "../../../ts/compiler/kernel.ts";
-import { conv2d, conv2dInput, conv2dWeight } from "../../../ts/device/wasm/conv2d.ts";
+import { conv2d } from "../../../ts/device/wasm/conv2d.ts";
+import { conv2dInput, conv2dWeight } from "../../../ts/device/wasm/conv2d-backward.ts";
 import { Bench, builds, operand, random } from "../../../test/kernels/harness.ts";
 import { layers } from "./shapes.ts";
 

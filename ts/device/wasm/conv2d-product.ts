@@ -17,6 +17,12 @@ type Roles = readonly [x: Operand, w: Operand, y: Operand];
 /** Which of x, w and y the kernel computes from the other two. */
 type Result = "y" | "x" | "w";
 
+/** Is the forward convolution a product of its operands as they lie? */
+export function isProduct({ x, w, stride, dilation, padding, groups }: Sizes): boolean {
+  const plain = [...stride, ...dilation].every((v) => v === 1) && padding.every((p) => p === 0);
+  return plain && (w[2] * w[3] === 1 || (groups === 1 && w[2] === x[2] && w[3] === x[3]));
+}
+
 /** Writes the convolution as a product; false if it is none. */
 export function writeProduct(
   kernel: OpKernel,

@@ -28,8 +28,12 @@ const CHUNK = 512 * 1024;
 const line = (bytes: number): number => (bytes + 63) & ~63;
 const plane = (floats: number): number => line(4 * floats) | 64;
 
-interface Plan {
-  /** Tile rows of a block, output channels of a chunk, chunks whose transformed weights are kept. */
+/** Floats of transformed weights of `o` output channels in chunks, each as `conv2d-pack.ts` lays it out. */
+export const winogradFloats = (o: number, c: number, chunk: number): number =>
+  9 * Math.ceil(o / chunk) * plane(chunk * c);
+
+export interface WinogradPlan {
+  /** Tile rows of a block, output channels of a chunk, chunks whose transformed weights are kept: 0 where all are given. */
   readonly rows: number;
   readonly chunk: number;
   readonly slots: number;
@@ -41,7 +45,7 @@ function pays(c: number, o: number, tiles: number, waste: number): boolean {
 }
 
 /** The blocks and chunks of the work, or null where direct convolution is faster or the weights take too much room. */
-function plan({ n, c, o, oh, ow }: WinogradConvolution): Plan | null {
+export function planWinograd({ n, c, o, oh, ow }: WinogradConvolution, packed: boolean): WinogradPlan | null {
   const down = Math.ceil(oh / 4);
   const across = Math.ceil(ow / 4);
   if (!pays(c, o, n * down * across, (16 * down * across) / (oh * ow))) return null;
@@ -54,18 +58,19 @@ function plan({ n, c, o, oh, ow }: WinogradConvolution): Plan | null {
     const slots = Math.ceil(o / most);
     // At least four units of work, for threads to share.
     const blocks = Math.ceil(4 / (n * slots));
-    return { rows: Math.min(fit, Math.ceil(down / blocks)), chunk: most, slots };
+    return { rows: Math.min(fit, Math.ceil(down / blocks)), chunk: most, slots: packed ? 0 : slots };
   }
-  if (n > 1 || fit < down) return null;
+  if (packed || n > 1 || fit < down) return null;
   return { rows: down, chunk: Math.max(8, Math.min(8 * Math.floor(CHUNK / (1152 * c)), most)), slots: 1 };
 }
 
-/** Writes the command; false where this is not the way. */
-export function writeWinograd(kernel: TailedKernel, out: CommandWriter, conv: WinogradConvolution): boolean {
-  const { n, c, h, w, o, oh, ow, top, left, flipped } = conv;
-  const chosen = plan(conv);
-  if (chosen === null) return false;
-  const { rows, chunk, slots } = chosen;
+/** Writes the command. */
+export function writeWinograd(
+  kernel: TailedKernel,
+  out: CommandWriter,
+  { n, c, h, w, o, oh, ow, top, left, flipped }: WinogradConvolution,
+  { rows, chunk, slots }: WinogradPlan,
+): void {
   out.begin(CONV2D_WINOGRAD);
   out.operand(kernel.inputs[0] as Operand);
   out.operand(kernel.inputs[1] as Operand);
@@ -83,7 +88,6 @@ export function writeWinograd(kernel: TailedKernel, out: CommandWriter, conv: Wi
       rowBytes(w, across, 4),
   );
   out.end();
-  return true;
 }
 
 /** Bytes of the transforms' own rows: `assembly/conv2d-winograd-transform.ts`. */

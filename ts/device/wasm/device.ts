@@ -4,6 +4,7 @@ import { CHECK_INDEX, GATHER, SCATTER_ADD } from "../../../assembly/kernels.ts";
 import type { ClusterLimits } from "../../compiler/cluster.ts";
 import type { Compiled } from "../../compiler/compile.ts";
 import type { Buffer } from "../../compiler/kernel.ts";
+import type { PackWeights } from "../../compiler/passes/pack-weights.ts";
 import { type DType, dtypes, type TypedArray } from "../../core/dtype.ts";
 import { DeviceError } from "../../core/errors.ts";
 import type { Source } from "../../graph/node.ts";
@@ -12,6 +13,7 @@ import type { Destination, Device, DeviceBuffer, DeviceMemory, Program } from ".
 import { indexError } from "../failure.ts";
 import { Heap } from "./heap.ts";
 import { type KernelModule, loadModule } from "./module.ts";
+import { packWeights } from "./pack-weights.ts";
 import { WasmProgram } from "./program.ts";
 
 /** A block of linear memory. */
@@ -48,6 +50,7 @@ const failures: { readonly [kernel: number]: string } = {
 export class WasmDevice implements Device {
   readonly name = "wasm" as const;
   readonly immediate = true;
+  readonly packWeights: PackWeights = packWeights;
   readonly limits: ClusterLimits = { operands: 32, instructions: 64 };
   readonly #module: KernelModule;
   readonly #heap: Heap;

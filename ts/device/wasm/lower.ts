@@ -5,7 +5,9 @@ import type { DType } from "../../core/dtype.ts";
 import { UnsupportedError } from "../../core/errors.ts";
 import { attention } from "./attention.ts";
 import type { CommandWriter } from "./command.ts";
-import { conv2d, conv2dInput, conv2dWeight } from "./conv2d.ts";
+import { conv2d, conv2dPacked } from "./conv2d.ts";
+import { conv2dInput, conv2dWeight } from "./conv2d-backward.ts";
+import { conv2dPack } from "./conv2d-pack.ts";
 import { nms, roiAlign, roiPool } from "./detection.ts";
 import { fft } from "./fft.ts";
 import { checkIndex, gather, scatterAdd } from "./gather.ts";
@@ -32,6 +34,8 @@ const rows: { readonly [op: string]: Lower } = {
   checkIndex,
   conv2d,
   conv2dInput,
+  conv2dPack,
+  conv2dPacked,
   conv2dWeight,
   cumprod: scan,
   cumsum: scan,

@@ -1,0 +1,54 @@
+/** Constant weights are packed once; weights that change are read as they are. */
+import { describe, expect, it } from "vitest";
+import { optimize } from "../../ts/compiler/compile.ts";
+import { packWeights } from "../../ts/device/wasm/pack-weights.ts";
+import { makeConstant, type Source, topological } from "../../ts/graph/node.ts";
+import { nn, type Tensor, tensor } from "../../ts/index.ts";
+
+const random = (shape: readonly number[], seed: number): Float32Array =>
+  new Float32Array(shape.reduce((a, b) => a * b, 1)).map((_, i) => Math.sin((i + 1) * seed));
+
+const input = (shape: number[], seed: number): Tensor => tensor(random(shape, seed), { shape });
+
+function weights(shape: number[], seed: number): Tensor {
+  const w = input(shape, seed);
+  makeConstant(w.node.source as Source);
+  return w;
+}
+
+const names = (t: Tensor): string[] => {
+  const [root] = optimize([{ node: t.node }], packWeights);
+  return topological([root?.node ?? t.node]).flatMap((node) => (node.source === null ? [node.op.name] : []));
+};
+
+const { conv2d, relu } = nn.functional;
+
+describe("a convolution on constant weights", () => {
+  const layers = [
+    { what: "pointwise", x: [1, 8, 5, 6], w: [12, 8, 1, 1], options: {} },
+    { what: "3 × 3", x: [1, 16, 12, 12], w: [24, 16, 3, 3], options: { padding: 1 } },
+    { what: "strided", x: [2, 3, 11, 13], w: [10, 3, 3, 3], options: { stride: 2, padding: 1 } },
+    { what: "grouped", x: [1, 6, 9, 9], w: [9, 2, 5, 5], options: { groups: 3 } },
+  ];
+  it.each(layers)("$what: reads them packed", async ({ x, w, options }) => {
+    const apply = (kernel: Tensor): Tensor => relu(conv2d(input(x, 3), kernel, input([w[0] as number], 5), options));
+    expect(names(apply(weights(w, 7)))).toContain("conv2dPacked");
+    expect(names(apply(input(w, 7)))).not.toContain("conv2dPacked");
+    const expected = await apply(input(w, 7)).data();
+    expect(await apply(weights(w, 7)).data()).toEqual(expected);
+  });
+
+  it("depthwise: reads them as they are", () => {
+    expect(names(conv2d(input([1, 4, 8, 8], 3), weights([4, 1, 3, 3], 7), null, { groups: 4 }))).toEqual(["conv2d"]);
+  });
+
+  it("that were computed from constants: packs the result", () => {
+    const scaled = weights([12, 8, 1, 1], 7).mul(weights([12, 1, 1, 1], 2));
+    expect(names(conv2d(input([1, 8, 5, 6], 3), scaled, null, {}))).toEqual([
+      "expand",
+      "mul",
+      "conv2dPack",
+      "conv2dPacked",
+    ]);
+  });
+});

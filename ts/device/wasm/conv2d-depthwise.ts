@@ -1,0 +1,25 @@
+/** Lowers depthwise 3 × 3 convolutions that need no copy of their input to `assembly/conv2d-depthwise.ts`. */
+import { CONV2D_DEPTHWISE } from "../../../assembly/kernels.ts";
+import type { CommandWriter } from "./command.ts";
+import type { Sizes } from "./conv2d-sizes.ts";
+import { write } from "./conv2d-stage.ts";
+import type { TailedKernel } from "./conv2d-tail.ts";
+
+/** Is this the way? The bounds on padding keep what is read within reach of the planes. */
+export function suitsDepthwise(s: Sizes): boolean {
+  const { stride, dilation, groups, padding } = s;
+  const [, c, h] = s.x;
+  const [, , oh, ow] = s.y;
+  const [top, left] = padding;
+  const shape = groups === c && groups === s.w[0] && s.w[1] === 1 && s.w[2] === 3 && s.w[3] === 3 && ow >= 4;
+  const steps = stride[0] === stride[1] && stride[0] <= 2 && dilation[0] === 1 && dilation[1] === 1;
+  const rows = top >= 0 && top <= 2 && (stride[0] === 2 || oh <= h + top);
+  const columns = left >= 0 && left <= 2 && (ow - 1) * stride[1] + 3 - left <= s.x[3] + 2;
+  return shape && steps && rows && columns;
+}
+
+/** Writes the command; `backwards`: the weights are read from the last to the first. */
+export function writeDepthwise(kernel: TailedKernel, out: CommandWriter, s: Sizes, backwards: boolean): void {
+  out.scratch(48);
+  write(out, CONV2D_DEPTHWISE, kernel, s, s.y[2], backwards ? 1 : 0);
+}

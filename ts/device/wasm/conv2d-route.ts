@@ -1,0 +1,43 @@
+/** Which way a convolution goes, by its sizes alone; thresholds were measured (bench/lab/conv2d). */
+import { suitsDepthwise } from "./conv2d-depthwise.ts";
+import { isPointwise } from "./conv2d-pointwise.ts";
+import { isProduct } from "./conv2d-product.ts";
+import type { Sizes } from "./conv2d-sizes.ts";
+import { minimal } from "./conv2d-stage.ts";
+import { planWinograd, type WinogradConvolution, type WinogradPlan } from "./conv2d-winograd.ts";
+
+export type Route =
+  | { readonly way: "product" }
+  | { readonly way: "pointwise" }
+  | { readonly way: "depthwise" }
+  | { readonly way: "winograd"; readonly plan: WinogradPlan }
+  | { readonly way: "direct"; readonly points: boolean };
+
+/** `packed`: the weights are laid out beforehand, which costs a run nothing. */
+export function routeOf(s: Sizes, packed: boolean): Route {
+  if (isPointwise(s)) return { way: "pointwise" };
+  if (isProduct(s)) return { way: "product" };
+  if (suitsDepthwise(s)) return { way: "depthwise" };
+  const plan = minimal(s) ? planWinograd(forward(s), packed) : null;
+  return plan === null ? { way: "direct", points: suitsPoints(s) } : { way: "winograd", plan };
+}
+
+/** A convolution in the forward direction as minimal filtering sees it. */
+export function forward({
+  x: [n, c, h, w],
+  w: [o],
+  y: [, , oh, ow],
+  padding: [top, left],
+}: Sizes): WinogradConvolution {
+  return { n, c, h, w, o, oh, ow, top, left, flipped: false };
+}
+
+/**
+ * Tiles of 4 points × 8 channels waste nothing at a row's end and up to 7 channels; tiles of 4 channels × vectors of a row
+ * the other way round.
+ */
+function suitsPoints({ y, groups }: Sizes): boolean {
+  const [, o, oh, ow] = y;
+  const points = Math.ceil((oh * ow) / 4) * 8 * Math.ceil(o / groups / 8);
+  return points < 0.96 * oh * Math.ceil(ow / 4) * 4 * Math.ceil(o / groups / 4);
+}

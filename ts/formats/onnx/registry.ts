@@ -17,6 +17,20 @@ export const families: Readonly<Record<string, Family>> = {
     names: "Constant ConstantFill ConstantOfShape EyeLike OneHot Range",
     load: () => import("./ops/constant.ts"),
   },
+  contribActivation: {
+    names:
+      "com.microsoft.BiasAdd com.microsoft.BiasDropout com.microsoft.BiasGelu com.microsoft.BiasSplitGelu com.microsoft.FastGelu com.microsoft.Gelu com.microsoft.QuickGelu",
+    load: () => import("./ops/contrib-activation.ts"),
+  },
+  contribAttention: {
+    names: "com.microsoft.Attention com.microsoft.GroupQueryAttention com.microsoft.MultiHeadAttention",
+    load: () => import("./ops/contrib-attention.ts"),
+  },
+  contribNorm: {
+    names:
+      "com.microsoft.EmbedLayerNormalization com.microsoft.GroupNorm com.microsoft.SkipLayerNormalization com.microsoft.SkipSimplifiedLayerNormalization",
+    load: () => import("./ops/contrib-norm.ts"),
+  },
   control: { names: "Identity If Loop Scan", load: () => import("./ops/control.ts") },
   convolution: { names: "Conv ConvTranspose", load: () => import("./ops/convolution.ts") },
   detection: { names: "MaxRoiPool NonMaxSuppression RoiAlign", load: () => import("./ops/detection.ts") },
@@ -33,7 +47,10 @@ export const families: Readonly<Record<string, Family>> = {
     load: () => import("./ops/linear-attention.ts"),
   },
   math: { names: "Add Sub Mul Div", load: () => import("./ops/math.ts") },
-  matmul: { names: "Det Einsum Gemm MatMul", load: () => import("./ops/matmul.ts") },
+  matmul: {
+    names: "Det Einsum Gemm MatMul com.microsoft.FusedGemm com.microsoft.FusedMatMul com.microsoft.TransposeMatMul",
+    load: () => import("./ops/matmul.ts"),
+  },
   norm: {
     names:
       "GroupNormalization InstanceNormalization LayerNormalization LpNormalization MeanVarianceNormalization RMSNormalization SimplifiedLayerNormalization",

@@ -1,12 +1,11 @@
 /** Layers that carry a state from token to token: linear attention, causal convolution, caches written in place. */
 import { FormatError } from "../../../core/errors.ts";
-import { normalizeAxis, type Shape } from "../../../core/shape.ts";
+import { normalizeAxis } from "../../../core/shape.ts";
 import type { Node } from "../../../graph/node.ts";
 import { silu } from "../../../ops/activation.ts";
 import { expand } from "../../../ops/broadcast.ts";
-import { add, cast, exp, le, lt, maximum, minimum, mod, mul, num, sub, where } from "../../../ops/elementwise.ts";
-import { gather } from "../../../ops/gather.ts";
-import { iota } from "../../../ops/iota.ts";
+import { writeAlong } from "../../../ops/cache.ts";
+import { add, cast, exp, mul, num, sub } from "../../../ops/elementwise.ts";
 import { constant } from "../../../ops/leaf.ts";
 import { matmul, transpose } from "../../../ops/matmul.ts";
 import { concat, permute, reshape, slice } from "../../../ops/movement.ts";
@@ -91,23 +90,11 @@ function causalConvolution(call: Call): Outputs {
 function writeCache(call: Call): Outputs {
   const circular = call.string("mode", "linear") === "circular";
   const updates = call.tensor(1);
-  const starts = call.optional(2);
+  const starts = call.optional(2) ?? constant(0, "int32");
   return move(call.value(0), (cache) => {
     const axis = normalizeAxis("TensorScatter", call.int("axis", -2), cache.shape.length);
     if (axis === 0) throw new FormatError("axis is 0, the batch: wanted another");
-    const [size, count] = [cache.shape[axis] as number, updates.shape[axis] as number];
-    if (count === 0) return cache;
-    const b = cache.shape[0] as number;
-    const along = (length: number, shape: Shape): Shape => shape.map((_, i) => (i === axis ? length : 1));
-    const place = reshape(iota(size, 0, 1, "int32"), along(size, cache.shape));
-    const zero = constant(0, "int32");
-    const start = starts === null ? zero : reshape(cast(starts, "int32"), along(1, cache.shape).with(0, b));
-    const from = circular ? mod(sub(place, start), constant(size, "int32")) : sub(place, start);
-    const inside = lt(from, constant(count, "int32"));
-    const written = circular ? inside : where(le(zero, from), inside, constant(0, "bool"));
-    const last = constant(count - 1, "int32");
-    const index = expand(minimum(maximum(from, zero), last), cache.shape);
-    return where(written, gather(updates, index, axis), cache);
+    return writeAlong(cache, updates, starts, axis, circular);
   });
 }
 

@@ -3,13 +3,29 @@ import { dtypes } from "../../../core/dtype.ts";
 import { FormatError } from "../../../core/errors.ts";
 import { formatShape } from "../../../core/shape.ts";
 import type { Node } from "../../../graph/node.ts";
+import { clamp, leakyRelu } from "../../../ops/activation.ts";
 import { sum } from "../../../ops/broadcast.ts";
 import { einsum } from "../../../ops/einsum.ts";
-import { abs, add, cast, div, eq, lt, mul, neg, num, sub, where } from "../../../ops/elementwise.ts";
+import {
+  abs,
+  add,
+  cast,
+  div,
+  eq,
+  lt,
+  mul,
+  neg,
+  num,
+  relu,
+  sigmoid,
+  sub,
+  tanh,
+  where,
+} from "../../../ops/elementwise.ts";
 import { iota } from "../../../ops/iota.ts";
 import { constant } from "../../../ops/leaf.ts";
 import { matmul, transpose } from "../../../ops/matmul.ts";
-import { reshape, slice } from "../../../ops/movement.ts";
+import { permute, reshape, slice } from "../../../ops/movement.ts";
 import { argmax } from "../../../ops/reduce.ts";
 import type { Call, Operators, Outputs } from "../call.ts";
 
@@ -38,6 +54,39 @@ function gemm(call: Call): Outputs {
   const beta = call.float("beta", 1);
   return cast(c === null || beta === 0 ? ab : add(ab, scaled(c, beta)), a.dtype);
 }
+
+/** α a b with the last two axes of each transposed at will, or the first axis moved before the last. */
+function fused(call: Call): Outputs {
+  const input = call.tensor(0);
+  const arranged = (i: number, side: string): Node => {
+    const x = cast(call.tensor(i), "float32");
+    const axes = x.shape.map((_, axis) => axis);
+    const inner = axes.slice(1, -1);
+    const moved = call.int(`transBatch${side}`, 0) === 1 ? permute(x, [...inner, 0, axes.length - 1]) : x;
+    return call.int(`trans${side}`, 0) === 1 && axes.length > 1 ? transpose(moved) : moved;
+  };
+  return cast(scaled(matmul(arranged(0, "A"), arranged(1, "B")), call.float("alpha", 1)), input.dtype);
+}
+
+/** Gemm and the activation that it names. */
+function fusedGemm(call: Call): Outputs {
+  const y = gemm(call) as Node;
+  const name = call.string("activation", "");
+  const activation = activations[name];
+  if (name !== "" && activation === undefined) throw call.unsupported(`activation ${name}`);
+  return activation === undefined ? y : activation(y, call);
+}
+
+const activations: { readonly [name: string]: (x: Node, call: Call) => Node } = {
+  HardSigmoid: (x, call) => {
+    const [a, b] = [call.float("activation_alpha", 0.2), call.float("activation_beta", 0.5)];
+    return clamp(add(mul(x, num(a, x)), num(b, x)), 0, 1);
+  },
+  LeakyRelu: (x, call) => leakyRelu(x, call.float("activation_alpha", 0.01)),
+  Relu: relu,
+  Sigmoid: sigmoid,
+  Tanh: tanh,
+};
 
 const summation = (call: Call): Outputs => {
   const xs = call.tensors();
@@ -80,4 +129,7 @@ export const operators: Operators = {
   Einsum: summation,
   Gemm: gemm,
   MatMul: product,
+  "com.microsoft.FusedGemm": fusedGemm,
+  "com.microsoft.FusedMatMul": fused,
+  "com.microsoft.TransposeMatMul": fused,
 };

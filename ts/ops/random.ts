@@ -10,19 +10,22 @@ const randomOp: Op = { name: "random", kind: "kernel", epilogue: true, gradient:
 /** The ops of this family. */
 export const ops: readonly Op[] = [randomOp];
 
+/** Two words of a key, or the node that holds them. */
+export type RandomKey = readonly [number, number] | Node;
+
 /** 32 random bits an element by Threefry-2x32; the key is data of a run, never part of the program. */
-export function randomBits(key: readonly [number, number], shape: Shape): Node {
-  const words = hostLeaf(Int32Array.from(key), [2], "int32");
+export function randomBits(key: RandomKey, shape: Shape): Node {
+  const words = key instanceof Node ? key : hostLeaf(Int32Array.from(key), [2], "int32");
   return new Node(randomOp, [words], noAttrs, shape, "int32");
 }
 
 /** Uniform in [0, 1). */
-export function rand(key: readonly [number, number], shape: Shape): Node {
+export function rand(key: RandomKey, shape: Shape): Node {
   return uniform(randomBits(key, shape));
 }
 
 /** Standard normal, by Box and Muller: √(-2 ln(1 - u)) cos 2πv. */
-export function randn(key: readonly [number, number], shape: Shape): Node {
+export function randn(key: RandomKey, shape: Shape): Node {
   const pair = uniform(randomBits(key, [2, ...shape]));
   const half = (i: number) => reshape(slice(pair, [i, ...shape.map(() => 0)], [1, ...shape]), shape);
   const u = half(0);

@@ -14,7 +14,7 @@ export const families: Readonly<Record<string, Family>> = {
   attention: { names: "Attention ai.onnx.preview.FlexAttention", load: () => import("./ops/attention.ts") },
   cast: { names: "BitCast Cast CastLike", load: () => import("./ops/cast.ts") },
   constant: {
-    names: "Constant ConstantFill ConstantOfShape EyeLike OneHot Range",
+    names: "Constant ConstantOfShape EyeLike OneHot Range",
     load: () => import("./ops/constant.ts"),
   },
   contribActivation: {
@@ -46,6 +46,10 @@ export const families: Readonly<Record<string, Family>> = {
     names: "CausalConvWithState LinearAttention TensorScatter",
     load: () => import("./ops/linear-attention.ts"),
   },
+  legacy: {
+    names: "Affine ConstantFill Crop ImageScaler ParametricSoftplus ScaledTanh",
+    load: () => import("./ops/legacy.ts"),
+  },
   math: { names: "Add Sub Mul Div", load: () => import("./ops/math.ts") },
   matmul: {
     names: "Det Einsum Gemm MatMul com.microsoft.FusedGemm com.microsoft.FusedMatMul com.microsoft.TransposeMatMul",
@@ -61,6 +65,10 @@ export const families: Readonly<Record<string, Family>> = {
   pool: {
     names: "AveragePool GlobalAveragePool GlobalLpPool GlobalMaxPool LRN LpPool MaxPool MaxUnpool",
     load: () => import("./ops/pool.ts"),
+  },
+  random: {
+    names: "Bernoulli Multinomial RandomNormal RandomNormalLike RandomUniform RandomUniformLike",
+    load: () => import("./ops/random.ts"),
   },
   rearrange: {
     names: "Col2Im DepthToSpace ReverseSequence SpaceToDepth Trilu Where",

@@ -1,7 +1,7 @@
 /** Tensors made of attributes, of a shape, or of a rule. */
 import { type DType, dtypes } from "../../../core/dtype.ts";
 import { FormatError } from "../../../core/errors.ts";
-import { contiguousStrides, normalizeAxis, type Shape, sizeOf } from "../../../core/shape.ts";
+import { contiguousStrides, normalizeAxis, sizeOf } from "../../../core/shape.ts";
 import { store } from "../../../core/storage.ts";
 import type { Node } from "../../../graph/node.ts";
 import { expand } from "../../../ops/broadcast.ts";
@@ -13,7 +13,7 @@ import type { Call, Operators, Outputs } from "../call.ts";
 import { constantLeaf, stringTensor } from "../feed.ts";
 import type { SparseTensorProto } from "../proto/schema.ts";
 import { dtypeOf, readTensor } from "../proto/tensor.ts";
-import { move, shapeOf, type Value } from "../value.ts";
+import { move, type Value } from "../value.ts";
 
 const vector = (dtype: DType, values: readonly number[]): Node =>
   constantLeaf(store(dtype, values), [values.length], dtype);
@@ -68,14 +68,6 @@ async function constantOfShape(call: Call): Promise<Outputs> {
   return move(value, (x) => expand(reshape(x, []), shape));
 }
 
-/** Of the time before opset 9: the shape is an attribute, an input's, or an input's values, more sizes behind it. */
-async function constantFill(call: Call): Promise<Outputs> {
-  const asShape = call.int("input_as_shape", 0) !== 0;
-  const own = call.has(0) ? (asShape ? await call.numbers(0) : shapeOf(call.value(0))) : (call.ints("shape") ?? []);
-  const shape: Shape = [...own, ...(call.ints("extra_shape") ?? [])];
-  return expand(number(call.float("value", 0), dtypeOf(call.int("dtype", 1))), shape);
-}
-
 /** start, start + delta … before limit. */
 async function range(call: Call): Promise<Outputs> {
   const { dtype } = call.tensor(0);
@@ -123,7 +115,6 @@ async function oneHot(call: Call): Promise<Outputs> {
 
 export const operators: Operators = {
   Constant: constant,
-  ConstantFill: constantFill,
   ConstantOfShape: constantOfShape,
   EyeLike: eyeLike,
   OneHot: oneHot,

@@ -17,7 +17,6 @@ export const packages = [
   "@cornerstonejs/codec-openjpeg",
   "@cwasm/webp",
   "cli-progress",
-  "fast-bmp",
   "fast-png",
   "tiff",
 ];

@@ -4,12 +4,14 @@ import { fetchModule } from "./network.ts";
 import type { Platform } from "./platform.ts";
 
 export { cacheShelf as shelf } from "./cache-shelf.ts";
+export { decodeImage, encodePng } from "./canvas.ts";
 export {
   besideUrl as beside,
   digestBytes as sha256,
   fetchBytes as readBytes,
   fetchRange as readRange,
 } from "./network.ts";
+export { decodeAudio } from "./sound.ts";
 
 export const runtime: Platform["runtime"] = "browser";
 

@@ -5,6 +5,8 @@
  * Adapters import nothing heavy when they load: a page or an edge worker pays for them before its first result.
  */
 
+import type { Picture } from "../core/picture.ts";
+
 /** The WebAssembly builds of the kernels. */
 export type WasmBuild = "hebb" | "hebb-relaxed";
 
@@ -57,6 +59,13 @@ export interface Shelf {
   discard(): Promise<void>;
 }
 
+/** Samples from -1 to 1, one array a channel. */
+export interface Sound {
+  readonly channels: readonly Float32Array[];
+  /** Samples a second. */
+  readonly sampleRate: number;
+}
+
 export interface Platform {
   /** The runtime's name. */
   readonly runtime: "browser" | "bun" | "deno" | "node" | "workerd";
@@ -84,6 +93,18 @@ export interface Platform {
 
   /** SHA-256 in hexadecimal. */
   sha256(bytes: Uint8Array): Promise<string>;
+
+  /**
+   * The pixels of an image file. Throws `FormatError` for bytes that are none, and `UnsupportedError` for formats that
+   * nothing here can read.
+   */
+  decodeImage(bytes: Uint8Array): Promise<Picture>;
+
+  /** A PNG file of a picture. */
+  encodePng(picture: Picture): Promise<Uint8Array>;
+
+  /** The samples of a sound file; other formats than WAV, where the runtime knows them, at `sampleRate`. */
+  decodeAudio(bytes: Uint8Array, sampleRate?: number): Promise<Sound>;
 
   /** Compiles a kernel module, while it still arrives where the runtime can do so. A module is passed through. */
   compileWasm(source: WasmSource, signal?: AbortSignal): Promise<WebAssembly.Module>;

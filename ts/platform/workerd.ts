@@ -12,6 +12,7 @@ export {
   fetchBytes as readBytes,
   fetchRange as readRange,
 } from "./network.ts";
+export { decodeAudio } from "./sound.ts";
 
 export const runtime: Platform["runtime"] = "workerd";
 
@@ -28,6 +29,16 @@ export const compileWasm: Platform["compileWasm"] = async (source) => {
 export const wasmUrl: Platform["wasmUrl"] = () => null;
 
 export const gpu: Platform["gpu"] = () => globalThis.navigator?.gpu;
+
+export const decodeImage: Platform["decodeImage"] = async () => {
+  throw new UnsupportedError(
+    "decodeImage: cannot read an image: an edge worker has no decoder, wanted pixels in a tensor",
+  );
+};
+
+export const encodePng: Platform["encodePng"] = async () => {
+  throw new UnsupportedError("encodePng: cannot write an image: an edge worker has no encoder, wanted another runtime");
+};
 
 export const writeFileAtomic: Platform["writeFileAtomic"] = async (path) => {
   throw new UnsupportedError(

@@ -22,6 +22,8 @@ export default defineConfig({
     alias: [
       { find: /^#platform$/, replacement: here("ts/platform/node.ts") },
       { find: /^hebb$/, replacement: here("ts/index.ts") },
+      { find: /^hebb\/audio$/, replacement: here("ts/audio/index.ts") },
+      { find: /^hebb\/vision$/, replacement: here("ts/vision/index.ts") },
       { find: /^hebb\/onnx$/, replacement: here("ts/formats/onnx/index.ts") },
       { find: /^hebb\/safetensors$/, replacement: here("ts/formats/safetensors.ts") },
     ],

@@ -2,9 +2,11 @@
 // A further entry is a further row here and one in package.json's "exports".
 
 export const entries = {
+  audio: "ts/audio/index.ts",
   index: "ts/index.ts",
   onnx: "ts/formats/onnx/index.ts",
   safetensors: "ts/formats/safetensors.ts",
+  vision: "ts/vision/index.ts",
 };
 
 /** The runtimes with bundles of their own, beside the page. */
@@ -12,7 +14,6 @@ export const runtimes = ["bun", "deno", "node", "workerd"];
 
 /** Packages that adapters load when they are needed, kept outside of the bundles of Node, Deno and Bun. */
 export const packages = [
-  "@audio/decode-wav",
   "@cornerstonejs/codec-libjpeg-turbo-8bit",
   "@cornerstonejs/codec-openjpeg",
   "@cwasm/webp",

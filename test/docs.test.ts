@@ -12,9 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { root } from "../scripts/build.mjs";
-import * as safetensors from "../ts/formats/safetensors.ts";
-import * as hebb from "../ts/index.ts";
-import { docsOf, type Example, publicValues, run, typeErrors } from "./examples.ts";
+import { docsOf, type Example, entries, publicValues, run, typeErrors } from "./examples.ts";
 
 const pages = ["README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)].filter((name) =>
   name.endsWith(".md"),
@@ -43,7 +41,7 @@ function programsOf(page: string): Example[] {
   return programs.map(({ name, lines }) => ({ name, source: lines.join("\n") }));
 }
 
-const rooms = ["tensor", "nn", "optim", "data", "train", "formats"];
+const rooms = ["tensor", "nn", "optim", "data", "train", "formats", "vision", "audio"];
 const files = rooms.flatMap((room) =>
   readdirSync(join(root, "ts", room), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".ts"))
@@ -69,7 +67,7 @@ afterAll(() => {
 });
 
 describe("docstrings", () => {
-  const shown = publicValues([hebb, safetensors]);
+  const shown = publicValues(Object.values(entries));
   const isPublic = (path: string, symbol: string): boolean => shown.has(modules.get(path)?.[symbol]);
 
   test("every public function and class has one, with an example", () => {

@@ -4,8 +4,18 @@ import { join } from "node:path";
 import ts from "typescript";
 import { expect } from "vitest";
 import { root } from "../scripts/build.mjs";
+import * as audio from "../ts/audio/index.ts";
 import * as safetensors from "../ts/formats/safetensors.ts";
 import * as hebb from "../ts/index.ts";
+import * as vision from "../ts/vision/index.ts";
+
+/** The entries whose names the examples of docstrings have at hand; of two of one name, the first. */
+export const entries: Readonly<Record<string, object>> = {
+  hebb,
+  "hebb/safetensors": safetensors,
+  "hebb/vision": vision,
+  "hebb/audio": audio,
+};
 
 export interface Example {
   readonly name: string;
@@ -73,12 +83,14 @@ export function publicValues(namespaces: readonly object[]): Set<unknown> {
   return found;
 }
 
-const names = (space: object, without: object = {}): string[] =>
-  Object.keys(space).filter((name) => !(name in without));
-const imports = [
-  `import { ${names(hebb).join(", ")} } from "hebb";`,
-  `import { ${names(safetensors, hebb).join(", ")} } from "hebb/safetensors";`,
-].join(" ");
+const atHandNames = new Map<string, unknown>();
+const imports = Object.entries(entries)
+  .map(([entry, space]) => {
+    const names = Object.keys(space).filter((name) => !atHandNames.has(name));
+    for (const name of names) atHandNames.set(name, space[name as keyof typeof space]);
+    return `import { ${names.join(", ")} } from "${entry}";`;
+  })
+  .join(" ");
 
 const options: ts.CompilerOptions = {
   ...ts.parseJsonConfigFileContent(ts.readConfigFile(join(root, "tsconfig.json"), ts.sys.readFile).config, ts.sys, root)
@@ -123,8 +135,7 @@ export function typeErrors(examples: readonly Example[]): string[] {
 
 /** What stands for each module that an example imports. */
 async function use(name: string): Promise<unknown> {
-  if (name === "hebb") return hebb;
-  if (name === "hebb/safetensors") return safetensors;
+  if (name in entries) return entries[name];
   if (name === "hebb/hebb.wasm")
     return { default: await WebAssembly.compile(readFileSync(join(root, "dist/hebb.wasm"))) };
   return import(/* @vite-ignore */ name);
@@ -214,7 +225,7 @@ export async function run({ source, atHand }: Example): Promise<void> {
   const { outputText } = ts.transpileModule(instrument(source), {
     compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true },
   });
-  const known = atHand === true ? { ...safetensors, ...hebb } : {};
+  const known = atHand === true ? Object.fromEntries(atHandNames) : {};
   const quiet = { ...console, log: () => {} };
   const scope = { ...known, console: quiet, $use: use, $check: check, $result: {} as { default?: Worker } };
   const body = `return (async () => {"use strict";\n${outputText.replace(/^export \{\};$/m, "")}\n})();`;

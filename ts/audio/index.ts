@@ -1,3 +1,4 @@
 /** `hebb/audio`: what stands between a sound file and a tensor, and back. */
 export { resample } from "./resample.ts";
-export { type DecodeAudioOptions, decodeAudio, type EncodeWavOptions, encodeWav, type Sound } from "./sound.ts";
+export { type DecodeAudioOptions, decodeAudio, type Sound } from "./sound.ts";
+export { type EncodeWavOptions, encodeWav } from "./wav.ts";

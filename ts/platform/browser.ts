@@ -3,6 +3,7 @@ import { UnsupportedError } from "../core/errors.ts";
 import { fetchModule } from "./network.ts";
 import type { Platform } from "./platform.ts";
 
+export { decodeAudio } from "./audio-context.ts";
 export { cacheShelf as shelf } from "./cache-shelf.ts";
 export { decodeImage, encodePng } from "./canvas.ts";
 export {
@@ -11,7 +12,6 @@ export {
   fetchBytes as readBytes,
   fetchRange as readRange,
 } from "./network.ts";
-export { decodeAudio } from "./sound.ts";
 
 export const runtime: Platform["runtime"] = "browser";
 

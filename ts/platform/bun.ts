@@ -1,10 +1,10 @@
 /** Bun's adapter. */
 import type { Platform } from "./platform.ts";
 
+export { noDecoder as decodeAudio } from "./audio-context.ts";
 export { beside, compileWasm, isRemote, readBytes, readRange, sha256, writeFileAtomic } from "./files.ts";
 export { folderShelf as shelf } from "./folder-shelf.ts";
 export { decodeImage, encodePng } from "./image-codecs.ts";
-export { decodeAudio } from "./sound.ts";
 export { progressBar } from "./terminal.ts";
 
 export const runtime: Platform["runtime"] = "bun";

@@ -89,7 +89,7 @@ function runCodec(codec: Codec, bytes: Uint8Array): Picture {
     const count = width * height * channels;
     if (count === 0 || decoded.length !== count * Math.ceil(bitsPerSample / 8)) throw new Error("it broke off");
     // The codec's memory is used again.
-    const copy = decoded.slice();
+    const copy = new Uint8Array(decoded);
     if (bitsPerSample <= 8) return { width, height, channels, data: copy };
     const samples = new Uint16Array(copy.buffer);
     return { width, height, channels, data: Uint8Array.from(samples, (sample) => sample >> (bitsPerSample - 8)) };

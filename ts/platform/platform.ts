@@ -103,7 +103,7 @@ export interface Platform {
   /** A PNG file of a picture. */
   encodePng(picture: Picture): Promise<Uint8Array>;
 
-  /** The samples of a sound file; other formats than WAV, where the runtime knows them, at `sampleRate`. */
+  /** The samples of a sound file in a format that the runtime knows, at `sampleRate`. */
   decodeAudio(bytes: Uint8Array, sampleRate?: number): Promise<Sound>;
 
   /** Compiles a kernel module, while it still arrives where the runtime can do so. A module is passed through. */

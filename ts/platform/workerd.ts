@@ -5,6 +5,7 @@
 import { UnsupportedError } from "../core/errors.ts";
 import type { Platform } from "./platform.ts";
 
+export { noDecoder as decodeAudio } from "./audio-context.ts";
 export { cacheShelf as shelf } from "./cache-shelf.ts";
 export {
   besideUrl as beside,
@@ -12,7 +13,6 @@ export {
   fetchBytes as readBytes,
   fetchRange as readRange,
 } from "./network.ts";
-export { decodeAudio } from "./sound.ts";
 
 export const runtime: Platform["runtime"] = "workerd";
 

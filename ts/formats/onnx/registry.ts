@@ -31,6 +31,7 @@ export const families: Readonly<Record<string, Family>> = {
       "com.microsoft.EmbedLayerNormalization com.microsoft.GroupNorm com.microsoft.SkipLayerNormalization com.microsoft.SkipSimplifiedLayerNormalization",
     load: () => import("./ops/contrib-norm.ts"),
   },
+  image: { names: "ImageDecoder", load: () => import("./ops/image.ts") },
   control: { names: "Identity If Loop Scan", load: () => import("./ops/control.ts") },
   convolution: { names: "Conv ConvTranspose", load: () => import("./ops/convolution.ts") },
   detection: { names: "MaxRoiPool NonMaxSuppression RoiAlign", load: () => import("./ops/detection.ts") },

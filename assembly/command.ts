@@ -63,6 +63,30 @@ export class Command {
     );
   }
 
+  /**
+   * Batch axes from argument `i` on: their number, their sizes (outermost first), then strides, as many for each operand.
+   * `batches` is how many matrices they number.
+   */
+  @inline
+  static batches(command: usize, i: i32): i32 {
+    let count = 1;
+    for (let d = Command.int(command, i); d > 0; d--) count *= Command.int(command, i + d);
+    return count;
+  }
+
+  /** Where matrix `batch` of operand `which` starts, in units of its strides. */
+  static batchOffset(command: usize, i: i32, batch: i32, which: i32): isize {
+    const dims = Command.int(command, i);
+    let offset: isize = 0;
+    for (let d = dims; d > 0; d--) {
+      const size = Command.int(command, i + d);
+      const rest = batch / size;
+      offset += (batch - rest * size) * Command.int(command, i + (which + 1) * dims + d);
+      batch = rest;
+    }
+    return offset;
+  }
+
   /** Address of the map block embedded in the command: argument `i` is its offset in words from the command's start, 0 is none. */
   @inline
   static block(command: usize, i: i32): usize {

@@ -72,7 +72,7 @@ export function conv2dInput(command: usize, thread: i32, threads: i32): void {
         empty = false;
         const from = dy + ((<usize>((image * groups + group) * og * oh * ow)) << 2);
         for (let p = 0; p < bands; p += Conv.rows) {
-          Stage.fill(stage, from, og, oh, ow, p - before, beside, 1, 1, 1, 1, 1, 1);
+          Stage.fill<f32>(stage, from, og, oh, ow, p - before, beside, 1, 1, 1, 1, 1, 1);
           for (let block = chunk + first; block < chunk + after; block++) {
             const c = block << 2;
             const plane = ((image * groups + group) * cg + c) * h * w;

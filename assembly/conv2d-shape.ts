@@ -80,9 +80,10 @@ export class Stage {
 
   /**
    * Copies `channels` planes of h × w (`from` on) to `to`, cut into phases. Staged row 0, column 0 of phase (0, 0) is
-   * pixel (first, 0) of the padded plane. Phases that no tap needs (`kh`, `kw` taps, `dh`, `dw` apart) are skipped.
+   * pixel (first, 0) of the padded plane. Phases that no tap needs (`kh`, `kw` taps, `dh`, `dw` apart) are skipped. Pixels
+   * are floats, padded with 0, or bytes, padded with `pad`.
    */
-  static fill(
+  static fill<T>(
     to: usize,
     from: usize,
     channels: i32,
@@ -96,7 +97,9 @@ export class Stage {
     kw: i32,
     dh: i32,
     dw: i32,
+    pad: i32 = 0,
   ): void {
+    const shift = <usize>alignof<T>();
     const hq = Stage.hq;
     const wq = Stage.wq;
     for (let channel = 0; channel < channels; channel++) {
@@ -104,7 +107,7 @@ export class Stage {
         const rowUsed = Stage.used(ry, sh, kh, dh);
         for (let rx = 0; rx < sw; rx++) {
           if (!rowUsed || !Stage.used(rx, sw, kw, dw)) {
-            to += (<usize>(hq * wq)) << 2;
+            to += (<usize>(hq * wq)) << shift;
             continue;
           }
           // Columns [from0, from1) of the phase hold pixels, the others padding.
@@ -112,27 +115,27 @@ export class Stage {
           const from1 = max(from0, min(wq, w + left - rx <= 0 ? 0 : (w - 1 + left - rx) / sw + 1));
           for (let q = 0; q < hq; q++) {
             const y = first + q * sh + ry;
-            if (<u32>y >= <u32>h) Stage.zero(to, wq);
+            if (<u32>y >= <u32>h) Stage.blank<T>(to, wq, pad);
             else {
-              Stage.zero(to, from0);
-              Stage.copy(
-                to + ((<usize>from0) << 2),
-                from + ((<usize>(y * w + from0 * sw + rx - left)) << 2),
+              Stage.blank<T>(to, from0, pad);
+              Stage.copy<T>(
+                to + ((<usize>from0) << shift),
+                from + ((<usize>(y * w + from0 * sw + rx - left)) << shift),
                 from1 - from0,
                 sw,
               );
-              Stage.zero(to + ((<usize>from1) << 2), wq - from1);
+              Stage.blank<T>(to + ((<usize>from1) << shift), wq - from1, pad);
             }
-            to += (<usize>wq) << 2;
+            to += (<usize>wq) << shift;
           }
         }
       }
-      from += (<usize>(h * w)) << 2;
+      from += (<usize>(h * w)) << shift;
     }
   }
 
   /** Byte offsets of the taps (c, ky, kx) in a stage of Stage.hq × Stage.wq. */
-  static table(table: usize, channels: i32): void {
+  static table<T>(table: usize, channels: i32): void {
     const sh = Conv.sh,
       sw = Conv.sw;
     const phase = Stage.hq * Stage.wq;
@@ -142,7 +145,7 @@ export class Stage {
         for (let kx = 0; kx < Conv.kw; kx++) {
           const x = kx * Conv.dw;
           const offset = (c * sh * sw + (y % sh) * sw + (x % sw)) * phase + (y / sh) * Stage.wq + x / sw;
-          store<i32>(table, offset << 2);
+          store<i32>(table, offset << alignof<T>());
           table += 4;
         }
       }
@@ -155,23 +158,24 @@ export class Stage {
     return false;
   }
 
-  /** Zeros; may write up to 12 bytes more, which the next row or the slack after the stage takes. */
+  /** Padding; may write up to 15 bytes more, which the next row or the slack after the stage takes. */
   @inline
-  static zero(to: usize, count: i32): void {
-    for (let i = 0; i < count; i += 4) v128.store(to + ((<usize>i) << 2), i32x4.splat(0));
+  static blank<T>(to: usize, count: i32, pad: i32): void {
+    const x = i8x16.splat(<i8>pad);
+    for (const end = to + ((<usize>count) << alignof<T>()); to < end; to += 16) v128.store(to, x);
   }
 
-  /** Every `step`-th of the floats from `from`; may write up to 12 bytes more. */
+  /** Every `step`-th of the pixels from `from`; may write up to 15 bytes more. */
   @inline
-  static copy(to: usize, from: usize, count: i32, step: i32): void {
-    const end = to + ((<usize>count) << 2);
+  static copy<T>(to: usize, from: usize, count: i32, step: i32): void {
+    const end = to + ((<usize>count) << alignof<T>());
     if (step == 1) {
       for (; to < end; to += 16, from += 16) v128.store(to, v128.load(from));
-    } else if (step == 2) {
+    } else if (isFloat<T>() && step == 2) {
       for (; to < end; to += 16, from += 32)
         v128.store(to, v128.shuffle<f32>(v128.load(from), v128.load(from, 16), 0, 2, 4, 6));
     } else {
-      for (; to < end; to += 4, from += (<usize>step) << 2) store<f32>(to, load<f32>(from));
+      for (; to < end; to += sizeof<T>(), from += (<usize>step) << alignof<T>()) store<T>(to, load<T>(from));
     }
   }
 }

@@ -49,7 +49,7 @@ export function conv2dWeight(command: usize, thread: i32, threads: i32): void {
   const batch = Conv.choice;
   const dys = vectors + Conv.line((batch * Conv.rows * wide) << 2);
   const xs = dys + Conv.line((batch * og * Conv.rows * wide) << 4);
-  Stage.table(offsets, cg);
+  Stage.table<f32>(offsets, cg);
   let at = vectors;
   for (let i = 0; i < batch; i++) {
     for (let r = 0; r < Conv.rows; r++) {
@@ -93,7 +93,7 @@ export function conv2dWeight(command: usize, thread: i32, threads: i32): void {
           const part = (image + i) * groups + group;
           const from = x + ((<usize>((part * cg + c0) * h * w)) << 2);
           const to = xs + ((<usize>((i * cg + c0) * channel)) << 2);
-          Stage.fill(to, from, c1 - c0, h, w, r * sh - Conv.top, Conv.left, sh, sw, kh, kw, dh, dw);
+          Stage.fill<f32>(to, from, c1 - c0, h, w, r * sh - Conv.top, Conv.left, sh, sw, kh, kw, dh, dw);
           const fromY = dy + ((<usize>(((part * og + o0) * oh + r) * ow)) << 2);
           Dot.rows(dys + ((<usize>((o0 * images + i) * rows * wide)) << 4), fromY, o1 - o0, rows, wide);
         }
@@ -130,7 +130,7 @@ class Dot {
       let row = from + <usize>c * plane;
       let line = to + ((<usize>(c * Dot.length)) << 4);
       for (let r = 0; r < rows; r++) {
-        Stage.copy(line, row, ow, 1);
+        Stage.copy<f32>(line, row, ow, 1);
         for (let q = ow; q < wide << 2; q++) store<f32>(line + ((<usize>q) << 2), 0);
         line += (<usize>wide) << 4;
         row += (<usize>ow) << 2;

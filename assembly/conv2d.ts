@@ -51,7 +51,7 @@ export function conv2d(command: usize, thread: i32, threads: i32): void {
     Stage.hq = Conv.rows + ((kh - 1) * dh) / sh;
     Stage.wq = ow + ((kw - 1) * dw) / sw;
   }
-  Stage.table(table, cg);
+  Stage.table<f32>(table, cg);
   Tile.taps = taps;
   Tile.table = table;
   const row = (<usize>taps) << 2;
@@ -99,7 +99,7 @@ export function conv2d(command: usize, thread: i32, threads: i32): void {
       let source = from + ((<usize>(r * w)) << 2);
       if (!bare) {
         source = stage;
-        Stage.fill(stage, from, cg, h, w, r * sh - Conv.top, Conv.left, sh, sw, kh, kw, dh, dw);
+        Stage.fill<f32>(stage, from, cg, h, w, r * sh - Conv.top, Conv.left, sh, sw, kh, kw, dh, dw);
       }
       for (let block = first; block < after; block++) {
         const o = block * size;

@@ -7,6 +7,7 @@ import { conv2dDepthwise } from "./conv2d-depthwise";
 import { conv2dInput } from "./conv2d-input";
 import { conv2dPack, conv2dPackWinograd } from "./conv2d-pack";
 import { conv2dPointwise } from "./conv2d-pointwise";
+import { conv2dInteger } from "./conv2d-integer";
 import { conv2dWeight } from "./conv2d-weight";
 import { conv2dWinograd } from "./conv2d-winograd";
 import { conv2dWinogradInput } from "./conv2d-winograd-input";
@@ -20,7 +21,9 @@ import { matmul } from "./matmul";
 import { nms } from "./nms";
 import { nonzero } from "./nonzero";
 import { norm } from "./norm";
+import { matmulInteger } from "./matmul-integer";
 import { MAP_SCRATCH } from "./opcodes";
+import { packInteger } from "./pack-integer";
 import { avgPool2d, maxPool2d } from "./pool2d";
 import { avgPool2dBackward, maxPool2dBackward, maxPool2dGather } from "./pool2d-backward";
 import { random } from "./random";
@@ -87,6 +90,9 @@ function execute(command: usize, thread: i32, threads: i32): void {
     case kernel.CONV2D_POINTWISE:
       conv2dPointwise(command, thread, threads);
       break;
+    case kernel.CONV2D_INTEGER:
+      conv2dInteger(command, thread, threads);
+      break;
     case kernel.CONV2D_WEIGHT:
       conv2dWeight(command, thread, threads);
       break;
@@ -101,6 +107,12 @@ function execute(command: usize, thread: i32, threads: i32): void {
       break;
     case kernel.MATMUL:
       matmul(command, thread, threads);
+      break;
+    case kernel.MATMUL_INTEGER:
+      matmulInteger(command, thread, threads);
+      break;
+    case kernel.PACK_INTEGER:
+      packInteger(command, thread, threads);
       break;
     case kernel.MAX_POOL2D:
       maxPool2d(command, thread, threads);

@@ -16,6 +16,17 @@ export class Simd {
     return f32x4.sub(c, f32x4.mul(a, b));
   }
 
+  /**
+   * c plus, in each of four int32 lanes, the four products of int8 `a` by `b`, whose values must be in 0 … 127. The plain
+   * build does without the instruction and its kernels do not come here.
+   */
+  @inline
+  static dot7(a: v128, b: v128, c: v128): v128 {
+    if (ASC_FEATURE_RELAXED_SIMD) return i32x4.relaxed_dot_i8x16_i7x16_add_s(a, b, c);
+    unreachable();
+    return c;
+  }
+
   // pmax and pmin keep a NaN in `a`; `b ≠ b` is all ones, a NaN, where `b` is one. Of -0 and +0 the first is taken.
   /** The greater, NaN if either is. */
   @inline

@@ -26,6 +26,7 @@ export const packages = [
 export const tables = [
   "assembly/attention-routes.ts",
   "assembly/gemm-blocks.ts",
+  "assembly/integer-blocks.ts",
   "assembly/kernels.ts",
   "assembly/lanes.ts",
   "assembly/matmul-routes.ts",

@@ -7,6 +7,7 @@ import { ops as detection } from "./detection.ts";
 import { ops as elementwise } from "./elementwise.ts";
 import { ops as fft } from "./fft.ts";
 import { ops as gather } from "./gather.ts";
+import { ops as integer } from "./integer.ts";
 import { ops as iota } from "./iota.ts";
 import { ops as leaf } from "./leaf.ts";
 import { ops as matmul } from "./matmul.ts";
@@ -31,6 +32,7 @@ export const vocabulary: readonly Op[] = [
   ...elementwise,
   ...fft,
   ...gather,
+  ...integer,
   ...iota,
   ...leaf,
   ...matmul,

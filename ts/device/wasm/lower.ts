@@ -11,6 +11,7 @@ import { conv2dPack } from "./conv2d-pack.ts";
 import { nms, roiAlign, roiPool } from "./detection.ts";
 import { fft } from "./fft.ts";
 import { checkIndex, gather, scatterAdd } from "./gather.ts";
+import { conv2dInteger, matmulInteger, packInteger } from "./integer.ts";
 import { iota } from "./iota.ts";
 import { lowerMap } from "./map.ts";
 import { matmul } from "./matmul.ts";
@@ -36,6 +37,7 @@ const rows: { readonly [op: string]: Lower } = {
   conv2dInput,
   conv2dPack,
   conv2dPacked,
+  conv2dInteger,
   conv2dWeight,
   cumprod: scan,
   cumsum: scan,
@@ -47,11 +49,13 @@ const rows: { readonly [op: string]: Lower } = {
   logSoftmax: lowerSoftmax,
   lstm: recurrent,
   matmul,
+  matmulInteger,
   maxPool2d,
   maxPool2dBackward,
   maxPool2dGather,
   nms,
   nonzero,
+  packInteger,
   random,
   rmsNorm: norm,
   rnn: recurrent,

@@ -1,0 +1,86 @@
+/** Lowers products of 8-bit integers: `assembly/pack-integer.ts`, `matmul-integer.ts` and `conv2d-integer.ts`. */
+import { GROUPS, ROWS } from "../../../assembly/integer-blocks.ts";
+import { CONV2D_INTEGER, MATMUL_INTEGER, PACK_INTEGER } from "../../../assembly/kernels.ts";
+import type { Operand, OpKernel } from "../../compiler/kernel.ts";
+import type { CommandWriter } from "./command.ts";
+import { line, stageSize } from "./conv2d-stage.ts";
+import type { Attributes, Quad, Sizes } from "./conv2d-sizes.ts";
+import { writeEpilogue } from "./map.ts";
+
+/** Bytes of a staged band, and of its int32 outputs: both stay in the second-level cache beside the packed points. */
+const BAND = 192 * 1024;
+
+/** Appends an operand that may not be there. */
+function optional(out: CommandWriter, operand: Operand | undefined): void {
+  if (operand === undefined) out.int(-1, 0);
+  else out.operand(operand);
+}
+
+/** Appends batch axes: rank, sizes, then each operand's strides (0s for one that is not there). */
+function batch(out: CommandWriter, shape: readonly number[], ...operands: readonly (Operand | undefined)[]): void {
+  const rank = shape.length;
+  out.int(rank, ...shape);
+  for (const operand of operands) out.int(...(operand?.strides.slice(0, rank) ?? shape.map(() => 0)));
+}
+
+const last = (values: readonly number[] | undefined, i: number): number => values?.[values.length - i] ?? 0;
+
+const unsigned = (operand: Operand): number => (operand.dtype === "uint8" ? 1 : 0);
+
+export function packInteger(kernel: OpKernel, out: CommandWriter): void {
+  const [from, zero] = kernel.inputs as readonly [Operand, Operand | undefined];
+  const lines = last(from.shape, 2);
+  out.begin(PACK_INTEGER);
+  out.operand(from);
+  out.operand(kernel.output);
+  optional(out, zero);
+  out.int(last(zero?.strides, 1), lines, last(from.shape, 1), last(from.strides, 2), last(from.strides, 1));
+  out.int(kernel.attrs["width"] as number, unsigned(from), last(kernel.output.shape, 1));
+  batch(out, from.shape.slice(0, -2), from, zero);
+  out.scratch(4 * (lines + 16));
+  out.end();
+}
+
+export function matmulInteger(kernel: OpKernel, out: CommandWriter): void {
+  const [a, b, zero] = kernel.inputs as readonly [Operand, Operand, Operand | undefined];
+  const k = last(a.shape, 1);
+  out.begin(MATMUL_INTEGER);
+  out.operand(a);
+  out.operand(b);
+  out.operand(kernel.output);
+  writeEpilogue(out, kernel.epilogue);
+  optional(out, zero);
+  out.int(last(a.shape, 2), last(kernel.output.shape, 1), k, last(a.strides, 2), last(a.strides, 1), unsigned(a));
+  batch(out, a.shape.slice(0, -2), a, b, zero);
+  out.int(last(zero?.strides, 1));
+  out.scratch(12 * (ROWS + 8) + 4 * ROWS * Math.min(GROUPS, Math.ceil(k / 2)));
+  out.end();
+}
+
+export function conv2dInteger(kernel: OpKernel, out: CommandWriter): void {
+  const [x, weights, zero] = kernel.inputs as readonly [Operand, Operand, Operand | undefined];
+  const attrs = kernel.attrs as unknown as Attributes & { window: readonly [number, number] };
+  const [kh, kw] = attrs.window;
+  const y = kernel.output.shape as Quad;
+  const [n, o, oh, ow] = y;
+  const { stride, padding, dilation, groups } = attrs;
+  const cg = (x.shape[1] as number) / groups;
+  const s: Sizes = { ...attrs, x: x.shape as Quad, w: [o, cg, kh, kw], y };
+  const taps = cg * kh * kw;
+  const bytes = (rows: number): number => Math.max(cg * stageSize(s, rows, ow), (4 * o * rows * ow) / groups);
+  // At least four units of work, for threads to share.
+  let rows = Math.ceil(oh / Math.max(1, Math.ceil(4 / (n * groups))));
+  while (rows > 1 && bytes(rows) > BAND) rows = Math.ceil(rows / 2);
+  out.begin(CONV2D_INTEGER);
+  out.operand(x);
+  out.operand(weights);
+  out.operand(kernel.output);
+  writeEpilogue(out, kernel.epilogue);
+  out.int(...(x.shape as Quad), o, kh, kw, oh, ow);
+  out.int(...stride, padding[0], padding[1], ...dilation, groups, rows, unsigned(x));
+  optional(out, zero);
+  out.int(last(weights.shape, 1));
+  const packed = 4 * ROWS * Math.min(GROUPS, Math.ceil(taps / 2));
+  out.scratch(line(4 * taps) + 8 * (ROWS + 8) + 64 + packed + 64 + cg * stageSize(s, rows, ow) + 16);
+  out.end();
+}

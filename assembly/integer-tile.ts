@@ -6,6 +6,7 @@
 // Integers are exact, so neither the order of summation nor the way a group is multiplied shows in a bit.
 
 import { Gemm } from "./gemm";
+import { Panels } from "./integer-panels";
 import { Simd } from "./simd";
 
 /** How a group is multiplied: int16 pairs, or int8 quads of which the columns or the rows have 7 bits. */
@@ -183,5 +184,36 @@ export class IntegerTile {
       t += 4;
       c += ldc;
     }
+  }
+
+  private static tried: i32 = 0;
+
+  /**
+   * Whether narrow panels can be used. The baseline compiler of V8 11.3 (relaxed SIMD behind a flag) loses the addend of the
+   * relaxed dot, so the relaxed build tries the loops themselves once, before they ran often enough to be compiled again.
+   * Needs 384 bytes at `scratch`.
+   */
+  static narrowWorks(scratch: usize): bool {
+    if (!ASC_FEATURE_RELAXED_SIMD) return false;
+    if (IntegerTile.tried == 0) {
+      const works = IntegerTile.trial(scratch, true) && IntegerTile.trial(scratch, false);
+      IntegerTile.tried = works ? 1 : 2;
+    }
+    return IntegerTile.tried == 1;
+  }
+
+  /** Three groups of five rows by eight columns, and the sums of a panel, against what they must be. */
+  private static trial(scratch: usize, seven: bool): bool {
+    const a = scratch,
+      b = scratch + 96,
+      c = scratch + 192;
+    memory.fill(a, <u8>(seven ? 5 : -3), 96);
+    memory.fill(b, <u8>(seven ? -3 : 5), 96);
+    for (let i: usize = 0; i < 176; i += 4) store<i32>(c + i, 7);
+    IntegerTile.panel(5, 8, 3, a, 48, b, c, 32, true, seven, true);
+    Panels.sums(c + 160, seven ? b : a, 4, 3);
+    let works = true;
+    for (let i: usize = 0; i < 176; i += 4) works = works && load<i32>(c + i) == (i < 160 ? 7 - 180 : 7 - 36);
+    return works;
   }
 }

@@ -16,10 +16,11 @@
 //
 // All threads look at all values, so that all agree whether the matrix is narrow, and pack a share of the panels.
 //
-// Scratch: 4 (L + 16) bytes: 32 for a minimum and a maximum, then what each line's values are less.
+// Scratch: 4 (L + 16) bytes, at least 384: 32 for a minimum and a maximum, then what each line's values are less.
 
 import { Command, Run } from "./command";
 import { Panels } from "./integer-panels";
+import { IntegerTile } from "./integer-tile";
 
 /** From this depth on a narrow product repays putting its zero points right. */
 const NARROW_DEPTH: i32 = 48;
@@ -34,37 +35,53 @@ class Pack {
   /** Writes the least value of each line to `least`; false where a line's values are further than 127 from it. */
   static range(from: usize, least: usize): bool {
     const f = i8x16.splat(<i8>Pack.flip);
-    for (let i = 0; i < Pack.lines; i++) {
-      let at = from + i * Pack.line;
+    let i = 0;
+    if (Pack.line == 1) {
+      for (; i + 16 <= Pack.lines; i += 16) {
+        if (!Pack.found(from + i, Pack.step, Pack.depth, f)) return false;
+        for (let e: usize = 0; e < 16; e++) {
+          store<i32>(least + ((<usize>i + e) << 2), <i32>load<i8>(Run.kernelScratch + e));
+        }
+      }
+    }
+    for (; i < Pack.lines; i++) {
+      const at = from + i * Pack.line;
       let low = 127;
       let high = -128;
       let d = 0;
       if (Pack.step == 1 && Pack.depth >= 16) {
-        let lows = i8x16.splat(127);
-        let highs = i8x16.splat(-128);
-        for (; d + 16 <= Pack.depth; d += 16) {
-          const x = v128.xor(v128.load(at), f);
-          lows = i8x16.min_s(lows, x);
-          highs = i8x16.max_s(highs, x);
-          at += 16;
-        }
-        v128.store(Run.kernelScratch, lows);
-        v128.store(Run.kernelScratch, highs, 16);
+        d = Pack.depth & ~15;
+        if (!Pack.found(at, 16, d >> 4, f)) return false;
         for (let e: usize = 0; e < 16; e++) {
           low = min(low, <i32>load<i8>(Run.kernelScratch + e));
           high = max(high, <i32>load<i8>(Run.kernelScratch + e, 16));
         }
       }
       for (; d < Pack.depth; d++) {
-        const value = <i32>(<i8>(load<u8>(at) ^ Pack.flip));
+        const value = <i32>(<i8>(load<u8>(at + d * Pack.step) ^ Pack.flip));
         low = min(low, value);
         high = max(high, value);
-        at += Pack.step;
       }
       if (high - low > 127) return false;
       store<i32>(least + ((<usize>i) << 2), low);
     }
     return true;
+  }
+
+  /** Least and greatest of `count` vectors, byte by byte, to scratch; false where two are more than 127 apart. */
+  static found(from: usize, step: isize, count: i32, flip: v128): bool {
+    let low = i8x16.splat(127);
+    let high = i8x16.splat(-128);
+    for (let d = 0; d < count; d++) {
+      const x = v128.xor(v128.load(from), flip);
+      low = i8x16.min_s(low, x);
+      high = i8x16.max_s(high, x);
+      from += step;
+    }
+    v128.store(Run.kernelScratch, low);
+    v128.store(Run.kernelScratch, high, 16);
+    // A difference of more than 127 has the highest bit.
+    return i8x16.bitmask(i8x16.sub(high, low)) == 0;
   }
 }
 
@@ -90,7 +107,7 @@ export function packInteger(command: usize, thread: i32, threads: i32): void {
     const from = source + Command.batchOffset(command, 14, batch, 0);
     const zero = zeros == 0 ? 0 : zeros + Command.batchOffset(command, 14, batch, 1);
     const to = out + <usize>batch * entry;
-    const narrow = ASC_FEATURE_RELAXED_SIMD && depth >= NARROW_DEPTH && Pack.range(from, least);
+    const narrow = depth >= NARROW_DEPTH && IntegerTile.narrowWorks(Run.kernelScratch) && Pack.range(from, least);
     if (thread == 0) store<i32>(to, narrow ? 1 : 0);
     const w = to + 64;
     const q = w + ((<usize>panels * width) << 2);
@@ -115,6 +132,11 @@ export function packInteger(command: usize, thread: i32, threads: i32): void {
         if (!narrow) store<i32>(least + (line << 2), value);
       }
       Panels.pack(panel, width, from + first * Pack.line, Pack.line, Pack.step, count, depth, narrow, Pack.flip, less);
+      // Lines that do not exist are zeros, so that the same matrix packs to the same bits.
+      for (let i = count; i < width; i++) {
+        store<i32>(q + ((<usize>(first + i)) << 2), 0);
+        for (let g = 0; g < groups; g++) store<i32>(panel + ((<usize>(g * width + i)) << 2), 0);
+      }
       memory.fill(w + ((<usize>first) << 2), 0, <usize>width << 2);
       if (ASC_FEATURE_RELAXED_SIMD && narrow) Panels.sums(w + ((<usize>first) << 2), panel, width, groups);
       panel += bytes;

@@ -17,8 +17,8 @@ export class Simd {
   }
 
   /**
-   * c plus, in each of four int32 lanes, the four products of int8 `a` by `b`, whose values must be in 0 … 127. The plain
-   * build does without the instruction and its kernels do not come here.
+   * c plus, in each of four int32 lanes, the four products of int8 `a` by `b`, whose values must be in 0 … 127. Only in
+   * the relaxed build.
    */
   @inline
   static dot7(a: v128, b: v128, c: v128): v128 {

@@ -37,7 +37,7 @@ export function packInteger(kernel: OpKernel, out: CommandWriter): void {
   out.int(last(zero?.strides, 1), lines, last(from.shape, 1), last(from.strides, 2), last(from.strides, 1));
   out.int(kernel.attrs["width"] as number, unsigned(from), last(kernel.output.shape, 1));
   batch(out, from.shape.slice(0, -2), from, zero);
-  out.scratch(4 * (lines + 16));
+  out.scratch(Math.max(384, 4 * (lines + 16)));
   out.end();
 }
 

@@ -68,11 +68,7 @@ class Points {
   static load(offset: usize): v128 {
     if (!Points.across) return v128.load64_zero(Points.near + offset);
     if (Points.gathered) return Points.gather(offset);
-    return v128.bitselect(
-      v128.load64_zero(Points.near + offset),
-      v128.load64_zero(Points.far + offset),
-      Points.mask,
-    );
+    return v128.bitselect(v128.load64_zero(Points.near + offset), v128.load64_zero(Points.far + offset), Points.mask);
   }
 
   static gather(offset: usize): v128 {
@@ -193,7 +189,7 @@ export function conv2dInteger(command: usize, thread: i32, threads: i32): void {
           if (ASC_FEATURE_RELAXED_SIMD && narrow) Panels.sums(sums + ((<usize>j) << 2), to, 8, height);
         }
         for (let o = 0; o < og; o += 4) {
-          const panel = panels + (((<usize>(o >> 2)) * groups + g) << 4);
+          const panel = panels + ((<usize>(o >> 2) * groups + g) << 4);
           const to = c + o * ldc;
           const rows = min(og - o, 4);
           for (let j = 0; j < points; j += 8) {

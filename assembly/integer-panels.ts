@@ -54,8 +54,10 @@ export class Panels {
       const base = from + i * line;
       const at = to + ((<usize>i) << 2);
       const done =
-        step == 1 ? Panels.along(at, width << 2, base, line, lines - i, depth, narrow, flip, less + (<usize>i << 2)) : 0;
-      Panels.each(at, width << 2, base, line, step, lines - i, done, depth, narrow, flip, less + (<usize>i << 2));
+        step == 1
+          ? Panels.along(at, width << 2, base, line, lines - i, depth, narrow, flip, less + ((<usize>i) << 2))
+          : 0;
+      Panels.each(at, width << 2, base, line, step, lines - i, done, depth, narrow, flip, less + ((<usize>i) << 2));
     }
   }
 
@@ -126,15 +128,7 @@ export class Panels {
   }
 
   /** Eight lines side by side in memory. */
-  static across(
-    to: usize,
-    from: usize,
-    step: isize,
-    depth: i32,
-    narrow: bool,
-    flip: i32,
-    less: usize,
-  ): void {
+  static across(to: usize, from: usize, step: isize, depth: i32, narrow: bool, flip: i32, less: usize): void {
     const f = i8x16.splat(<i8>flip);
     const z = i16x8.narrow_i32x4_s(v128.load(less), v128.load(less, 16));
     if (narrow) {
@@ -199,12 +193,12 @@ export class Panels {
   /** Adds each line's values of a narrow panel to the int32 at to + 4·line. */
   static sums(to: usize, panel: usize, width: i32, groups: i32): void {
     const one = i8x16.splat(1);
-    for (let half: usize = 0; half < <usize>width << 2; half += 16) {
+    for (let half: usize = 0; half < (<usize>width) << 2; half += 16) {
       let sum = v128.load(to + half);
       let at = panel + half;
       for (let g = 0; g < groups; g++) {
         sum = Simd.dot7(v128.load(at), one, sum);
-        at += <usize>width << 2;
+        at += (<usize>width) << 2;
       }
       v128.store(to + half, sum);
     }

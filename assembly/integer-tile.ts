@@ -175,7 +175,7 @@ export class IntegerTile {
         v128.store(at, i32x4.sub(v128.load(at), product));
         at += 16;
       }
-      for (const end = <usize>columns << 2; j < end; j += 4) {
+      for (const end = (<usize>columns) << 2; j < end; j += 4) {
         const product = load<i32>(r) * load<i32>(s + j) + load<i32>(t) * load<i32>(u + j);
         store<i32>(at, load<i32>(at) - product);
         at += 4;

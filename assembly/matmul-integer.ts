@@ -68,12 +68,23 @@ class MatmulInteger {
           const at = (<usize>r) << 2;
           const base = from + r * MatmulInteger.am;
           const lines = height - r;
-          Panels.pack(to, 4, base, MatmulInteger.am, MatmulInteger.ak, lines, depth, narrow, MatmulInteger.flip, less + at);
+          Panels.pack(
+            to,
+            4,
+            base,
+            MatmulInteger.am,
+            MatmulInteger.ak,
+            lines,
+            depth,
+            narrow,
+            MatmulInteger.flip,
+            less + at,
+          );
           if (ASC_FEATURE_RELAXED_SIMD && narrow) Panels.sums(sums + at, to, 4, count);
         }
         const at = c + ((<usize>(i * n)) << 2);
         for (let j = j0; j < j1; j += 8) {
-          const panel = q + line + (((<usize>(j >> 3)) * groups + g) << 5);
+          const panel = q + line + ((<usize>(j >> 3) * groups + g) << 5);
           const to = at + ((<usize>j) << 2);
           IntegerTile.panel(height, min(j1 - j, 8), count, packed, aPanel, panel, to, ldc, narrow, false, g > 0);
         }

@@ -137,7 +137,7 @@ export function packInteger(command: usize, thread: i32, threads: i32): void {
         store<i32>(q + ((<usize>(first + i)) << 2), 0);
         for (let g = 0; g < groups; g++) store<i32>(panel + ((<usize>(g * width + i)) << 2), 0);
       }
-      memory.fill(w + ((<usize>first) << 2), 0, <usize>width << 2);
+      memory.fill(w + ((<usize>first) << 2), 0, (<usize>width) << 2);
       if (ASC_FEATURE_RELAXED_SIMD && narrow) Panels.sums(w + ((<usize>first) << 2), panel, width, groups);
       panel += bytes;
     }

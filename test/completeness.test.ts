@@ -39,6 +39,9 @@ const notOnWebgpu: readonly string[] = [
   "rnn",
   "gru",
   "lstm",
+  "packInteger",
+  "matmulInteger",
+  "conv2dInteger",
 ];
 
 /** Gradients that no case can reach: a cast passes dy between reals, and float32 is the only one. */

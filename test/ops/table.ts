@@ -4,6 +4,7 @@ import { derivatives } from "./derivative.ts";
 import { detection } from "./detection.ts";
 import { elementwise } from "./elementwise.ts";
 import { indexing } from "./indexing.ts";
+import { integer } from "./integer.ts";
 import { movement } from "./movement.ts";
 import { random } from "./random.ts";
 import { recurrent } from "./recurrent.ts";
@@ -15,6 +16,7 @@ export const table: readonly Case[] = [
   ...movement,
   ...indexing,
   ...detection,
+  ...integer,
   ...reduction,
   ...derivatives,
   ...random,

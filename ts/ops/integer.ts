@@ -131,7 +131,9 @@ export function conv2dInteger(
     );
   }
   if (xZero !== undefined && sizeOf(xZero.shape) !== 1) {
-    throw new ShapeError(`${op}: cannot take zero points of ${formatShape(xZero.shape)} for the image: wanted one number`);
+    throw new ShapeError(
+      `${op}: cannot take zero points of ${formatShape(xZero.shape)} for the image: wanted one number`,
+    );
   }
   const [oh, ow] = slidingSize(op, [h, width], [kh, kw], options);
   const og = o / groups;

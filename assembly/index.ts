@@ -21,6 +21,7 @@ import { map } from "./map";
 import { matmul } from "./matmul";
 import { nms } from "./nms";
 import { matmulInteger } from "./matmul-integer";
+import { matmulNBits } from "./matmul-nbits";
 import { nonzero } from "./nonzero";
 import { norm } from "./norm";
 import { MAP_SCRATCH } from "./opcodes";
@@ -111,6 +112,9 @@ function execute(command: usize, thread: i32, threads: i32): void {
       break;
     case kernel.MATMUL_INTEGER:
       matmulInteger(command, thread, threads);
+      break;
+    case kernel.MATMUL_NBITS:
+      matmulNBits(command, thread, threads);
       break;
     case kernel.PACK_INTEGER:
       packInteger(command, thread, threads);

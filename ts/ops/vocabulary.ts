@@ -11,6 +11,7 @@ import { ops as integer } from "./integer.ts";
 import { ops as iota } from "./iota.ts";
 import { ops as leaf } from "./leaf.ts";
 import { ops as matmul } from "./matmul.ts";
+import { ops as matmulNBits } from "./matmul-nbits.ts";
 import { ops as movement } from "./movement.ts";
 import { ops as nonzero } from "./nonzero.ts";
 import { ops as norm } from "./norm.ts";
@@ -36,6 +37,7 @@ export const vocabulary: readonly Op[] = [
   ...iota,
   ...leaf,
   ...matmul,
+  ...matmulNBits,
   ...movement,
   ...nonzero,
   ...norm,

@@ -15,6 +15,7 @@ import { conv2dInteger, matmulInteger, packInteger } from "./integer.ts";
 import { iota } from "./iota.ts";
 import { lowerMap } from "./map.ts";
 import { matmul } from "./matmul.ts";
+import { matmulNBits } from "./matmul-nbits.ts";
 import { nonzero } from "./nonzero.ts";
 import { norm } from "./norm.ts";
 import { avgPool2d, avgPool2dBackward, maxPool2d, maxPool2dBackward, maxPool2dGather } from "./pool2d.ts";
@@ -50,6 +51,7 @@ const rows: { readonly [op: string]: Lower } = {
   lstm: recurrent,
   matmul,
   matmulInteger,
+  matmulNBits,
   maxPool2d,
   maxPool2dBackward,
   maxPool2dGather,

@@ -37,7 +37,7 @@ export function write(
   out.end();
 }
 
-/** Floats of the stage of `rows` output rows of `ow` columns, one channel: `conv2d-shape.ts`. */
+/** Pixels of the stage of `rows` output rows of `ow` columns, one channel: `conv2d-shape.ts`. */
 export function stageSize(
   { stride: [sh, sw], dilation: [dh, dw], w: [, , kh, kw] }: Sizes,
   rows: number,

@@ -3,12 +3,9 @@ import { GROUPS, ROWS } from "../../../assembly/integer-blocks.ts";
 import { CONV2D_INTEGER, MATMUL_INTEGER, PACK_INTEGER } from "../../../assembly/kernels.ts";
 import type { Operand, OpKernel } from "../../compiler/kernel.ts";
 import type { CommandWriter } from "./command.ts";
-import { line, stageSize } from "./conv2d-stage.ts";
 import type { Attributes, Quad, Sizes } from "./conv2d-sizes.ts";
+import { BAND, line, stageSize } from "./conv2d-stage.ts";
 import { writeEpilogue } from "./map.ts";
-
-/** Bytes of a staged band, and of its int32 outputs: both stay in the second-level cache beside the packed points. */
-const BAND = 192 * 1024;
 
 /** Appends an operand that may not be there. */
 function optional(out: CommandWriter, operand: Operand | undefined): void {
@@ -68,7 +65,7 @@ export function conv2dInteger(kernel: OpKernel, out: CommandWriter): void {
   const s: Sizes = { ...attrs, x: x.shape as Quad, w: [o, cg, kh, kw], y };
   const taps = cg * kh * kw;
   const bytes = (rows: number): number => Math.max(cg * stageSize(s, rows, ow), (4 * o * rows * ow) / groups);
-  // At least four units of work, for threads to share.
+  // At least four units of work, for threads to share; a staged band and its outputs stay in the second-level cache.
   let rows = Math.ceil(oh / Math.max(1, Math.ceil(4 / (n * groups))));
   while (rows > 1 && bytes(rows) > BAND) rows = Math.ceil(rows / 2);
   out.begin(CONV2D_INTEGER);

@@ -6,7 +6,7 @@ import { type TailedKernel, writeTail } from "./conv2d-tail.ts";
 import { writeEpilogue } from "./map.ts";
 
 /** Bytes of a staged band: it stays in the second-level cache beside the weights. */
-export const BAND = 192 * 1024;
+export const BAND: number = 192 * 1024;
 
 export const line = (bytes: number): number => (bytes + 63) & ~63;
 export const clamp = (value: number, low: number, high: number): number =>

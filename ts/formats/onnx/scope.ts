@@ -4,7 +4,7 @@ import type { Value } from "./value.ts";
 
 /** Names and their values; inner graphs see the names around them. */
 export class Scope {
-  readonly values = new Map<string, Value>();
+  readonly values: Map<string, Value> = new Map();
   readonly outer: Scope | null;
   readonly opsets: Opsets;
 

@@ -56,16 +56,27 @@ export function relaxed(): bool {
  * a kernel refused. Returns 0, or the failing kernel's number + 1.
  */
 export function run(program: usize, thread: i32, threads: i32): i32 {
-  Run.program = program;
-  Run.slots = load<u32>(program, 4);
-  Run.scratch = load<u32>(program, 8) + <usize>thread * load<u32>(program, 12);
-  Run.kernelScratch = Run.scratch + MAP_SCRATCH;
+  enter(program, thread);
   let command = program + 24;
   for (let n = load<i32>(program); n > 0 && load<i32>(program, 16) == 0; n--) {
     execute(command, thread, threads);
     command += (<usize>load<i32>(command, 4)) << 2;
   }
   return load<i32>(program, 16);
+}
+
+/** Runs one command of a program, for measuring; returns the command after it. */
+export function step(program: usize, command: usize): usize {
+  enter(program, 0);
+  execute(command, 0, 1);
+  return command + ((<usize>load<i32>(command, 4)) << 2);
+}
+
+function enter(program: usize, thread: i32): void {
+  Run.program = program;
+  Run.slots = load<u32>(program, 4);
+  Run.scratch = load<u32>(program, 8) + <usize>thread * load<u32>(program, 12);
+  Run.kernelScratch = Run.scratch + MAP_SCRATCH;
 }
 
 function execute(command: usize, thread: i32, threads: i32): void {

@@ -37,11 +37,13 @@ export interface Device {
   /**
    * Runs a program. `leaves` are its inputs in canonical order: host values are uploaded, resident ones kept on the device
    * from then on. Outputs come back in order, updates as null. Promises are returned only where the device is asynchronous.
+   * To `times` the milliseconds of every kernel of the schedule are added, by a device that can measure them; it runs slower.
    */
   run(
     program: Program,
     leaves: readonly Source[],
     outputs: readonly Destination[],
+    times?: Float64Array,
   ): (TypedArray | DeviceBuffer | null)[] | Promise<(TypedArray | DeviceBuffer | null)[]>;
 
   /** Reads a buffer back; `like` gives the type and number of elements. */

@@ -121,8 +121,8 @@ export class Evaluation {
     return this.#runnable.program;
   }
 
-  run(): Value[] | Promise<Value[]> {
-    return this.#device.run(this.#runnable.program, this.#sources, this.#destinations);
+  run(times?: Float64Array): Value[] | Promise<Value[]> {
+    return this.#device.run(this.#runnable.program, this.#sources, this.#destinations, times);
   }
 }
 

@@ -80,6 +80,7 @@ export class WasmDevice implements Device {
     program: Program,
     leaves: readonly Source[],
     outputs: readonly Destination[],
+    times?: Float64Array,
   ): (TypedArray | DeviceBuffer | null)[] {
     const wasm = program as WasmProgram;
     const { schedule, memory } = wasm.compiled;
@@ -95,9 +96,10 @@ export class WasmDevice implements Device {
       if (kept !== null) wasm.bind(index, kept.address);
       results.push(kept);
     }
-    let failed = true;
+    let failed = times === undefined;
     try {
-      failed = this.#module.run(wasm.address, 0, 1) !== 0;
+      if (times !== undefined) this.#measure(wasm, times);
+      else failed = this.#module.run(wasm.address, 0, 1) !== 0;
     } finally {
       for (let i = 0; i < outputs.length; i++) {
         const index = schedule.outputs[i] as number;
@@ -133,6 +135,16 @@ export class WasmDevice implements Device {
       if (block.address !== 0) this.#heap.free(block.address, block.bytes);
       block.address = 0;
     }
+  }
+
+  /** Runs a program command by command and adds each kernel's milliseconds. */
+  #measure(program: WasmProgram, times: Float64Array): void {
+    let command = program.firstCommand;
+    program.commands.forEach((count, k) => {
+      const start = performance.now();
+      for (let i = 0; i < count; i++) command = this.#module.step(program.address, command);
+      times[k] = (times[k] as number) + performance.now() - start;
+    });
   }
 
   #allocate(bytes: number): WasmBuffer {

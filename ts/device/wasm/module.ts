@@ -8,11 +8,13 @@ import type { WasmSource } from "../../platform/platform.ts";
 export interface KernelModule {
   readonly memory: WebAssembly.Memory;
   readonly run: (program: number, thread: number, threads: number) => number;
+  readonly step: (program: number, command: number) => number;
   readonly heapBase: () => number;
 }
 
 interface Exports {
   readonly run: KernelModule["run"];
+  readonly step: KernelModule["step"];
   readonly heapBase: KernelModule["heapBase"];
   readonly format: () => number;
   readonly relaxed: () => number;
@@ -41,7 +43,7 @@ export async function loadModule(wasm: WasmSource | undefined, deterministic: bo
   const module = await compileWasm(source);
   const memory = new WebAssembly.Memory({ initial: 2, maximum: 65536 });
   const instance = await WebAssembly.instantiate(module, { env: { memory } });
-  const { format, heapBase, relaxed, run } = instance.exports as unknown as Exports;
+  const { format, heapBase, relaxed, run, step } = instance.exports as unknown as Exports;
   if (typeof run !== "function" || typeof format !== "function" || format() !== FORMAT) {
     throw new UnsupportedError(
       "init: cannot use this WebAssembly module: it is no build of this version of hebb, wanted the hebb.wasm that came with it",
@@ -52,5 +54,5 @@ export async function loadModule(wasm: WasmSource | undefined, deterministic: bo
       "init: cannot be deterministic with hebb-relaxed.wasm: its last bits depend on the machine, wanted hebb.wasm",
     );
   }
-  return { memory, run, heapBase };
+  return { memory, run, step, heapBase };
 }

@@ -16,6 +16,8 @@ export class WasmProgram implements Program {
   readonly compiled: Compiled;
   readonly address: number;
   readonly scratchBytes: number;
+  /** How many commands every kernel of the schedule became. */
+  readonly commands: readonly number[];
   readonly #heap: Heap;
   readonly #bytes: number;
   readonly #slots: number;
@@ -30,8 +32,11 @@ export class WasmProgram implements Program {
     const { schedule } = compiled;
     const out = new CommandWriter();
     const readers = countReaders(schedule);
-    for (const kernel of schedule.kernels)
+    this.commands = schedule.kernels.map((kernel) => {
+      const before = out.count;
       lower(kernel, out, kernel.kind !== "map" && readers[kernel.output.buffer] === 1);
+      return out.count - before;
+    });
     const { words } = out;
     this.scratchBytes = out.scratchBytes;
     const slotsAt = headerWords + words.length;
@@ -47,6 +52,11 @@ export class WasmProgram implements Program {
     schedule.buffers.forEach((buffer, b) => {
       if (buffer.place === "constants") memory[(this.#slots >>> 2) + b] = this.#constants;
     });
+  }
+
+  /** Address of the first command. */
+  get firstCommand(): number {
+    return this.address + headerWords * 4;
   }
 
   /** Points every planned buffer into the arena, where it has moved since the last run. */

@@ -98,6 +98,7 @@ export class Recorder {
 
 export class Recording {
   readonly #steps: readonly Step[];
+  #times: readonly Float64Array[] | null = null;
 
   constructor(steps: readonly Step[]) {
     this.#steps = steps;
@@ -111,6 +112,11 @@ export class Recording {
   /** The programs, in order. */
   get evaluations(): Evaluation[] {
     return this.#steps.flatMap((step) => (step.kind === "run" ? [step.evaluation] : []));
+  }
+
+  /** From now on every program's kernels add their milliseconds to the list of its number; null: no longer. */
+  measure(times: readonly Float64Array[] | null): void {
+    this.#times = times;
   }
 
   /** Runs it on the values that its inputs' sources have now; false where an answer is another. */
@@ -157,7 +163,7 @@ export class Recording {
       }
       return true;
     };
-    const values = step.evaluation.run();
+    const values = step.evaluation.run(this.#times?.[this.evaluations.indexOf(step.evaluation)]);
     return values instanceof Promise ? values.then(store) : store(values);
   }
 }

@@ -10,6 +10,7 @@ import { type Blueprint, Build, nodesOf } from "./build.ts";
 import type { Handler } from "./call.ts";
 import { constantValue, describe, type Feed, feedValue, type Result, resultOf, type ValueDescription } from "./feed.ts";
 import type { Model } from "./model.ts";
+import { type KernelProfile, profileOf } from "./profile.ts";
 import type { TensorProto } from "./proto/schema.ts";
 import { readTensor } from "./proto/tensor.ts";
 import { Recorder, type Recording } from "./record.ts";
@@ -131,6 +132,29 @@ export class Session {
         return `inputs ${key.split("|")[0]}\n${programs.join("\n")}`;
       })
       .join("\n\n");
+  }
+
+  /**
+   * The time of every kernel, the mean of some runs on the same inputs. Throws {@link UnsupportedError} where no two runs
+   * are the same programs.
+   */
+  async profile(feeds: Readonly<Record<string, Feed>>, runs = 10): Promise<KernelProfile[]> {
+    await this.run(feeds);
+    const { inputs, signature } = await this.#read(feeds);
+    const plans = this.#plans.get(`${signature}|${this.#wanted(undefined).join()}`);
+    const recording = plans?.list[0]?.recording;
+    if (plans === undefined || recording === undefined) {
+      throw new UnsupportedError("onnx: cannot profile: what this model computes depends on the values of its inputs");
+    }
+    const { evaluations } = recording;
+    const times = evaluations.map(({ program }) => new Float64Array(program.compiled.schedule.kernels.length));
+    recording.measure(times);
+    try {
+      for (let i = 0; i < runs; i++) await this.#replay(plans, inputs, this.#wanted(undefined));
+    } finally {
+      recording.measure(null);
+    }
+    return profileOf(evaluations, times, runs);
   }
 
   #wanted(names: readonly string[] | undefined): string[] {

@@ -1,0 +1,39 @@
+/** What a kernel costs: arithmetic and memory, counted from its operands. */
+import { dtypes } from "../core/dtype.ts";
+import { sizeOf } from "../core/shape.ts";
+import { type Kernel, mapsOf, type Operand, readsOf, writesOf } from "./kernel.ts";
+
+export interface Cost {
+  /** Additions and multiplications; an instruction of a map counts as one an element. */
+  readonly flops: number;
+  /** Bytes of everything read and written, each once. */
+  readonly bytes: number;
+}
+
+/** How many products every output of a kernel sums, by op; others count as one operation an output. */
+const depths: Readonly<Record<string, (inputs: readonly Operand[], output: Operand) => number>> = {
+  matmul: ([a]) => a?.shape.at(-1) ?? 1,
+  matmulInteger: ([a]) => a?.shape.at(-1) ?? 1,
+  conv2d: ([, w]) => sizeOf(w?.shape.slice(1) ?? []),
+  conv2dInteger: ([, w]) => sizeOf(w?.shape.slice(1) ?? []),
+  conv2dInput: ([dy, w], output) => (sizeOf(dy?.shape ?? []) * sizeOf(w?.shape.slice(1) ?? [])) / sizeOf(output.shape),
+  conv2dWeight: ([, dy], output) => sizeOf(dy?.shape ?? []) / (output.shape[0] ?? 1),
+};
+
+export function costOf(kernel: Kernel): Cost {
+  let flops = 0;
+  for (const map of mapsOf(kernel)) flops += map.instructions.length * sizeOf(map.shape);
+  if (kernel.kind === "reduce") flops += sizeOf(kernel.space);
+  if (kernel.kind === "op") {
+    const depth = depths[kernel.op]?.(kernel.inputs, kernel.output);
+    flops += sizeOf(kernel.output.shape) * (depth === undefined ? 1 : 2 * depth);
+  }
+  let bytes = 0;
+  for (const operand of [...readsOf(kernel), ...writesOf(kernel)]) bytes += touched(operand);
+  return { flops, bytes };
+}
+
+/** Bytes of the elements that a window shows, repeated ones once. */
+function touched({ shape, strides, dtype }: Operand): number {
+  return shape.reduce((count, size, i) => (strides[i] === 0 ? count : count * size), dtypes[dtype].bytes);
+}

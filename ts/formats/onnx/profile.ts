@@ -1,0 +1,41 @@
+/** Where a run's time goes, kernel by kernel. */
+import { costOf } from "../../compiler/cost.ts";
+import type { Kernel } from "../../compiler/kernel.ts";
+import type { Evaluation } from "../../tensor/runtime.ts";
+
+/** One kernel of a program. */
+export interface KernelProfile {
+  /** The ops it computes: "conv2d+add+maximum". */
+  readonly label: string;
+  /** Shape of what it writes. */
+  readonly shape: readonly number[];
+  /** Milliseconds a run. */
+  readonly ms: number;
+  readonly gflops: number;
+  /** Bytes that it reads and writes, each once. */
+  readonly bytes: number;
+}
+
+/** Profiles of every kernel of the programs, from the milliseconds of `runs` runs. */
+export function profileOf(
+  evaluations: readonly Evaluation[],
+  times: readonly Float64Array[],
+  runs: number,
+): KernelProfile[] {
+  return evaluations.flatMap(({ program }, e) =>
+    program.compiled.schedule.kernels.map((kernel, k) => {
+      const ms = (times[e]?.[k] ?? 0) / runs;
+      const { flops, bytes } = costOf(kernel);
+      return {
+        label: kernel.label ?? kernel.kind,
+        shape: shapeOf(kernel),
+        ms,
+        gflops: ms > 0 ? flops / ms / 1e6 : 0,
+        bytes,
+      };
+    }),
+  );
+}
+
+const shapeOf = (kernel: Kernel): readonly number[] =>
+  kernel.kind === "map" ? (kernel.programs[0]?.shape ?? []) : kernel.output.shape;

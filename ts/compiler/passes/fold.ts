@@ -15,8 +15,9 @@ export function uniformValue(node: Node): number | undefined {
   return undefined;
 }
 
-/** The result as the dtype holds it: integers wrap, but what was a float is cut to their range. */
-function result(value: number, { dtype, inputs: [from] }: Node): number {
+/** An elementwise node's value for one number of each input, as its dtype holds it: integers wrap, floats are cut to their range. */
+export function foldedValue({ op, dtype, inputs: [from] }: Node, values: readonly number[]): number {
+  const value = (op.fold as NonNullable<typeof op.fold>)(...values);
   if (dtype === "bool" || dtypes[dtype].float || !dtypes[(from as Node).dtype].float) return held(dtype, value);
   const { least, greatest } = rangeOf(dtype);
   return held(dtype, Math.min(greatest, Math.max(least, value)));
@@ -35,6 +36,6 @@ export function fold(roots: readonly Node[]): Node[] {
       if (value === undefined) return node;
       values.push(value);
     }
-    return expand(constant(result(node.op.fold(...values), node), node.dtype), node.shape);
+    return expand(constant(foldedValue(node, values), node.dtype), node.shape);
   });
 }

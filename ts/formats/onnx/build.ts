@@ -5,6 +5,7 @@
  * together with them and becomes leaves: a stage. So no value is computed twice, and a model without such questions is one
  * program. A {@link Recorder} writes the stages down so that the next run with the same shapes and answers only runs them.
  */
+import { hostValues } from "../../compiler/host.ts";
 import { isConstant } from "../../compiler/passes/constant.ts";
 import { uniformValue } from "../../compiler/passes/fold.ts";
 import type { DType, TypedArray } from "../../core/dtype.ts";
@@ -107,6 +108,8 @@ export class Build implements Builder {
       if (source.constant === 0) this.#recorder.answer(node);
       return typeof source.host === "number" ? store(node.dtype, [source.host]) : source.host;
     }
+    const small = hostValues(node);
+    if (small !== null) return store(node.dtype, small);
     if (isConstant(node)) return this.#recorder.compute(node);
     return this.#recorder.ask(node, [...keep.flatMap(nodesOf), ...this.#live()]);
   }

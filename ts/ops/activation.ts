@@ -3,7 +3,6 @@ import type { Node } from "../graph/node.ts";
 import {
   abs,
   add,
-  cast,
   div,
   erf,
   exp,
@@ -21,30 +20,34 @@ import {
   tanh,
   where,
 } from "./elementwise.ts";
+import { real } from "./lane.ts";
 import { hostLeaf } from "./leaf.ts";
 
-const real = (x: Node): Node => cast(x, "float32");
+/** x to a power that has a cheaper form; null for all others. */
+export function knownPower(x: Node, exponent: number): Node | null {
+  switch (exponent) {
+    case 1:
+      return x;
+    case 2:
+      return mul(x, x);
+    case 3:
+      return mul(mul(x, x), x);
+    case 0.5:
+      return sqrt(x);
+    case -0.5:
+      return div(num(1, x), sqrt(x));
+    case -1:
+      return div(num(1, x), x);
+    default:
+      return null;
+  }
+}
 
 /** x to a power. The few powers with a cheaper form take it; any other number is read anew at every run. */
 export function power(x: Node, exponent: Node | number): Node {
   if (typeof exponent !== "number") return pow(x, exponent);
   const base = real(x);
-  switch (exponent) {
-    case 1:
-      return base;
-    case 2:
-      return mul(base, base);
-    case 3:
-      return mul(mul(base, base), base);
-    case 0.5:
-      return sqrt(base);
-    case -0.5:
-      return div(num(1, base), sqrt(base));
-    case -1:
-      return div(num(1, base), base);
-    default:
-      return pow(base, hostLeaf(exponent, [], base.dtype));
-  }
+  return knownPower(base, exponent) ?? pow(base, hostLeaf(exponent, [], base.dtype));
 }
 
 /** Limits x to low … high. */
@@ -80,12 +83,41 @@ export function leakyRelu(x: Node, slope: number): Node {
 
 /** x where x > 0, else α (eˣ - 1); Clevert, Unterthiner, Hochreiter 2015. */
 export function elu(input: Node, alpha: number): Node {
+  return celu(input, alpha, 1);
+}
+
+/** x where x > 0, else α (eˣᐟᵝ - 1); with β = α smooth at 0: Barron 2017. */
+export function celu(input: Node, alpha: number, beta: number = alpha): Node {
   const x = real(input);
-  return where(lt(num(0, x), x), x, mul(expm1(minimum(x, num(0, x))), num(alpha, x)));
+  return where(lt(num(0, x), x), x, mul(expm1(div(minimum(x, num(0, x)), num(beta, x))), num(alpha, x)));
+}
+
+/** λ elu(x) with the constants that keep mean 0 and variance 1; Klambauer et al. 2017. */
+export function selu(x: Node, alpha = 1.6732632423543772, lambda = 1.0507009873554805): Node {
+  const y = elu(x, alpha);
+  return mul(y, num(lambda, y));
+}
+
+/** x tanh(softplus(x)); Misra 2019. */
+export function mish(input: Node): Node {
+  const x = real(input);
+  return mul(x, tanh(softplus(x)));
+}
+
+/** x / (1 + |x|). */
+export function softsign(input: Node): Node {
+  const x = real(input);
+  return div(x, add(num(1, x), abs(x)));
+}
+
+/** max(0, min(1, α x + β)). */
+export function hardSigmoid(input: Node, alpha: number = 1 / 6, beta: number = 0.5): Node {
+  const x = real(input);
+  return minimum(maximum(add(mul(x, num(alpha, x)), num(beta, x)), num(0, x)), num(1, x));
 }
 
 /** x max(0, min(1, x / 6 + 1/2)); Howard et al. 2019. */
-export function hardSwish(x: Node): Node {
-  const gate = minimum(maximum(add(mul(x, num(1 / 6, x)), num(0.5, x)), num(0, x)), num(1, x));
-  return mul(x, gate);
+export function hardSwish(input: Node): Node {
+  const x = real(input);
+  return mul(x, hardSigmoid(x));
 }

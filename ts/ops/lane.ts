@@ -15,3 +15,8 @@ export function laneDtype(dtype: DType): DType {
 export function inLane(x: Node): Node {
   return cast(x, laneDtype(x.dtype));
 }
+
+/** `x` in the type that functions of reals compose in: float64 as it is, all else in float32. */
+export function real(x: Node): Node {
+  return cast(x, x.dtype === "float64" ? "float64" : "float32");
+}

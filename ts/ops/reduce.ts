@@ -4,6 +4,7 @@ import { formatShape, sizeOf } from "../core/shape.ts";
 import type { Node, Op } from "../graph/node.ts";
 import { reduce, sum, unreduce } from "./broadcast.ts";
 import { cast, div, eq, mul, num, where } from "./elementwise.ts";
+import { real } from "./lane.ts";
 
 const axesOf = (node: Node) => node.attrs["axes"] as readonly number[];
 
@@ -77,8 +78,7 @@ export function argmin(x: Node, axis: number): Node {
 
 /** Mean over axes; integers become float32. */
 export function mean(x: Node, axes?: readonly number[]): Node {
-  const real = x.dtype === "float32" ? x : cast(x, "float32");
-  const total = sum(real, axes);
+  const total = sum(real(x), axes);
   const count = sizeOf(x.shape) / Math.max(sizeOf(total.shape), 1);
   if (count === 0 || sizeOf(x.shape) === 0) {
     throw new ShapeError(`mean: cannot average ${formatShape(x.shape)}: it has no elements`);

@@ -190,6 +190,18 @@ export abstract class Arithmetic<T extends Arithmetic<T>> extends Handle<T> {
   cosh(): T {
     return this.wrap(trigonometry.cosh(this.node));
   }
+  /** The number whose hyperbolic sine this is. */
+  asinh(): T {
+    return this.wrap(trigonometry.asinh(this.node));
+  }
+  /** The number of 0 … ∞ whose hyperbolic cosine this is. */
+  acosh(): T {
+    return this.wrap(trigonometry.acosh(this.node));
+  }
+  /** The number whose hyperbolic tangent this is. */
+  atanh(): T {
+    return this.wrap(trigonometry.atanh(this.node));
+  }
   /** Hyperbolic tangent. */
   tanh(): T {
     return this.wrap(op.tanh(this.node));

@@ -176,6 +176,15 @@ export class Call {
     return this.build.fresh(values, shape, dtype);
   }
 
+  /** The tensor of numbers of that name around this node, which an attribute tells. */
+  named(name: string): Node {
+    const value = this.#scope.find(name);
+    if (value instanceof Node) return value;
+    throw new FormatError(
+      `"${name}" is ${value === undefined ? "not computed" : `a ${kindOf(value)}`}, wanted a tensor`,
+    );
+  }
+
   unsupported(what: string): UnsupportedError {
     return new UnsupportedError(`${what} is not supported at opset ${this.opset}`);
   }

@@ -111,9 +111,18 @@ function sortGraph(graph: GraphProto, outer: ReadonlySet<string>): void {
   for (const node of graph.nodes) for (const inner of subgraphsOf(node)) sortGraph(inner, defined);
 }
 
-/** Names that a node reads: its inputs and what its subgraphs take from outside. */
+/** Attributes that name tensors, by operator. */
+const namingAttributes: Readonly<Record<string, readonly string[]>> = {
+  "ai.onnx.preview.training.Gradient": ["xs", "zs", "y"],
+};
+
+/** Names that a node reads: its inputs, those in attributes, and what its subgraphs take from outside. */
 export function readsOf(node: NodeProto): string[] {
   const names = node.inputs.filter((name) => name !== "");
+  for (const attribute of namingAttributes[operatorKey(node.domain, node.opType)] ?? []) {
+    const { s, strings = [] } = attributeOf(node, attribute) ?? {};
+    for (const name of s === undefined ? strings : [s, ...strings]) names.push(new TextDecoder().decode(name));
+  }
   for (const graph of subgraphsOf(node)) names.push(...outerReads(graph));
   return names;
 }

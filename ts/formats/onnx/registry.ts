@@ -11,7 +11,14 @@ export interface Family {
 }
 
 export const families: Readonly<Record<string, Family>> = {
+  activation: {
+    names:
+      "Celu Elu Gelu HardSigmoid HardSwish LeakyRelu Mish PRelu Relu Selu Shrink " +
+      "Sigmoid Softplus Softsign Swish ThresholdedRelu",
+    load: () => import("./ops/activation.ts"),
+  },
   attention: { names: "Attention ai.onnx.preview.FlexAttention", load: () => import("./ops/attention.ts") },
+  batchNorm: { names: "BatchNormalization", load: () => import("./ops/batch-norm.ts") },
   cast: { names: "BitCast Cast CastLike", load: () => import("./ops/cast.ts") },
   constant: {
     names: "Constant ConstantOfShape EyeLike OneHot Range",
@@ -31,10 +38,10 @@ export const families: Readonly<Record<string, Family>> = {
       "com.microsoft.EmbedLayerNormalization com.microsoft.GroupNorm com.microsoft.SkipLayerNormalization com.microsoft.SkipSimplifiedLayerNormalization",
     load: () => import("./ops/contrib-norm.ts"),
   },
-  image: { names: "ImageDecoder", load: () => import("./ops/image.ts") },
   control: { names: "Identity If Loop Scan", load: () => import("./ops/control.ts") },
   convolution: { names: "Conv ConvTranspose", load: () => import("./ops/convolution.ts") },
   detection: { names: "MaxRoiPool NonMaxSuppression RoiAlign", load: () => import("./ops/detection.ts") },
+  dropout: { names: "Dropout", load: () => import("./ops/dropout.ts") },
   fourier: {
     names: "BlackmanWindow DFT HammingWindow HannWindow MelWeightMatrix STFT",
     load: () => import("./ops/fourier.ts"),
@@ -43,15 +50,26 @@ export const families: Readonly<Record<string, Family>> = {
     names: "Compress Gather GatherElements GatherND NonZero Scatter ScatterElements ScatterND",
     load: () => import("./ops/gather.ts"),
   },
-  linearAttention: {
-    names: "CausalConvWithState LinearAttention TensorScatter",
-    load: () => import("./ops/linear-attention.ts"),
-  },
+  image: { names: "ImageDecoder", load: () => import("./ops/image.ts") },
   legacy: {
     names: "Affine ConstantFill Crop ImageScaler ParametricSoftplus ScaledTanh",
     load: () => import("./ops/legacy.ts"),
   },
-  math: { names: "Add Sub Mul Div", load: () => import("./ops/math.ts") },
+  linearAttention: {
+    names: "CausalConvWithState LinearAttention TensorScatter",
+    load: () => import("./ops/linear-attention.ts"),
+  },
+  logic: {
+    names: "And BitwiseAnd BitwiseOr BitwiseXor Equal Greater GreaterOrEqual IsInf IsNaN Less LessOrEqual Not Or Xor",
+    load: () => import("./ops/logic.ts"),
+  },
+  loss: { names: "NegativeLogLikelihoodLoss SoftmaxCrossEntropyLoss", load: () => import("./ops/loss.ts") },
+  math: {
+    names:
+      "Abs Acos Acosh Add Asin Asinh Atan Atanh Ceil Clip Cos Cosh Div Erf Exp Floor Log Max Mean Min Mod Mul Neg Pow " +
+      "Reciprocal Round Sign Sin Sinh Sqrt Sub Sum Tan Tanh",
+    load: () => import("./ops/math.ts"),
+  },
   matmul: {
     names: "Det Einsum Gemm MatMul com.microsoft.FusedGemm com.microsoft.FusedMatMul com.microsoft.TransposeMatMul",
     load: () => import("./ops/matmul.ts"),
@@ -76,6 +94,11 @@ export const families: Readonly<Record<string, Family>> = {
     load: () => import("./ops/rearrange.ts"),
   },
   recurrent: { names: "GRU LSTM RNN", load: () => import("./ops/recurrent.ts") },
+  reduce: {
+    names:
+      "ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare",
+    load: () => import("./ops/reduce.ts"),
+  },
   reshape: {
     names: "Expand Flatten Reshape Shape Size Squeeze Transpose Unsqueeze",
     load: () => import("./ops/reshape.ts"),
@@ -83,6 +106,12 @@ export const families: Readonly<Record<string, Family>> = {
   rotary: { names: "RotaryEmbedding com.microsoft.RotaryEmbedding", load: () => import("./ops/rotary.ts") },
   slice: { names: "Concat Slice Split Tile", load: () => import("./ops/slice.ts") },
   softmax: { names: "Hardmax LogSoftmax Softmax", load: () => import("./ops/softmax.ts") },
+  training: {
+    names:
+      "ai.onnx.preview.training.Adagrad ai.onnx.preview.training.Adam ai.onnx.preview.training.Gradient " +
+      "ai.onnx.preview.training.Momentum",
+    load: () => import("./ops/training.ts"),
+  },
   unique: { names: "Unique", load: () => import("./ops/unique.ts") },
 };
 

@@ -1,8 +1,9 @@
 /** Experimental operators of early opsets, which later ones dropped and old files still hold. */
 import { FormatError } from "../../../core/errors.ts";
 import type { Shape } from "../../../core/shape.ts";
+import { softplus } from "../../../ops/activation.ts";
 import { expand } from "../../../ops/broadcast.ts";
-import { add, exp, log1p, mul, num, tanh } from "../../../ops/elementwise.ts";
+import { add, mul, num, tanh } from "../../../ops/elementwise.ts";
 import { constant } from "../../../ops/leaf.ts";
 import { reshape, slice } from "../../../ops/movement.ts";
 import type { Call, Operators, Outputs } from "../call.ts";
@@ -50,7 +51,7 @@ function imageScaler(call: Call): Outputs {
 /** alpha ln(1 + exp(beta x)). */
 function parametricSoftplus(call: Call): Outputs {
   const x = call.tensor(0);
-  return mul(log1p(exp(mul(x, num(call.float("beta", 1), x)))), num(call.float("alpha", 1), x));
+  return mul(softplus(mul(x, num(call.float("beta", 1), x))), num(call.float("alpha", 1), x));
 }
 
 /** alpha tanh(beta x). */

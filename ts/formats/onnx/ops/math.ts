@@ -1,14 +1,20 @@
-/** Arithmetic, element by element. */
-import { DTypeError } from "../../../core/errors.ts";
+/** Arithmetic and functions of numbers, element by element. */
+import { uniformValue } from "../../../compiler/passes/fold.ts";
+import { dtypes } from "../../../core/dtype.ts";
+import { DTypeError, ShapeError } from "../../../core/errors.ts";
+import { formatShape, sizeOf } from "../../../core/shape.ts";
 import type { Node } from "../../../graph/node.ts";
-import { add, div, mul, sub } from "../../../ops/elementwise.ts";
+import { knownPower } from "../../../ops/activation.ts";
+import * as op from "../../../ops/elementwise.ts";
+import { real } from "../../../ops/lane.ts";
 import { reshape } from "../../../ops/movement.ts";
+import * as trigonometry from "../../../ops/trigonometry.ts";
 import type { Call, Handler, Operators } from "../call.ts";
+import { inReal } from "../precision.ts";
 
-/** Two operands of one dtype. Before opset 7 the second broadcasts where `broadcast` says so, from `axis` on. */
-export function operands(call: Call): [Node, Node] {
+/** Two operands. Before opset 7 the second broadcasts where `broadcast` says so, from `axis` on. */
+function aligned(call: Call): [Node, Node] {
   const [a, b] = [call.tensor(0), call.tensor(1)];
-  if (a.dtype !== b.dtype) throw new DTypeError(`cannot combine ${a.dtype} with ${b.dtype}: wanted one dtype`);
   if (call.opset >= 7 || call.int("broadcast", 0) === 0) return [a, b];
   const axis = call.int("axis", a.shape.length - b.shape.length);
   const at = axis < 0 ? axis + a.shape.length : axis;
@@ -16,9 +22,123 @@ export function operands(call: Call): [Node, Node] {
   return [a, reshape(b, [...b.shape, ...new Array<number>(Math.max(0, trailing)).fill(1)])];
 }
 
-const binary =
-  (op: (a: Node, b: Node) => Node): Handler =>
-  (call) =>
-    op(...operands(call));
+/** {@link aligned}, of one dtype. */
+export function operands(call: Call): [Node, Node] {
+  const [a, b] = aligned(call);
+  if (a.dtype !== b.dtype) throw new DTypeError(`cannot combine ${a.dtype} with ${b.dtype}: wanted one dtype`);
+  return [a, b];
+}
 
-export const operators: Operators = { Add: binary(add), Sub: binary(sub), Mul: binary(mul), Div: binary(div) };
+/** All inputs, at least one, of one dtype. */
+function terms(call: Call): Node[] {
+  const xs = call.tensors();
+  const other = xs.find(({ dtype }) => dtype !== xs[0]?.dtype);
+  if (other !== undefined || xs.length === 0) {
+    throw new DTypeError(`cannot combine ${xs.map(({ dtype }) => dtype).join(", ") || "nothing"}: wanted one dtype`);
+  }
+  return xs;
+}
+
+export const unary =
+  (of: (x: Node) => Node): Handler =>
+  (call) =>
+    of(call.tensor(0));
+
+/** A function of reals that is made of several ops. */
+export const composed =
+  (of: (x: Node) => Node): Handler =>
+  (call) =>
+    inReal(call.tensor(0), of);
+
+export const binary =
+  (of: (a: Node, b: Node) => Node): Handler =>
+  (call) =>
+    of(...operands(call));
+
+const joined =
+  (of: (a: Node, b: Node) => Node): Handler =>
+  (call) =>
+    terms(call).reduce(of);
+
+/** Sums of small floats are rounded once, at their end. */
+const total =
+  (finish: (sum: Node, count: number) => Node): Handler =>
+  (call) => {
+    const [first, ...others] = terms(call) as [Node, ...Node[]];
+    return inReal(first, (x) => finish(others.map(real).reduce(op.add, x), others.length + 1));
+  };
+
+/** Floored division's remainder, or with `fmod` that of truncated division. */
+function modulo(call: Call): Node {
+  const [a, b] = operands(call);
+  if (call.int("fmod", 0) !== 0) throw call.unsupported("fmod");
+  return op.mod(a, b);
+}
+
+/** The base's dtype is the result's. Powers of integers by reals are computed in float64. */
+function power(call: Call): Node {
+  const [x, y] = aligned(call);
+  const exponent = sizeOf(y.shape) === 1 && y.shape.length <= x.shape.length ? uniformValue(y) : undefined;
+  if (dtypes[x.dtype].float) {
+    return inReal(x, (base) => {
+      const known = exponent === undefined ? null : knownPower(base, exponent);
+      return known ?? op.pow(base, op.cast(y, base.dtype));
+    });
+  }
+  const type = dtypes[y.dtype].float ? "float64" : x.dtype;
+  return op.cast(op.pow(op.cast(x, type), op.cast(y, type)), x.dtype);
+}
+
+/** Bounds are attributes before opset 11 and inputs from then on. */
+function clip(call: Call): Node {
+  const x = call.tensor(0);
+  const bound = (name: "min" | "max", i: number): Node | null => {
+    if (call.opset < 11) return call.attribute(name) === undefined ? null : op.num(call.float(name), x);
+    const node = call.optional(i);
+    if (node === null) return null;
+    if (sizeOf(node.shape) !== 1) {
+      throw new ShapeError(`${name} has shape ${formatShape(node.shape)}, wanted a single number`);
+    }
+    return reshape(node, []);
+  };
+  const [low, high] = [bound("min", 1), bound("max", 2)];
+  const above = low === null ? x : op.maximum(x, low);
+  return high === null ? above : op.minimum(above, high);
+}
+
+export const operators: Operators = {
+  Abs: unary(op.abs),
+  Acos: composed(trigonometry.acos),
+  Acosh: composed(trigonometry.acosh),
+  Add: binary(op.add),
+  Asin: composed(trigonometry.asin),
+  Asinh: composed(trigonometry.asinh),
+  Atan: unary(op.atan),
+  Atanh: composed(trigonometry.atanh),
+  Ceil: unary(op.ceil),
+  Clip: clip,
+  Cos: unary(op.cos),
+  Cosh: composed(trigonometry.cosh),
+  Div: binary(op.div),
+  Erf: unary(op.erf),
+  Exp: unary(op.exp),
+  Floor: unary(op.floor),
+  Log: unary(op.log),
+  Max: joined(op.maximum),
+  Mean: total((sum, count) => op.div(sum, op.num(count, sum))),
+  Min: joined(op.minimum),
+  Mod: modulo,
+  Mul: binary(op.mul),
+  Neg: unary(op.neg),
+  Pow: power,
+  Reciprocal: unary((x) => op.div(op.num(1, x), x)),
+  Round: unary(op.round),
+  Sign: unary(op.sign),
+  Sin: unary(op.sin),
+  Sinh: composed(trigonometry.sinh),
+  Sqrt: unary(op.sqrt),
+  Sub: binary(op.sub),
+  Sum: total((sum) => sum),
+  Tan: unary(op.tan),
+  Tanh: unary(op.tanh),
+};

@@ -14,7 +14,7 @@ import { dtypeOf } from "../proto/tensor.ts";
 import { shapeOf } from "../value.ts";
 
 /** A key that every run draws anew. */
-function keyOf(call: Call): Node {
+export function keyOf(call: Call): Node {
   const seeded = call.attribute("seed") !== undefined;
   const bits = new Int32Array(Float32Array.of(seeded ? call.float("seed") : 0).buffer)[0] as number;
   const keys = seeded ? new Generator(bits) : generator;

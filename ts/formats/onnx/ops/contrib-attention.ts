@@ -245,7 +245,7 @@ async function groupQuery(call: Call): Promise<Outputs> {
   const options: AttentionOptions = {
     scale: call.float("scale", 0) || 1 / Math.sqrt(d),
     softcap: call.float("softcap", 0),
-    left: window > 0 ? window : -1,
+    left: window > 0 ? window - 1 : -1,
     ...(causal ? { right: 0 } : {}),
     offset: prompt ? 0 : whole ? capacity : "lengths",
     lengths: whole && b === 1 ? undefined : counts,

@@ -147,7 +147,8 @@ const families: readonly (readonly [title: string, kinds: readonly OpKind[]])[] 
   ["kernels of their own", ["kernel"]],
 ];
 
-const runs = ({ op, devices }: Support, device: DeviceName): boolean => isCompiled(op) || devices[device] === null;
+const runs = ({ op, devices }: Support, device: DeviceName): boolean =>
+  isCompiled(op) || op.compose !== undefined || devices[device] === null;
 
 /** Ops that a device cannot run. */
 export function missing(support: readonly Support[], device: DeviceName): string[] {

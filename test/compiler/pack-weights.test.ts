@@ -17,7 +17,7 @@ function weights(shape: number[], seed: number): Tensor {
 }
 
 const names = (t: Tensor): string[] => {
-  const [root] = optimize([{ node: t.node }], packWeights);
+  const [root] = optimize([{ node: t.node }], { packWeights: packWeights });
   return topological([root?.node ?? t.node]).flatMap((node) => (node.source === null ? [node.op.name] : []));
 };
 

@@ -5,8 +5,12 @@ import { batchMaps } from "./batch.ts";
 import type { ClusterLimits } from "./cluster.ts";
 import type { Schedule } from "./kernel.ts";
 import { type MemoryPlan, planMemory } from "./memory.ts";
+import { recogniseAttention } from "./passes/attention.ts";
+import { compose } from "./passes/compose.ts";
 import { decompose } from "./passes/decompose.ts";
 import { fold } from "./passes/fold.ts";
+import { recogniseNorms } from "./passes/norm.ts";
+import { inlineNumbers } from "./passes/number.ts";
 import { type PackWeights, packWeights } from "./passes/pack-weights.ts";
 import type { Pass } from "./passes/rewrite.ts";
 import { share } from "./passes/share.ts";
@@ -15,18 +19,39 @@ import { transposeProducts } from "./passes/transpose.ts";
 import { schedule } from "./schedule.ts";
 
 /** Graph passes in order; folding makes room for algebra, algebra for folding. */
-const passes: readonly Pass[] = [decompose, fold, simplify, transposeProducts, fold, simplify, share];
+const passes: readonly Pass[] = [
+  decompose,
+  inlineNumbers,
+  fold,
+  simplify,
+  transposeProducts,
+  fold,
+  simplify,
+  share,
+  recogniseNorms,
+  recogniseAttention,
+  simplify,
+];
 
 export interface Compiled {
   readonly schedule: Schedule;
   readonly memory: MemoryPlan;
 }
 
-/** The roots after every graph pass; `pack` as in {@link packWeights}. */
-export function optimize(roots: readonly Root[], pack?: PackWeights): Root[] {
+/** What passes ask of a device. */
+export interface Target {
+  /** Names of the kernel ops that it runs. */
+  readonly kernels?: ReadonlySet<string>;
+  /** How it wants weights that never change; without it they stay as they are. */
+  readonly packWeights?: PackWeights;
+}
+
+/** The roots after every graph pass. */
+export function optimize(roots: readonly Root[], target: Target = {}): Root[] {
   let nodes = roots.map((root) => root.node);
   for (const pass of passes) nodes = pass(nodes);
-  if (pack !== undefined) nodes = packWeights(nodes, pack);
+  if (target.kernels !== undefined) nodes = simplify(compose(nodes, target.kernels));
+  if (target.packWeights !== undefined) nodes = packWeights(nodes, target.packWeights);
   return roots.map((root, i) => ({ ...root, node: nodes[i] as Node }));
 }
 

@@ -1,8 +1,7 @@
 /** The whole contract of a device. wasm and WebGPU implement it and never import each other. */
 
 import type { ClusterLimits } from "../compiler/cluster.ts";
-import type { Compiled } from "../compiler/compile.ts";
-import type { PackWeights } from "../compiler/passes/pack-weights.ts";
+import type { Compiled, Target } from "../compiler/compile.ts";
 import type { DType, TypedArray } from "../core/dtype.ts";
 import type { Source } from "../graph/node.ts";
 
@@ -23,11 +22,9 @@ export interface Program {
 /** Where an output goes: to the host as a typed array, or to a buffer of its own on the device. */
 export type Destination = "host" | "device";
 
-export interface Device {
+export interface Device extends Target {
   readonly name: "wasm" | "webgpu";
   readonly limits: ClusterLimits;
-  /** How it wants weights that never change; without it they stay as they are. */
-  readonly packWeights?: PackWeights;
   /** Whether `compile` and `run` return values, never promises. */
   readonly immediate: boolean;
 

@@ -39,6 +39,8 @@ export interface Op {
   readonly fold?: (...values: number[]) => number;
   /** The same value in other ops, for an op that has a gradient of its own but no kernel. */
   readonly decompose?: (node: Node) => Node;
+  /** kernel only: the same value in other ops, for a device that lacks the kernel. */
+  readonly compose?: (node: Node) => Node;
   /** kernel only: which inputs the kernel reads through strides (others are made contiguous). */
   readonly strided?: readonly boolean[];
   /** kernel only: whether a map program may run on its output while it is in cache. */

@@ -54,6 +54,11 @@ const attentionOp: Op = {
   name: "attention",
   kind: "kernel",
   strided: [true, true, true, true],
+  compose: ({ inputs, attrs }) => {
+    const [q, k, v] = inputs as [Node, Node, Node];
+    const { weights } = attentionScores(q, k, { ...optionsOf(attrs), ...givenOf(inputs, attrs) });
+    return permute(matmul(weights, shareHeads(v, q.shape[1] as number)), [0, 2, 1, 3]);
+  },
   // with p the weights and s the scores: dv = pᵀ dy, ds = p (dp - Σ dp p), dp = dy vᵀ, dq = scale ds k, dk = scale dsᵀ q
   gradient: (dy, { inputs, attrs }) => {
     const [q, k, v] = inputs as [Node, Node, Node];

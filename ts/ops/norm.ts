@@ -23,6 +23,10 @@ const layerNormOp: Op = {
   name: "layerNorm",
   kind: "kernel",
   epilogue: true,
+  compose: ({ inputs: [x], attrs }) => {
+    const centred = sub(x as Node, rowMean(x as Node));
+    return scaled(centred, centred, attrs["epsilon"] as number);
+  },
   // dx = (dy - mean dy - y mean(dy y)) / √(v + ε)
   gradient: (dy, y) => {
     const x = y.inputs[0] as Node;
@@ -35,6 +39,7 @@ const rmsNormOp: Op = {
   name: "rmsNorm",
   kind: "kernel",
   epilogue: true,
+  compose: ({ inputs: [x], attrs }) => scaled(x as Node, x as Node, attrs["epsilon"] as number),
   // dx = (dy - y mean(dy y)) / √(v + ε)
   gradient: (dy, y) => {
     const x = y.inputs[0] as Node;

@@ -36,7 +36,7 @@ const computed = new WeakMap<Device, Map<string, WeakRef<Source>>>();
 
 /** Makes the program of the roots; `leaves` are those whose values change, in canonical order. */
 export function build(on: Device, roots: readonly Root[], leaves: readonly Node[]): Runnable | Promise<Runnable> {
-  const optimized = optimize(roots, on.packWeights);
+  const optimized = optimize(roots, on);
   const constants = findConstants(optimized.map(({ node }) => node));
   const values = constants.length === 0 ? [] : computeAll(on, constants);
   if (values instanceof Promise) return values.then((sources) => finish(on, optimized, leaves, constants, sources));
@@ -59,7 +59,7 @@ function finish(
 
 /** What the compiler makes of the roots, values that would be computed ahead standing as leaves. Nothing is computed. */
 export function describe(on: Device, roots: readonly Root[], leaves: readonly Node[]): Compiled {
-  const optimized = optimize(roots, on.packWeights);
+  const optimized = optimize(roots, on);
   const constants = findConstants(optimized.map(({ node }) => node));
   const frozen = freeze(
     optimized,

@@ -1,8 +1,11 @@
 /** The driver of graph passes: rebuilds a graph from its leaves up, offering every node to a rule. */
 import { Node, topological } from "../../graph/node.ts";
 
-/** Returns the node itself or one of equal value, shape and dtype. Its inputs are rewritten already. */
-export type Rule = (node: Node) => Node;
+/**
+ * Returns the node itself or one of equal value, shape and dtype. Its inputs are rewritten already; `before` is the node as
+ * it was.
+ */
+export type Rule = (node: Node, before: Node) => Node;
 
 /** A pass over the roots of a graph. */
 export type Pass = (roots: readonly Node[]) => Node[];
@@ -22,7 +25,7 @@ export function rewrite(
       continue;
     }
     if (node.source !== null || node.inputs.length === 0) {
-      result.set(node, node.source !== null ? node : rule(node));
+      result.set(node, node.source !== null ? node : rule(node, node));
       continue;
     }
     let changed = false;
@@ -31,7 +34,7 @@ export function rewrite(
       changed ||= next !== input;
       return next;
     });
-    result.set(node, rule(changed ? new Node(node.op, inputs, node.attrs, node.shape, node.dtype) : node));
+    result.set(node, rule(changed ? new Node(node.op, inputs, node.attrs, node.shape, node.dtype) : node, node));
   }
   return roots.map(of);
 }

@@ -17,6 +17,7 @@ import { indexError } from "../failure.ts";
 import { roundUp, Staging, WebGpuBuffer } from "./buffer.ts";
 import { ErrorScope } from "./errors.ts";
 import { failures } from "./gather.ts";
+import { loweredOps } from "./lower.ts";
 import { Pipelines } from "./pipelines.ts";
 import { WebGpuProgram } from "./program.ts";
 
@@ -50,6 +51,7 @@ const storage = (): number => GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC |
 export class WebGpuDevice implements Device {
   readonly name = "webgpu" as const;
   readonly immediate = false;
+  readonly kernels: ReadonlySet<string> = new Set(loweredOps);
   /** Kernels that touch more buffers than can be bound are helped by copies, see {@link WebGpuProgram}. */
   readonly limits: ClusterLimits = { operands: 32, instructions: 64 };
   readonly #gpu: GPUDevice;

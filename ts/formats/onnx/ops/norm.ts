@@ -47,12 +47,12 @@ function rms(call: Call): Outputs {
   const axis = normalizeAxis(call.proto.opType, call.int("axis", -1), x.shape.length);
   const epsilon = call.float("epsilon", 1e-5);
   const y = cast(affine(rmsNorm(x, axis, epsilon), call.tensor(1), null), call.tensor(1).dtype);
-  if (!call.wants(1) && !call.wants(2)) return y;
+  if (!call.wants(1)) return y;
   const axes = x.shape.map((_, i) => i).slice(axis);
   const square = mean(mul(x, x), axes);
   const inverse = div(num(1, square), sqrt(add(square, num(epsilon, square))));
   const kept = x.shape.map((size, i) => (i < axis ? size : 1));
-  return [y, null, reshape(inverse, kept)];
+  return [y, reshape(inverse, kept)];
 }
 
 /** Scale and bias are values a group before opset 21, values a channel since. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { DType, TypedArray } from "../../ts/core/dtype.ts";
+import { type DType, dtypes, type TypedArray } from "../../ts/core/dtype.ts";
+import { store } from "../../ts/core/storage.ts";
 import { topk } from "../../ts/device/wasm/topk.ts";
 import { array, type Build, builds, operand, random, runKernel } from "./harness.ts";
 
@@ -48,13 +49,14 @@ const sizes: readonly [shape: [number, number, number], k: number][] = [
 ];
 
 describe.each(builds)("on the $name build", (build) => {
-  describe.each(["float32", "int32"] as const)("%s", (dtype) => {
+  describe.each(["float32", "int32", "uint32", "float64", "int64", "uint64"] as const)("%s", (dtype) => {
     test.each(sizes.flatMap(([shape, k]) => [true, false].map((largest) => ({ shape, k, largest }))))(
       "$k of $shape, largest $largest",
       ({ shape, k, largest }) => {
-        const x = array(
+        const least = dtypes[dtype].signed ? -90 : 0;
+        const x = store(
           dtype,
-          random(shape[0] * shape[1] * shape[2], k + 1).map((v) => Math.round(v * 90)),
+          random(shape[0] * shape[1] * shape[2], k + 1).map((v) => Math.max(least, Math.round(v * 90))),
         );
         expect([...run(build, dtype, x, shape, k, largest)]).toEqual(oracle(x, shape, k, largest));
       },
@@ -68,8 +70,12 @@ describe.each(builds)("on the $name build", (build) => {
     expect([...run(build, "float32", x, [1, 11, 1], 1, largest)]).toEqual(oracle(x, [1, 11, 1], 1, largest));
   });
 
-  test("the ends of int32", () => {
+  test("the ends of integers", () => {
     const x = Int32Array.of(0, 2147483647, -2147483648, -1, 1);
     expect([...run(build, "int32", x, [1, 5, 1], 5, true)]).toEqual([1, 4, 0, 3, 2]);
+    const wide = store("int64", [0n, 2n ** 63n - 1n, -(2n ** 63n), -1n, 2n ** 63n - 2n]);
+    expect([...run(build, "int64", wide, [1, 5, 1], 5, true)]).toEqual([1, 4, 0, 3, 2]);
+    const unsigned = store("uint64", [0n, 2n ** 64n - 1n, 2n ** 63n, 1n, 2n ** 63n - 1n]);
+    expect([...run(build, "uint64", unsigned, [1, 5, 1], 5, true)]).toEqual([1, 2, 4, 3, 0]);
   });
 });

@@ -12,7 +12,9 @@ import { fold } from "./passes/fold.ts";
 import { recogniseNorms } from "./passes/norm.ts";
 import { inlineNumbers } from "./passes/number.ts";
 import { type PackWeights, packWeights } from "./passes/pack-weights.ts";
+import { padWindows } from "./passes/pad-windows.ts";
 import type { Pass } from "./passes/rewrite.ts";
+import { scaleWeights } from "./passes/scale-weights.ts";
 import { share } from "./passes/share.ts";
 import { simplify } from "./passes/simplify.ts";
 import { transposeProducts } from "./passes/transpose.ts";
@@ -24,6 +26,8 @@ const passes: readonly Pass[] = [
   inlineNumbers,
   fold,
   simplify,
+  scaleWeights,
+  padWindows,
   transposeProducts,
   fold,
   simplify,

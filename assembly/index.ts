@@ -14,6 +14,7 @@ import { conv2dWinogradInput } from "./conv2d-winograd-input";
 import { conv2dWinogradWeight } from "./conv2d-winograd-weight";
 import { fft } from "./fft";
 import { checkIndex, gather, scatterAdd } from "./gather";
+import { interpolate, interpolateInput } from "./interpolate";
 import { iota } from "./iota";
 import * as kernel from "./kernels";
 import { map } from "./map";
@@ -152,6 +153,12 @@ function execute(command: usize, thread: i32, threads: i32): void {
       break;
     case kernel.RANDOM:
       random(command, thread, threads);
+      break;
+    case kernel.INTERPOLATE:
+      interpolate(command, thread, threads);
+      break;
+    case kernel.INTERPOLATE_INPUT:
+      interpolateInput(command, thread, threads);
       break;
     case kernel.IOTA:
       iota(command, thread, threads);

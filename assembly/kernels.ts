@@ -2,7 +2,7 @@
 // (a bare `const` is valid in both), so the two sides cannot disagree.
 
 /** Number of the command format: raise it with every change to a kernel's number or arguments. */
-export const FORMAT = 10;
+export const FORMAT = 11;
 
 export const MAP = 0;
 export const REDUCE = 1;
@@ -45,3 +45,5 @@ export const PACK_INTEGER = 60;
 export const MATMUL_INTEGER = 61;
 export const CONV2D_INTEGER = 62;
 export const MATMUL_NBITS = 63;
+export const INTERPOLATE = 90;
+export const INTERPOLATE_INPUT = 91;

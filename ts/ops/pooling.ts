@@ -79,15 +79,20 @@ export function avgPool(x: Node, pooling: Pooling, countIncludePad: boolean): No
   return reshape(y, outputShape(x, pooling));
 }
 
-/** The sum of each window of x [n, c, …]. */
-export function sumPool(x: Node, pooling: Pooling): Node {
+/** The same windows with padding as far as they reach. */
+export function paddedToReach(x: Node, pooling: Pooling): Pooling {
   const { kernel, stride, dilation, before, size } = pooling;
   const after = size.map((count, i) => {
     const end = (count - 1) * (stride[i] as number) + reachOf(kernel[i] as number, dilation[i] as number);
     return Math.max(0, end - (before[i] as number) - (x.shape[i + 2] as number));
   });
-  const average = avgPool(x, { ...pooling, after }, true);
-  return mul(average, num(sizeOf(kernel), average));
+  return { ...pooling, after };
+}
+
+/** The sum of each window of x [n, c, …]. */
+export function sumPool(x: Node, pooling: Pooling): Node {
+  const average = avgPool(x, paddedToReach(x, pooling), true);
+  return mul(average, num(sizeOf(pooling.kernel), average));
 }
 
 /** Where an index counts the last axis fastest, or the first. */

@@ -8,6 +8,7 @@ import { ops as elementwise } from "./elementwise.ts";
 import { ops as fft } from "./fft.ts";
 import { ops as gather } from "./gather.ts";
 import { ops as integer } from "./integer.ts";
+import { ops as interpolate } from "./interpolate.ts";
 import { ops as iota } from "./iota.ts";
 import { ops as leaf } from "./leaf.ts";
 import { ops as matmul } from "./matmul.ts";
@@ -34,6 +35,7 @@ export const vocabulary: readonly Op[] = [
   ...fft,
   ...gather,
   ...integer,
+  ...interpolate,
   ...iota,
   ...leaf,
   ...matmul,

@@ -12,6 +12,7 @@ import { nms, roiAlign, roiPool } from "./detection.ts";
 import { fft } from "./fft.ts";
 import { checkIndex, gather, scatterAdd } from "./gather.ts";
 import { conv2dInteger, matmulInteger, packInteger } from "./integer.ts";
+import { interpolate, interpolateInput } from "./interpolate.ts";
 import { iota } from "./iota.ts";
 import { lowerMap } from "./map.ts";
 import { matmul } from "./matmul.ts";
@@ -45,6 +46,8 @@ const rows: { readonly [op: string]: Lower } = {
   fft,
   gather,
   gru: recurrent,
+  interpolate,
+  interpolateInput,
   iota,
   layerNorm: norm,
   logSoftmax: lowerSoftmax,

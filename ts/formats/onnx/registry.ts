@@ -103,6 +103,7 @@ export const families: Readonly<Record<string, Family>> = {
     names: "Expand Flatten Reshape Shape Size Squeeze Transpose Unsqueeze",
     load: () => import("./ops/reshape.ts"),
   },
+  resize: { names: "Resize Upsample", load: () => import("./ops/resize.ts") },
   rotary: { names: "RotaryEmbedding com.microsoft.RotaryEmbedding", load: () => import("./ops/rotary.ts") },
   slice: { names: "Concat Slice Split Tile", load: () => import("./ops/slice.ts") },
   softmax: { names: "Hardmax LogSoftmax Softmax", load: () => import("./ops/softmax.ts") },

@@ -5,7 +5,7 @@ import type { Node } from "../../../graph/node.ts";
 import { expand, sum } from "../../../ops/broadcast.ts";
 import { abs, add, cast, div, mul, num, pow, sqrt } from "../../../ops/elementwise.ts";
 import { pad, reshape } from "../../../ops/movement.ts";
-import { avgPool, maxPool, maxPoolIndices, type Pooling, sumPool } from "../../../ops/pooling.ts";
+import { avgPool, maxPool, maxPoolIndices, type Pooling, paddedToReach, sumPool } from "../../../ops/pooling.ts";
 import { max, mean } from "../../../ops/reduce.ts";
 import { scatterElements } from "../../../ops/scatter.ts";
 import type { Call, Operators, Outputs } from "../call.ts";
@@ -29,7 +29,11 @@ function maximum(call: Call): Outputs {
 
 function average(call: Call): Outputs {
   const x = call.tensor(0);
-  return cast(avgPool(cast(x, "float32"), poolingOf(call, x), call.int("count_include_pad", 0) !== 0), x.dtype);
+  const pooling = poolingOf(call, x);
+  const countIncludePad = call.int("count_include_pad", 0) !== 0;
+  // Before opset 22, what ceil_mode adds behind the padding counts as padding.
+  const windows = countIncludePad && call.opset < 22 ? paddedToReach(x, pooling) : pooling;
+  return cast(avgPool(cast(x, "float32"), windows, countIncludePad), x.dtype);
 }
 
 /** The exponent: a float before opset 2, an integer since. */

@@ -33,6 +33,8 @@ const notOnWebgpu: readonly string[] = [
   "scatter",
   "topk",
   "fft",
+  "interpolate",
+  "interpolateInput",
   "rnn",
   "gru",
   "lstm",

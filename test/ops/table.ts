@@ -10,6 +10,7 @@ import { random } from "./random.ts";
 import { recurrent } from "./recurrent.ts";
 import { reduction } from "./reduction.ts";
 import { sequence } from "./sequence.ts";
+import { spatial } from "./spatial.ts";
 
 export const table: readonly Case[] = [
   ...elementwise,
@@ -22,4 +23,5 @@ export const table: readonly Case[] = [
   ...random,
   ...recurrent,
   ...sequence,
+  ...spatial,
 ];

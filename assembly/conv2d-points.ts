@@ -84,6 +84,7 @@ export class Points {
       c31 = f32x4.splat(0);
     let t = Tile.table;
     const end = t + ((<usize>Tile.taps) << 2);
+    const last = end - 4;
     while (t < end) {
       const s = source + load<u32>(t);
       const w0 = v128.load(w);
@@ -100,8 +101,25 @@ export class Points {
       x = v128.load_splat<f32>(s, 12);
       c30 = Simd.madd(x, w0, c30);
       c31 = Simd.madd(x, w1, c31);
-      t += 4;
-      w += 32;
+      // A second way out, as in gemm.ts.
+      if (t == last) break;
+      const next = source + load<u32>(t, 4);
+      const v0 = v128.load(w, 32);
+      const v1 = v128.load(w, 48);
+      let z = v128.load_splat<f32>(next);
+      c00 = Simd.madd(z, v0, c00);
+      c01 = Simd.madd(z, v1, c01);
+      z = v128.load_splat<f32>(next, 4);
+      c10 = Simd.madd(z, v0, c10);
+      c11 = Simd.madd(z, v1, c11);
+      z = v128.load_splat<f32>(next, 8);
+      c20 = Simd.madd(z, v0, c20);
+      c21 = Simd.madd(z, v1, c21);
+      z = v128.load_splat<f32>(next, 12);
+      c30 = Simd.madd(z, v0, c30);
+      c31 = Simd.madd(z, v1, c31);
+      t += 8;
+      w += 64;
     }
     Points.put(to, min(channels, 4), 4, Tile.bias, c00, c10, c20, c30);
     if (channels > 4) Points.put(to + 4 * Tile.plane, channels - 4, 4, Tile.bias + 4 * Tail.step, c01, c11, c21, c31);

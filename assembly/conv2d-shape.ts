@@ -102,31 +102,28 @@ export class Stage {
     const shift = <usize>alignof<T>();
     const hq = Stage.hq;
     const wq = Stage.wq;
+    const phase = (<usize>(hq * wq)) << shift;
     for (let channel = 0; channel < channels; channel++) {
       for (let ry = 0; ry < sh; ry++) {
         const rowUsed = Stage.used(ry, sh, kh, dh);
         for (let rx = 0; rx < sw; rx++) {
           if (!rowUsed || !Stage.used(rx, sw, kw, dw)) {
-            to += (<usize>(hq * wq)) << shift;
+            to += phase;
             continue;
           }
           // Columns [from0, from1) of the phase hold pixels, the others padding.
           const from0 = min(wq, rx >= left ? 0 : (left - rx + sw - 1) / sw);
           const from1 = max(from0, min(wq, w + left - rx <= 0 ? 0 : (w - 1 + left - rx) / sw + 1));
-          for (let q = 0; q < hq; q++) {
+          const column = from + ((<usize>(from0 * sw + rx - left)) << shift);
+          for (let q = 0; q < hq; q++, to += (<usize>wq) << shift) {
             const y = first + q * sh + ry;
-            if (<u32>y >= <u32>h) Stage.blank<T>(to, wq, pad);
-            else {
-              Stage.blank<T>(to, from0, pad);
-              Stage.copy<T>(
-                to + ((<usize>from0) << shift),
-                from + ((<usize>(y * w + from0 * sw + rx - left)) << shift),
-                from1 - from0,
-                sw,
-              );
-              Stage.blank<T>(to + ((<usize>from1) << shift), wq - from1, pad);
+            if (<u32>y >= <u32>h) {
+              Stage.blank<T>(to, wq, pad);
+              continue;
             }
-            to += (<usize>wq) << shift;
+            Stage.blank<T>(to, from0, pad);
+            Stage.copy<T>(to + ((<usize>from0) << shift), column + ((<usize>(y * w)) << shift), from1 - from0, sw);
+            Stage.blank<T>(to + ((<usize>from1) << shift), wq - from1, pad);
           }
         }
       }
@@ -139,21 +136,23 @@ export class Stage {
     const sh = Conv.sh,
       sw = Conv.sw;
     const phase = Stage.hq * Stage.wq;
-    for (let c = 0; c < channels; c++) {
-      for (let ky = 0; ky < Conv.kh; ky++) {
-        const y = ky * Conv.dh;
-        for (let kx = 0; kx < Conv.kw; kx++) {
-          const x = kx * Conv.dw;
-          const offset = (c * sh * sw + (y % sh) * sw + (x % sw)) * phase + (y / sh) * Stage.wq + x / sw;
-          store<i32>(table, offset << alignof<T>());
-          table += 4;
-        }
+    let t = table;
+    for (let ky = 0; ky < Conv.kh; ky++) {
+      const y = ky * Conv.dh;
+      for (let kx = 0; kx < Conv.kw; kx++, t += 4) {
+        const x = kx * Conv.dw;
+        store<i32>(t, (((y % sh) * sw + (x % sw)) * phase + (y / sh) * Stage.wq + x / sw) << alignof<T>());
       }
     }
+    // A channel's taps lie where those of the one before do, a plane on.
+    const plane = (sh * sw * phase) << alignof<T>();
+    for (const end = table + ((<usize>(channels * Conv.kh * Conv.kw)) << 2); t < end; t += 4, table += 4)
+      store<i32>(t, load<i32>(table) + plane);
   }
 
   /** Does one of `k` taps, `d` apart, fall on this phase of stride `s`? */
   static used(phase: i32, s: i32, k: i32, d: i32): bool {
+    if (d == 1) return phase < k;
     for (let i = 0; i < k; i++) if ((i * d) % s == phase) return true;
     return false;
   }

@@ -38,10 +38,14 @@ export class Tile {
     rows: i32,
     width: i32,
   ): void {
+    const step = Tile.step;
+    Tile.lanes = min(width, 4);
+    if (channels == 4 && ((width - 1) & 4) != 0) {
+      Tile.pairs(weights, source, sourceRow, to, row, rows, width);
+      return;
+    }
     const vectors = rows * ((width + 3) >> 2);
     const last = max(width - 4, 0);
-    Tile.lanes = min(width, 4);
-    const step = Tile.step;
     let s = source,
       d = to;
     let q = 0;
@@ -91,6 +95,24 @@ export class Tile {
     }
   }
 
+  /** `run` for 4 channels and rows of an even number of vectors: both of a tile lie in one row. */
+  static pairs(weights: usize, source: usize, sourceRow: usize, to: usize, row: usize, rows: i32, width: i32): void {
+    const step = Tile.step;
+    // In a row of 5 to 7 outputs the second vector overlaps the first.
+    const last = max(width - 8, 0);
+    const beside = <usize>(min(width, 8) - 4);
+    for (; rows > 0; rows--) {
+      for (let q = 0; q < width; q += 8) {
+        const column = <usize>min(q, last);
+        const s = source + (column << 2);
+        const d = to + column * step;
+        Tile.tile4(weights, s, s + (beside << 2), d, d + beside * step);
+      }
+      source += sourceRow;
+      to += row;
+    }
+  }
+
   static tile4(w0: usize, s0: usize, s1: usize, d0: usize, d1: usize): void {
     let c00 = f32x4.splat(0),
       c01 = f32x4.splat(0);
@@ -102,6 +124,7 @@ export class Tile {
       c31 = f32x4.splat(0);
     let t = Tile.table;
     const end = t + ((<usize>Tile.taps) << 2);
+    const last = end - 4;
     while (t < end) {
       const offset = load<u32>(t);
       const x0 = v128.load(s0 + offset);
@@ -118,8 +141,25 @@ export class Tile {
       w = v128.load_splat<f32>(w0, 12);
       c30 = Simd.madd(w, x0, c30);
       c31 = Simd.madd(w, x1, c31);
-      t += 4;
-      w0 += 16;
+      // A second way out, as in gemm.ts.
+      if (t == last) break;
+      const next = load<u32>(t, 4);
+      const z0 = v128.load(s0 + next);
+      const z1 = v128.load(s1 + next);
+      let v = v128.load_splat<f32>(w0, 16);
+      c00 = Simd.madd(v, z0, c00);
+      c01 = Simd.madd(v, z1, c01);
+      v = v128.load_splat<f32>(w0, 20);
+      c10 = Simd.madd(v, z0, c10);
+      c11 = Simd.madd(v, z1, c11);
+      v = v128.load_splat<f32>(w0, 24);
+      c20 = Simd.madd(v, z0, c20);
+      c21 = Simd.madd(v, z1, c21);
+      v = v128.load_splat<f32>(w0, 28);
+      c30 = Simd.madd(v, z0, c30);
+      c31 = Simd.madd(v, z1, c31);
+      t += 8;
+      w0 += 32;
     }
     const plane = Tile.plane,
       bias = Tile.bias,

@@ -3,6 +3,7 @@
 import { attention } from "./attention";
 import { Run } from "./command";
 import { conv2d } from "./conv2d";
+import { conv2dChannel } from "./conv2d-channel";
 import { conv2dDepthwise } from "./conv2d-depthwise";
 import { conv2dInput } from "./conv2d-input";
 import { conv2dInteger } from "./conv2d-integer";
@@ -87,6 +88,9 @@ function execute(command: usize, thread: i32, threads: i32): void {
       break;
     case kernel.CONV2D:
       conv2d(command, thread, threads);
+      break;
+    case kernel.CONV2D_CHANNEL:
+      conv2dChannel(command, thread, threads);
       break;
     case kernel.CONV2D_DEPTHWISE:
       conv2dDepthwise(command, thread, threads);

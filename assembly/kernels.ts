@@ -36,6 +36,7 @@ export const CONV2D_WINOGRAD_INPUT = 43;
 export const CONV2D_POINTWISE = 44;
 export const CONV2D_PACK = 45;
 export const CONV2D_PACK_WINOGRAD = 46;
+export const CONV2D_CHANNEL = 47;
 export const RECURRENT = 70;
 export const LAYER_NORM = 71;
 export const RMS_NORM = 72;

@@ -1,9 +1,15 @@
-/** Lowers depthwise 3 × 3 convolutions that need no copy of their input to `assembly/conv2d-depthwise.ts`. */
-import { CONV2D_DEPTHWISE } from "../../../assembly/kernels.ts";
+/**
+ * Lowers depthwise convolutions, one output channel for every channel: to `assembly/conv2d-depthwise.ts` where they are 3 × 3
+ * and need no copy of their input, else to `assembly/conv2d-channel.ts`.
+ */
+import { CONV2D_CHANNEL, CONV2D_DEPTHWISE } from "../../../assembly/kernels.ts";
 import type { CommandWriter } from "./command.ts";
 import type { Sizes } from "./conv2d-sizes.ts";
-import { write } from "./conv2d-stage.ts";
+import { line, stageSize, write } from "./conv2d-stage.ts";
 import type { TailedKernel } from "./conv2d-tail.ts";
+
+/** Most bytes of a staged plane. */
+const MOST = 1024 * 1024;
 
 /** Is this the way? The bounds on padding keep what is read within reach of the planes. */
 export function suitsDepthwise(s: Sizes): boolean {
@@ -22,4 +28,17 @@ export function suitsDepthwise(s: Sizes): boolean {
 export function writeDepthwise(kernel: TailedKernel, out: CommandWriter, s: Sizes, backwards: boolean): void {
   out.scratch(48);
   write(out, CONV2D_DEPTHWISE, kernel, s, s.y[2], backwards ? 1 : 0);
+}
+
+/** Is this the way? Planes that are staged whole stay near. */
+export function suitsChannel(s: Sizes): boolean {
+  const [, , oh, ow] = s.y;
+  return s.groups === s.x[1] && s.groups === s.w[0] && ow >= 4 && 4 * stageSize(s, oh, ow) <= MOST;
+}
+
+export function writeChannel(kernel: TailedKernel, out: CommandWriter, s: Sizes): void {
+  const [, , kh, kw] = s.w;
+  const [, , oh, ow] = s.y;
+  out.scratch(line(4 * kh * kw) + 4 * stageSize(s, oh, ow) + 128);
+  write(out, CONV2D_CHANNEL, kernel, s, oh, 0);
 }

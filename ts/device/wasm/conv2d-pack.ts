@@ -20,7 +20,7 @@ export function packConv2d(node: Node): Node | null {
   const { groups } = s;
   const [o, cg, kh, kw] = s.w;
   const route = routeOf(s, true);
-  if (route.way === "product" || route.way === "depthwise") return null;
+  if (route.way === "product" || route.way === "depthwise" || route.way === "channel") return null;
   if (route.way === "winograd") {
     const { chunk } = route.plan;
     const packed = ops.conv2dPack(w, { layout: "winograd", groups, chunk }, winogradFloats(o, cg, chunk));

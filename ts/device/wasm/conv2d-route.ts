@@ -1,5 +1,5 @@
 /** Which way a convolution goes, by its sizes alone; thresholds were measured (bench/lab/conv2d). */
-import { suitsDepthwise } from "./conv2d-depthwise.ts";
+import { suitsChannel, suitsDepthwise } from "./conv2d-depthwise.ts";
 import { isPointwise } from "./conv2d-pointwise.ts";
 import { isProduct } from "./conv2d-product.ts";
 import type { Sizes } from "./conv2d-sizes.ts";
@@ -10,6 +10,7 @@ export type Route =
   | { readonly way: "product" }
   | { readonly way: "pointwise" }
   | { readonly way: "depthwise" }
+  | { readonly way: "channel" }
   | { readonly way: "winograd"; readonly plan: WinogradPlan }
   | { readonly way: "direct"; readonly points: boolean };
 
@@ -18,6 +19,7 @@ export function routeOf(s: Sizes, packed: boolean): Route {
   if (isPointwise(s)) return { way: "pointwise" };
   if (isProduct(s)) return { way: "product" };
   if (suitsDepthwise(s)) return { way: "depthwise" };
+  if (suitsChannel(s)) return { way: "channel" };
   const plan = minimal(s) ? planWinograd(forward(s), packed) : null;
   return plan === null ? { way: "direct", points: suitsPoints(s) } : { way: "winograd", plan };
 }

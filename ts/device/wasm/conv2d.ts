@@ -2,7 +2,7 @@
 import { CONV2D } from "../../../assembly/kernels.ts";
 import type { Operand, OpKernel } from "../../compiler/kernel.ts";
 import type { CommandWriter } from "./command.ts";
-import { writeDepthwise } from "./conv2d-depthwise.ts";
+import { writeChannel, writeDepthwise } from "./conv2d-depthwise.ts";
 import { writePointwise } from "./conv2d-pointwise.ts";
 import { writeProduct } from "./conv2d-product.ts";
 import { forward, routeOf } from "./conv2d-route.ts";
@@ -32,6 +32,7 @@ function convolve(kernel: OpKernel, out: CommandWriter, s: Sizes, free: boolean,
   const tailed = takeTail(kernel, free);
   if (route.way === "pointwise") writePointwise(tailed, out, s, packed);
   else if (route.way === "depthwise") writeDepthwise(tailed, out, s, false);
+  else if (route.way === "channel") writeChannel(tailed, out, s);
   else if (route.way === "winograd") writeWinograd(tailed, out, forward(s), route.plan);
   else writeDirect(tailed, out, s, route.points, packed);
 }

@@ -26,8 +26,11 @@ export interface Tolerance {
   readonly absolute: number;
 }
 
+/** The tolerance of a result, by its reference's dtype and values. */
+export type ToleranceOf = (dtype: string, wanted: ArrayLike<number>) => Tolerance;
+
 /** The suite's own bounds; small floats are compared as coarsely as they are stored. */
-export const suiteTolerance = (dtype: string): Tolerance => {
+export const suiteTolerance: ToleranceOf = (dtype) => {
   if (dtype === "float16" || dtype === "bfloat16") return { relative: 1e-2, absolute: 2e-3 };
   return { relative: 1e-3, absolute: 1e-5 };
 };
@@ -110,12 +113,7 @@ export async function runCase(folder: string, tolerance = suiteTolerance): Promi
   return session;
 }
 
-async function compare(
-  what: string,
-  result: Result,
-  wanted: Feed,
-  tolerance: (dtype: string) => Tolerance,
-): Promise<void> {
+async function compare(what: string, result: Result, wanted: Feed, tolerance: ToleranceOf): Promise<void> {
   if (wanted === null || result === null) {
     if (wanted !== result) throw new Error(`${what}: got ${String(result)}, wanted ${String(wanted)}`);
     return;
@@ -135,7 +133,8 @@ async function compare(
     if (result.dtype !== wanted.dtype) throw new Error(`${what}: got ${result.dtype}, wanted ${wanted.dtype}`);
     expectShape(what, result.shape, wanted.shape);
     const [a, b] = [await result.data(), await wanted.data()];
-    expectClose(what, numbers(result.dtype, a), numbers(wanted.dtype, b), tolerance(wanted.dtype));
+    const reference = numbers(wanted.dtype, b);
+    expectClose(what, numbers(result.dtype, a), reference, tolerance(wanted.dtype, reference));
     return;
   }
   const [got, strings] = [result as Strings, wanted as Strings];

@@ -9,7 +9,7 @@ import { hostValues } from "../../compiler/host.ts";
 import { isConstant } from "../../compiler/passes/constant.ts";
 import { uniformValue } from "../../compiler/passes/fold.ts";
 import type { DType, TypedArray } from "../../core/dtype.ts";
-import { FormatError, UnsupportedError } from "../../core/errors.ts";
+import { FormatError } from "../../core/errors.ts";
 import { type Shape, sizeOf } from "../../core/shape.ts";
 import { store } from "../../core/storage.ts";
 import { makeSource, Node } from "../../graph/node.ts";
@@ -24,6 +24,7 @@ import { dtypeOf, stringCode } from "./proto/tensor.ts";
 import type { Recorder } from "./record.ts";
 import { operatorKey } from "./registry.ts";
 import { Scope } from "./scope.ts";
+import { sparseTensor } from "./sparse.ts";
 import { Optional, Sequence, StringTensor, type Value } from "./value.ts";
 
 /** What a session keeps for its builds. */
@@ -116,10 +117,8 @@ export class Build implements Builder {
 
   #define(graph: GraphProto, scope: Scope): void {
     for (const proto of graph.initializers) scope.values.set(proto.name, this.constant(proto));
-    for (const { values, indices, dims } of graph.sparseInitializers) {
-      if (values === undefined || indices === undefined)
-        throw new FormatError("a sparse initializer lacks values or indices");
-      throw new UnsupportedError(`sparse initializer "${values.name}" of shape [${dims.join(", ")}] is not supported`);
+    for (const sparse of graph.sparseInitializers) {
+      scope.values.set(sparse.values?.name ?? "", sparseTensor(sparse));
     }
   }
 

@@ -1,7 +1,7 @@
 /** Tensors made of attributes, of a shape, or of a rule. */
 import { type DType, dtypes } from "../../../core/dtype.ts";
 import { FormatError } from "../../../core/errors.ts";
-import { contiguousStrides, normalizeAxis, sizeOf } from "../../../core/shape.ts";
+import { normalizeAxis } from "../../../core/shape.ts";
 import { store } from "../../../core/storage.ts";
 import type { Node } from "../../../graph/node.ts";
 import { expand } from "../../../ops/broadcast.ts";
@@ -11,8 +11,8 @@ import { constant as number } from "../../../ops/leaf.ts";
 import { reshape, slice } from "../../../ops/movement.ts";
 import type { Call, Operators, Outputs } from "../call.ts";
 import { constantLeaf, stringTensor } from "../feed.ts";
-import type { SparseTensorProto } from "../proto/schema.ts";
-import { dtypeOf, readTensor } from "../proto/tensor.ts";
+import { dtypeOf } from "../proto/tensor.ts";
+import { sparseTensor } from "../sparse.ts";
 import { move, type Value } from "../value.ts";
 
 const vector = (dtype: DType, values: readonly number[]): Node =>
@@ -21,7 +21,7 @@ const vector = (dtype: DType, values: readonly number[]): Node =>
 /** The one attribute that is given. */
 const readers: { readonly [attribute: string]: (call: Call, name: string) => Value | null } = {
   value: (call, name) => call.tensorAttribute(name),
-  sparse_value: (call, name) => dense(call.attribute(name)?.sparse),
+  sparse_value: (call, name) => sparseTensor(call.attribute(name)?.sparse),
   value_float: (call, name) => number(call.float(name), "float32"),
   value_floats: (call, name) => vector("float32", call.floats(name) ?? []),
   value_int: (call, name) => number(call.int(name), "int64"),
@@ -36,30 +36,6 @@ function constant(call: Call): Outputs {
     if (value !== null) return value;
   }
   throw new FormatError("no attribute holds a value");
-}
-
-/** Values at row-major positions, or at coordinates, of zeros. */
-function dense(sparse: SparseTensorProto | undefined): Node {
-  if (sparse?.values === undefined || sparse.indices === undefined) {
-    throw new FormatError("a sparse tensor lacks values or indices");
-  }
-  const { dims } = sparse;
-  const values = readTensor(sparse.values);
-  const indices = readTensor(sparse.indices);
-  if (values.dtype === "string" || indices.dtype !== "int64") {
-    throw new FormatError(
-      `a sparse tensor has values of ${values.dtype} at indices of ${indices.dtype}, wanted numbers at int64`,
-    );
-  }
-  const whole = new dtypes[values.dtype].array(sizeOf(dims));
-  const strides = indices.shape.length === 2 ? contiguousStrides(dims) : [1];
-  for (let i = 0; i < values.data.length; i++) {
-    const at = strides.reduce((sum, stride, d) => sum + stride * Number(indices.data[i * strides.length + d]), 0);
-    if (at < 0 || at >= whole.length)
-      throw new FormatError(`a sparse tensor of [${dims.join(", ")}] has a value at ${at}`);
-    whole[at] = values.data[i] as number;
-  }
-  return constantLeaf(whole, dims, values.dtype);
 }
 
 async function constantOfShape(call: Call): Promise<Outputs> {

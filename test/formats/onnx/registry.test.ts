@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { families } from "../../../ts/formats/onnx/registry.ts";
 
@@ -8,4 +9,13 @@ describe("every family lists the operators that it has", () => {
       expect(family.names.split(" ").toSorted()).toEqual(Object.keys(operators).toSorted());
     });
   }
+});
+
+test("every file of operators belongs to a family", () => {
+  const folder = new URL("../../../ts/formats/onnx/ops/", import.meta.url);
+  const loads = readFileSync(new URL("../registry.ts", folder), "utf8");
+  const files = readdirSync(folder).filter((name) =>
+    readFileSync(new URL(name, folder), "utf8").includes("export const operators"),
+  );
+  expect(files.filter((name) => !loads.includes(`import("./ops/${name}")`))).toEqual([]);
 });

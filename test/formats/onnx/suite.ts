@@ -70,8 +70,14 @@ function readValue(path: string, type: TypeProto | undefined): Feed | undefined 
   const bytes = new Uint8Array(readFileSync(path));
   if (type?.sequence !== undefined) return sequenceFeed(readMessage(bytes, sequenceProto, path));
   if (type?.optional !== undefined) return optionalFeed(readMessage(bytes, optionalProto, path), bytes, type, path);
-  return tensorFeed(readMessage(bytes, tensorProto, path));
+  const proto = readMessage(bytes, tensorProto, path);
+  // Early suites hold bfloat16 as the 16-bit integers of its bits.
+  const bits = type?.tensor?.elemType === bfloat16Code && proto.dataType === uint16Code;
+  return tensorFeed(bits ? { ...proto, dataType: bfloat16Code } : proto);
 }
+
+const uint16Code = 4;
+const bfloat16Code = 16;
 
 export function tensorFeed(proto: TensorProto): Feed {
   const host = readTensor(proto);

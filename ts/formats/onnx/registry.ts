@@ -105,8 +105,18 @@ export const families: Readonly<Record<string, Family>> = {
   },
   resize: { names: "Resize Upsample", load: () => import("./ops/resize.ts") },
   rotary: { names: "RotaryEmbedding com.microsoft.RotaryEmbedding", load: () => import("./ops/rotary.ts") },
+  sequence: {
+    names:
+      "ConcatFromSequence Optional OptionalGetElement OptionalHasElement SequenceAt SequenceConstruct SequenceEmpty " +
+      "SequenceErase SequenceInsert SequenceLength SequenceMap SplitToSequence",
+    load: () => import("./ops/sequence.ts"),
+  },
   slice: { names: "Concat Slice Split Tile", load: () => import("./ops/slice.ts") },
   softmax: { names: "Hardmax LogSoftmax Softmax", load: () => import("./ops/softmax.ts") },
+  string: {
+    names: "RegexFullMatch StringConcat StringNormalizer StringSplit TfIdfVectorizer",
+    load: () => import("./ops/string.ts"),
+  },
   training: {
     names:
       "ai.onnx.preview.training.Adagrad ai.onnx.preview.training.Adam ai.onnx.preview.training.Gradient " +

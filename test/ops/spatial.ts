@@ -1,6 +1,7 @@
 /** Windows over any number of axes, and sums of weighed neighbours. */
 import type { Tensor } from "../../ts/index.ts";
 import { type Convolution, convolve, convolveTransposed } from "../../ts/ops/convolution.ts";
+import { type SampleOptions, sampleAt } from "../../ts/ops/grid-sample.ts";
 import { interpolate, interpolateAxis } from "../../ts/ops/interpolate.ts";
 import { avgPool, maxPool, maxPoolIndices, type Pooling, sumPool } from "../../ts/ops/pooling.ts";
 import { approx, type Case } from "./case.ts";
@@ -257,11 +258,65 @@ const derivative: Case = {
   tolerance: approx,
 };
 
+/** What a tap outside an axis reads: null for 0. */
+function within(i: number, length: number, { outside, alignCorners }: SampleOptions): number | null {
+  if (i >= 0 && i < length) return i;
+  if (outside === "zeros") return null;
+  if (outside === "border") return i < 0 ? 0 : length - 1;
+  const twice = alignCorners ? 0 : -1;
+  const mirrored = i < 0 ? twice - i : 2 * (length - 1) - twice - i;
+  return within(mirrored, length, { mode: "nearest", outside, alignCorners });
+}
+
+function height(d: number, mode: SampleOptions["mode"]): number {
+  if (mode === "linear") return Math.max(0, 1 - d);
+  if (mode === "nearest") return Number(d < 0.5);
+  return d < 1 ? 1.25 * d ** 3 - 2.25 * d ** 2 + 1 : d < 2 ? -0.75 * (d ** 3 - 5 * d ** 2 + 8 * d - 4) : 0;
+}
+
+/** Points within an element's breadth of the tensor, where no convention sets coordinates straight first. */
+const sampled: readonly Case[] = (["nearest", "linear", "cubic"] as const).flatMap((mode) =>
+  (["zeros", "border", "reflection"] as const).map((outside): Case => {
+    const options = { mode, outside, alignCorners: outside === "zeros" };
+    const [h, w, points] = [5, 4, 12];
+    return {
+      name: `interpolate at points, ${mode}, outside ${outside}`,
+      inputs: [
+        { shape: [2, 3, h, w] },
+        { shape: [2, points], low: -0.49, high: h - 0.51 },
+        { shape: [2, points], low: -0.49, high: w - 0.51, phase: 0.3 },
+        { shape: [2, points], low: 0.5, high: 2 },
+      ],
+      run: ({ Tensor }, x, y, z, scale) => {
+        const at = [(y as Tensor).node, (z as Tensor).node];
+        return new Tensor(sampleAt((x as Tensor).node, at, options, (scale as Tensor).node));
+      },
+      oracle: (x, y, z, scale) =>
+        build([2, 3, points], ([n, c, p]) => {
+          const [py, px] = [at(y as Array64, [n!, p!]), at(z as Array64, [n!, p!])];
+          let sum = 0;
+          for (let i = -3; i < h + 3; i++) {
+            for (let j = -3; j < w + 3; j++) {
+              const from = [within(i, h, options), within(j, w, options)];
+              if (from[0] === null || from[1] === null) continue;
+              const weight = height(Math.abs(py - i), mode) * height(Math.abs(px - j), mode);
+              if (weight !== 0) sum += weight * at(x as Array64, [n!, c!, from[0]!, from[1]!]);
+            }
+          }
+          return sum * at(scale as Array64, [n!, p!]);
+        }),
+      tolerance: approx,
+      ...(mode === "nearest" ? { gradient: [0, 3] } : {}),
+    };
+  }),
+);
+
 export const spatial: readonly Case[] = [
   ...convolutions,
   ...transposed,
   ...pools,
   ...interpolated,
   alongAxis,
+  ...sampled,
   derivative,
 ];

@@ -111,6 +111,7 @@ export const families: Readonly<Record<string, Family>> = {
       "SequenceErase SequenceInsert SequenceLength SequenceMap SplitToSequence",
     load: () => import("./ops/sequence.ts"),
   },
+  sample: { names: "AffineGrid DeformConv GridSample", load: () => import("./ops/sample.ts") },
   slice: { names: "Concat Slice Split Tile", load: () => import("./ops/slice.ts") },
   softmax: { names: "Hardmax LogSoftmax Softmax", load: () => import("./ops/softmax.ts") },
   string: {

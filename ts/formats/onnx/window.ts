@@ -1,6 +1,9 @@
 /** How the windows of convolutions and poolings slide, as their attributes say: strides, dilations, pads, auto_pad, ceil_mode. */
 import { FormatError } from "../../core/errors.ts";
+import type { Node } from "../../graph/node.ts";
 import { reachOf } from "../../ops/convolution.ts";
+import { add, cast } from "../../ops/elementwise.ts";
+import { reshape } from "../../ops/movement.ts";
 import type { Pooling } from "../../ops/pooling.ts";
 import type { Call } from "./call.ts";
 
@@ -58,4 +61,10 @@ export function windowsOf(call: Call, input: readonly number[], kernel: readonly
     after: axes.map(({ after }) => after),
     size: axes.map(({ size }) => size),
   };
+}
+
+/** y [n, o, …] with a number added to every channel. */
+export function addBias(y: Node, bias: Node | null): Node {
+  if (bias === null) return y;
+  return add(y, reshape(cast(bias, y.dtype), [bias.shape[0] as number, ...y.shape.slice(2).map(() => 1)]));
 }

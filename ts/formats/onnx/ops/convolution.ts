@@ -1,16 +1,8 @@
 /** Convolutions over any number of axes. They compute float32; other floats are converted there and back. */
-import type { Node } from "../../../graph/node.ts";
 import { convolve, convolveTransposed, reachOf } from "../../../ops/convolution.ts";
-import { add, cast } from "../../../ops/elementwise.ts";
-import { reshape } from "../../../ops/movement.ts";
+import { cast } from "../../../ops/elementwise.ts";
 import type { Call, Operators, Outputs } from "../call.ts";
-import { autoPad, axisList, splitPadding, windowsOf } from "../window.ts";
-
-/** y [n, o, …] with a number added to every channel. */
-export function addBias(y: Node, bias: Node | null): Node {
-  if (bias === null) return y;
-  return add(y, reshape(cast(bias, y.dtype), [bias.shape[0] as number, ...y.shape.slice(2).map(() => 1)]));
-}
+import { addBias, autoPad, axisList, splitPadding, windowsOf } from "../window.ts";
 
 function conv(call: Call): Outputs {
   const [x, w] = [call.tensor(0), call.tensor(1)];

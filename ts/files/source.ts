@@ -60,7 +60,8 @@ function isPlace(source: Source): source is URL | string {
 /** How errors call a source; nothing for bytes that have no name. */
 export function nameOf(source: Source): string | undefined {
   if (isPlace(source)) return String(source);
-  return source instanceof Response && source.url !== "" ? source.url : undefined;
+  // To name `Response` would load all of fetch in Node, also for bytes that are at hand.
+  return "url" in source && source.url !== "" ? source.url : undefined;
 }
 
 async function readThrough(shelf: Shelf, source: URL | string, options: SourceOptions): Promise<Uint8Array> {

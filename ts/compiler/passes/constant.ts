@@ -9,10 +9,18 @@ type Origin = "variable" | "numbers" | "constants";
 
 const origins = new WeakMap<Node, Origin>();
 
+/** Walks no further down than to nodes whose origin is known: passes ask for every node that they make. */
 function originOf(node: Node): Origin {
-  const found = origins.get(node);
-  if (found !== undefined) return found;
-  for (const each of topological([node])) if (!origins.has(each)) origins.set(each, findOrigin(each));
+  const stack = [node];
+  for (let top: Node | undefined = node; top !== undefined; top = stack.at(-1)) {
+    const open = origins.has(top) || top.source !== null ? [] : top.inputs.filter((input) => !origins.has(input));
+    if (open.length > 0) {
+      stack.push(...open);
+      continue;
+    }
+    if (!origins.has(top)) origins.set(top, findOrigin(top));
+    stack.pop();
+  }
   return origins.get(node) as Origin;
 }
 

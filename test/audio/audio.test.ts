@@ -1,6 +1,6 @@
 /** Sounds: WAV files of every kind, other rates. */
 import { describe, expect, test } from "vitest";
-import { decodeAudio, encodeWav, resample } from "../../ts/audio/index.ts";
+import { decodeAudio, encodeWav, hann, istft, resample, stft } from "../../ts/audio/index.ts";
 import { FormatError, ShapeError, UnsupportedError } from "../../ts/core/errors.ts";
 import { sharedData } from "../shared-data.ts";
 
@@ -101,5 +101,33 @@ describe("another rate", () => {
     const own = await decodeAudio(speech.path);
     expect(own.sampleRate).toBe(44_100);
     expect(channels[0]?.length).toBe(Math.ceil((own.channels[0]!.length * 16_000) / 44_100));
+  });
+});
+
+describe("spectra", () => {
+  test.each([
+    [512, 256, undefined],
+    [512, 128, new Float32Array(512).fill(1)],
+    [64, 16, hann(64).map(Math.sqrt)],
+  ])("of frames of %s, %s apart, give the samples back", async (size, hop, window) => {
+    const options = window === undefined ? { size, hop } : { size, hop, window };
+    const samples = tone(440, 16_000, 3000);
+    const back = await istft(await stft(samples, options), samples.length, options);
+    const errors = back.map((sample, i) => Math.abs(sample - samples[i]!));
+    expect(Math.max(...errors)).toBeLessThan(1e-5);
+  });
+
+  test("have a tone at its frequency", async () => {
+    const { bins, real, imaginary } = await stft(tone(1000, 16_000, 16_000), { size: 512, hop: 256 });
+    const power = Array.from({ length: bins }, (_, k) => Math.hypot(real[20 * bins + k]!, imaginary[20 * bins + k]!));
+    expect(power.indexOf(Math.max(...power))).toBe(32);
+    // A Hann window gathers half of its 512 samples, and a tone of amplitude ½ half of that.
+    expect(power[32]).toBeCloseTo(64, 1);
+  });
+
+  test("of odd frames are refused", async () => {
+    await expect(stft(new Float32Array(8), { size: 7, hop: 1 })).rejects.toThrow(ShapeError);
+    const spectrum = { frames: 1, bins: 3, real: new Float32Array(3), imaginary: new Float32Array(3) };
+    await expect(istft(spectrum, 8, { size: 8, hop: 4 })).rejects.toThrow(ShapeError);
   });
 });

@@ -1,6 +1,6 @@
 /** `hebb/vision`: what stands between a photo and a tensor, and between a tensor and a picture. */
 export type { Picture } from "../core/picture.ts";
-export { type Detection, intersectionOverUnion, nonMaxSuppression } from "./boxes.ts";
+export { type Detection, nonMaxSuppression } from "./boxes.ts";
 export { centerCrop, crop } from "./crop.ts";
 export { drawBoxes } from "./draw.ts";
 export { type DecodeImageOptions, decodeImage, encodePng } from "./image.ts";

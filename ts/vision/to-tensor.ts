@@ -19,7 +19,13 @@ export interface ToTensorOptions {
   readonly dtype?: "float32" | "uint8";
 }
 
-/** Mean and deviation of ImageNet's pictures, by which most classifiers were trained. */
+/**
+ * Mean and deviation of ImageNet's pictures, by which most classifiers were trained.
+ *
+ * @example
+ * const picture = { width: 1, height: 1, channels: 3, data: new Uint8Array(3) };
+ * (await toTensor(picture, imagenet).array()); // [[[[-2.1179039]], [[-2.0357144]], [[-1.8044444]]]]
+ */
 export const imagenet = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
 
 /**

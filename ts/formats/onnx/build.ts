@@ -33,6 +33,8 @@ export interface Blueprint {
   readonly handlers: ReadonlyMap<string, Handler>;
   /** The value of a tensor that the file holds: the same at every build. */
   constant(proto: TensorProto): Value;
+  /** Sees every node once its outputs are there. */
+  observe?(node: NodeProto, inputs: readonly (Value | null)[], outputs: readonly (Value | null)[]): void;
 }
 
 /** A graph that is being built: from its node `at` on, the names in `later` are still read. */
@@ -139,6 +141,11 @@ export class Build implements Builder {
 
   #assign(node: NodeProto, outputs: Outputs, scope: Scope): void {
     const list = Array.isArray(outputs) ? (outputs as readonly (Value | null)[]) : [outputs as Value];
+    this.#blueprint.observe?.(
+      node,
+      node.inputs.map((name) => scope.find(name) ?? null),
+      list,
+    );
     node.outputs.forEach((name, i) => {
       const value = list[i] ?? null;
       if (name !== "" && value !== null) scope.values.set(name, value);

@@ -9,6 +9,7 @@ import { loadOperators } from "./registry.ts";
 import { Session } from "./session.ts";
 
 export type { Dictionary, Feed, Result, Strings, ValueDescription } from "./feed.ts";
+export { type Inspection, type InspectOptions, inspect, type OperatorUse } from "./inspect.ts";
 export type { KernelProfile } from "./profile.ts";
 export type { RunOptions, Session } from "./session.ts";
 

@@ -22,8 +22,18 @@ const newestOpset = 27;
 export const functionKey = (domain: string, name: string, overload: string): string =>
   `${domainOf(domain)}:${name}:${overload}`;
 
-/** Reads and checks a model. */
+/** Reads and checks a model; every operator of it can run. */
 export function readModel(bytes: Uint8Array, file: string): Model {
+  const model = parseModel(bytes, file);
+  const missing = unsupported(model);
+  if (missing.length === 0) return model;
+  throw new UnsupportedError(
+    `onnx: cannot run ${file}: ${missing.length} operators are not supported: ${missing.join("; ")}`,
+  );
+}
+
+/** Reads a model and checks its graphs. */
+export function parseModel(bytes: Uint8Array, file: string): Model {
   const proto = readMessage(bytes, modelProto, file);
   const { graph } = proto;
   if (graph === undefined) throw new FormatError(`onnx: cannot load ${file}: it has no graph, wanted an ONNX model`);
@@ -32,12 +42,6 @@ export function readModel(bytes: Uint8Array, file: string): Model {
   sortGraph(graph, new Set());
   for (const body of proto.functions) sortNodes(body.nodes, new Set(body.inputs), `function ${body.name}`);
   refuseRecursion(functions);
-  const missing = unsupported(model);
-  if (missing.length > 0) {
-    throw new UnsupportedError(
-      `onnx: cannot run ${file}: ${missing.length} operators are not supported: ${missing.join("; ")}`,
-    );
-  }
   return model;
 }
 

@@ -1,0 +1,68 @@
+/** Pictures → pictures: style transfer, super-resolution. */
+
+import { ShapeError } from "../../core/errors.ts";
+import type { Picture } from "../../core/picture.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import { decodeImage, encodePng, fromTensor, resize } from "../../vision/index.ts";
+import { numberOf } from "../command.ts";
+import { feedOf, type PictureInput, pictureInput } from "../pictures.ts";
+import type { Job, Report, Task } from "../task.ts";
+
+/** Channels, height and width of the only output where it is a picture as the input is one. */
+function outputOf({ session }: Pick<Job, "session">): { channels: number } | null {
+  const [output, ...more] = session.outputs;
+  const input = pictureInput(session);
+  if (input === null || more.length > 0 || output?.shape?.length !== 4) return null;
+  const channels = Number(output.shape[input.layout === "nchw" ? 1 : 3]);
+  return channels === input.channels ? { channels } : null;
+}
+
+export const redraw: Task = {
+  name: "picture to picture",
+  takes: "picture",
+  fits: (session) => outputOf({ session }) !== null,
+  async run(job) {
+    const picture = await decodeImage(job.input, { signal: job.args.signal });
+    const made = pictureInput(job.session)?.channels === 1 ? await enlarge(job, picture) : await restyle(job, picture);
+    const text = `${picture.width} × ${picture.height} → ${made.width} × ${made.height} pixels`;
+    return { text, file: { bytes: await encodePng(made), ending: ".out.png" } } satisfies Report;
+  },
+};
+
+async function runOn({ session, args }: Job, picture: Picture, scale: number): Promise<Picture> {
+  const wanted = pictureInput(session) as PictureInput;
+  const feed = feedOf(picture, wanted, args, { scale });
+  const result = (await session.run({ [wanted.name]: feed }, { signal: args.signal }))[
+    (session.outputs[0] as { name: string }).name
+  ];
+  if (!(result instanceof Tensor)) throw new ShapeError("run: cannot read the output as a picture: it is no tensor");
+  return fromTensor(result.to("float32"), { layout: wanted.layout, scale: 1 / numberOf(args, "scale", scale) });
+}
+
+const sized = (picture: Picture, { width, height }: Pick<PictureInput, "width" | "height">): Picture =>
+  resize(picture, width ?? picture.width, height ?? picture.height);
+
+/** Models of fast style transfer take and give values from 0 to 255. */
+function restyle(job: Job, picture: Picture): Promise<Picture> {
+  return runOn(job, sized(picture, pictureInput(job.session) as PictureInput), 1);
+}
+
+/**
+ * The model enlarges luma, from 0 to 1; chroma, for which eyes are less keen, follows by interpolation (JPEG's YCbCr).
+ *
+ *     Y = .299 R + .587 G + .114 B      Cb = (B - Y) / 1.772      Cr = (R - Y) / 1.402
+ */
+async function enlarge(job: Job, picture: Picture): Promise<Picture> {
+  const small = sized(picture, pictureInput(job.session) as PictureInput);
+  const luma = await runOn(job, small, 1 / 255);
+  const { width, height } = luma;
+  const colours = resize(small, width, height, { filter: "bicubic" }).data;
+  const data = new Uint8ClampedArray(colours.length);
+  for (let i = 0; i < width * height; i++) {
+    const [r, g, b] = colours.subarray(3 * i, 3 * i + 3) as unknown as [number, number, number];
+    const own = 0.299 * r + 0.587 * g + 0.114 * b;
+    const more = (luma.data[i] as number) - own;
+    data.set([r + more, g + more, b + more], 3 * i);
+  }
+  return { width, height, channels: 3, data: new Uint8Array(data.buffer) };
+}

@@ -12,7 +12,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { entries, packages, runtimes, tables } from "./entries.mjs";
+import { commands, entries, packages, runtimes, tables } from "./entries.mjs";
 import { locked } from "./lock.mjs";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
@@ -132,14 +132,18 @@ const bundles = {
       "scripts/entries.mjs",
     ].filter((path) => existsSync(at(path))),
   get outputs() {
-    return ["dist", ...runtimes.map((runtime) => `dist/${runtime}`)].flatMap((folder) =>
-      Object.keys(present()).map((name) => `${folder}/${name}.js`),
-    );
+    const folders = ["dist", ...runtimes.map((runtime) => `dist/${runtime}`)];
+    return [
+      ...folders.flatMap((folder) => Object.keys(present()).map((name) => `${folder}/${name}.js`)),
+      ...Object.keys(commands).map((name) => `dist/node/${name}.js`),
+    ];
   },
   async make() {
     const esbuild = await import("esbuild");
     const given = present();
-    const others = runtimes.map((runtime) => runtimeOptions(runtime, `dist/${runtime}`, "../", given));
+    const others = runtimes.map((runtime) =>
+      runtimeOptions(runtime, `dist/${runtime}`, "../", runtime === "node" ? { ...given, ...commands } : given),
+    );
     for (const options of [pageOptions(given), ...others]) {
       const { outputFiles } = await esbuild.build(options);
       const folder = at(options.outdir);

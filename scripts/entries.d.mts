@@ -1,4 +1,5 @@
 export declare const entries: Record<string, string>;
 export declare const runtimes: string[];
+export declare const commands: Record<string, string>;
 export declare const packages: string[];
 export declare const tables: string[];

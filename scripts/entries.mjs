@@ -9,6 +9,11 @@ export const entries = {
   vision: "ts/vision/index.ts",
 };
 
+/** Commands, which are bundled for Node alone; package.json's "bin" names them. */
+export const commands = {
+  cli: "ts/cli/main.ts",
+};
+
 /** The runtimes with bundles of their own, beside the page. */
 export const runtimes = ["bun", "deno", "node", "workerd"];
 

@@ -7,6 +7,7 @@ import { decodeImage, encodePng, fromTensor, resize } from "../../vision/index.t
 import { numberOf } from "../command.ts";
 import { feedOf, type PictureInput, pictureInput } from "../pictures.ts";
 import type { Job, Report, Task } from "../task.ts";
+import { byTiles } from "../tiles.ts";
 
 /** Channels, height and width of the only output where it is a picture as the input is one. */
 function outputOf({ session }: Pick<Job, "session">): { channels: number } | null {
@@ -39,12 +40,12 @@ async function runOn({ session, args }: Job, picture: Picture, scale: number): P
   return fromTensor(result.to("float32"), { layout: wanted.layout, scale: 1 / numberOf(args, "scale", scale) });
 }
 
-const sized = (picture: Picture, { width, height }: Pick<PictureInput, "width" | "height">): Picture =>
-  resize(picture, width ?? picture.width, height ?? picture.height);
-
-/** Models of fast style transfer take and give values from 0 to 255. */
-function restyle(job: Job, picture: Picture): Promise<Picture> {
-  return runOn(job, sized(picture, pictureInput(job.session) as PictureInput), 1);
+/** Models of fast style transfer take and give values from 0 to 255. What they make gets the picture's proportions. */
+async function restyle(job: Job, picture: Picture): Promise<Picture> {
+  const { width, height } = pictureInput(job.session) as PictureInput;
+  const made = await runOn(job, resize(picture, width ?? picture.width, height ?? picture.height), 1);
+  const scale = Math.max(made.width, made.height) / Math.max(picture.width, picture.height);
+  return resize(made, Math.round(picture.width * scale), Math.round(picture.height * scale));
 }
 
 /**
@@ -53,10 +54,11 @@ function restyle(job: Job, picture: Picture): Promise<Picture> {
  *     Y = .299 R + .587 G + .114 B      Cb = (B - Y) / 1.772      Cr = (R - Y) / 1.402
  */
 async function enlarge(job: Job, picture: Picture): Promise<Picture> {
-  const small = sized(picture, pictureInput(job.session) as PictureInput);
-  const luma = await runOn(job, small, 1 / 255);
+  const { width: w, height: h } = pictureInput(job.session) as PictureInput;
+  const run = (tile: Picture): Promise<Picture> => runOn(job, tile, 1 / 255);
+  const luma = await byTiles(picture, w ?? picture.width, h ?? picture.height, run);
   const { width, height } = luma;
-  const colours = resize(small, width, height, { filter: "bicubic" }).data;
+  const colours = resize(picture, width, height, { filter: "bicubic" }).data;
   const data = new Uint8ClampedArray(colours.length);
   for (let i = 0; i < width * height; i++) {
     const [r, g, b] = colours.subarray(3 * i, 3 * i + 3) as unknown as [number, number, number];

@@ -1,4 +1,5 @@
 /** What a model is made of, without running it. */
+import { dtypes } from "../../core/dtype.ts";
 import type { Shape } from "../../core/shape.ts";
 import { sizeOf } from "../../core/shape.ts";
 import { nameOf, readSource, type Source, type SourceOptions } from "../../files/source.ts";
@@ -79,7 +80,9 @@ export async function inspect(source: Source, options: InspectOptions = {}): Pro
 
 /** Bits of an element; strings count by their number. */
 function bitsOf(code: number): number {
-  return code === 8 ? 8 : packedBits(dtypeOf(code));
+  if (code === 8) return 8;
+  const dtype = dtypeOf(code);
+  return packedBits(dtype) || dtypes[dtype].bytes * 8;
 }
 
 function usesOf(model: Model, flops: ReadonlyMap<string, number>): OperatorUse[] {

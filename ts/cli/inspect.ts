@@ -56,7 +56,7 @@ function report(found: Inspection): string {
     ...(producer === "" ? [] : [`made by    ${producer}`]),
     `opsets     ${versions.join(", ")}`,
     `weights    ${amount(parameters)} values, ${amount(bytes)}B`,
-    `work       ${flops === null ? `not known: ${unknown}` : `${amount(flops)}FLOP a run, open sizes taken as 1`}`,
+    `work       ${flops === null ? `not known: ${unknown} (--shape says what open sizes are; 1 otherwise)` : `${amount(flops)}FLOP a run, open sizes taken as 1`}`,
     ...values("inputs", inputs),
     ...values("outputs", outputs),
     "",

@@ -74,7 +74,7 @@ export function drawBoxes(picture: Picture, detections: readonly Detection[]): P
   const side = Math.min(drawn.width, drawn.height);
   const line = Math.max(1, Math.round(side / 200));
   const size = Math.max(1, Math.round(side / 300));
-  const colourOf = ({ index }: Detection): Colour => colours[index % colours.length] as Colour;
+  const colourOf = ({ index }: Detection): Colour => colours[(index * 3 + (index >> 3)) % colours.length] as Colour;
   for (const each of detections) painter.frame(each.box, line, colourOf(each));
   // Labels lie above all frames.
   for (const each of detections) {

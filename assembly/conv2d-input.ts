@@ -8,9 +8,11 @@
 //
 // Work is split over (group, chunk of channel blocks, image, block of up to 4 channels). The weights of a chunk are copied
 // once to [block][phase][ky][o][kx][4 channels], the order of the taps: where a border cuts off rows of taps, those of one p are still
-// neighbours, and only they are computed. A band is `rows` values of p; a chunk is `choice` blocks.
+// neighbours, and only they are computed. A band is `rows` values of p; a chunk is `choice` blocks, or 0 for
+// weights that lie so already (conv2d-pack.ts).
 //
-// Scratch: reaches (sh words a p), table (o / groups · kh · kw words), packed weights (4 · choice channels of as many), the stage of one band of dy.
+// Scratch: reaches (sh words a p), table (o / groups · kh · kw words), packed weights (4 · choice channels of as many), the
+// stage of one band of dy.
 
 import { Command, Run } from "./command";
 import { Conv, Stage } from "./conv2d-shape";
@@ -37,7 +39,9 @@ export function conv2dInput(command: usize, thread: i32, threads: i32): void {
   const cg = Conv.c / groups;
   const og = Conv.o / groups;
   const taps = og * kh * kw;
-  const chunkBlocks = Conv.choice;
+  const blocks = (cg + 3) >> 2;
+  const given = Conv.choice == 0;
+  const chunkBlocks = given ? blocks : Conv.choice;
 
   // Rows and columns of zeros before dy; the number of values of p.
   const before = ((kh - 1) * Conv.dh) / sh;
@@ -47,14 +51,13 @@ export function conv2dInput(command: usize, thread: i32, threads: i32): void {
   Stage.wq = (w - 1 + Conv.left) / Conv.sw + 1 + beside;
   const reaches = Run.kernelScratch;
   const table = reaches + Conv.line((sh * bands) << 2);
-  const packed = table + Conv.line(taps << 2);
-  const stage = packed + Conv.line((chunkBlocks * taps) << 4);
+  let packed = table + Conv.line(taps << 2);
+  const stage = given ? packed : packed + Conv.line((chunkBlocks * taps) << 4);
   InputTaps.reaches(reaches, bands);
   InputTaps.table(table, og, before, beside);
   Tile.plane = (<usize>(h * w)) << 2;
   Tile.step = (<usize>Conv.sw) << 2;
 
-  const blocks = (cg + 3) >> 2;
   const units = groups * n * blocks;
   const begin = Run.share(units, 1, thread, threads);
   const end = Run.share(units, 1, thread + 1, threads);
@@ -68,7 +71,8 @@ export function conv2dInput(command: usize, thread: i32, threads: i32): void {
         const first = max(begin - unit, 0);
         const after = min(end - unit, size);
         if (first >= after) continue;
-        if (empty) InputTaps.pack(packed, weights, group * og, og, cg, channel, min(size << 2, cg - channel));
+        if (given) packed = weights + ((<usize>(group * blocks * taps)) << 4);
+        else if (empty) InputTaps.pack(packed, weights, group * og, og, cg, channel, min(size << 2, cg - channel));
         empty = false;
         const from = dy + ((<usize>((image * groups + group) * og * oh * ow)) << 2);
         for (let p = 0; p < bands; p += Conv.rows) {
@@ -104,7 +108,7 @@ export function conv2dInput(command: usize, thread: i32, threads: i32): void {
   }
 }
 
-class InputTaps {
+export class InputTaps {
   /** One block's pixels of the band from p = `first` on: all phases, one after another. */
   static band(
     channels: i32,

@@ -7,7 +7,7 @@ import { conv2dChannel } from "./conv2d-channel";
 import { conv2dDepthwise } from "./conv2d-depthwise";
 import { conv2dInput } from "./conv2d-input";
 import { conv2dInteger } from "./conv2d-integer";
-import { conv2dPack, conv2dPackWinograd } from "./conv2d-pack";
+import { conv2dPack, conv2dPackInput, conv2dPackWinograd } from "./conv2d-pack";
 import { conv2dPointwise } from "./conv2d-pointwise";
 import { conv2dWeight } from "./conv2d-weight";
 import { conv2dWinograd } from "./conv2d-winograd";
@@ -100,6 +100,9 @@ function execute(command: usize, thread: i32, threads: i32): void {
       break;
     case kernel.CONV2D_PACK:
       conv2dPack(command, thread, threads);
+      break;
+    case kernel.CONV2D_PACK_INPUT:
+      conv2dPackInput(command, thread, threads);
       break;
     case kernel.CONV2D_PACK_WINOGRAD:
       conv2dPackWinograd(command, thread, threads);

@@ -2,7 +2,7 @@
 // (a bare `const` is valid in both), so the two sides cannot disagree.
 
 /** Number of the command format: raise it with every change to a kernel's number or arguments. */
-export const FORMAT = 11;
+export const FORMAT = 12;
 
 export const MAP = 0;
 export const REDUCE = 1;
@@ -37,6 +37,7 @@ export const CONV2D_POINTWISE = 44;
 export const CONV2D_PACK = 45;
 export const CONV2D_PACK_WINOGRAD = 46;
 export const CONV2D_CHANNEL = 47;
+export const CONV2D_PACK_INPUT = 48;
 export const RECURRENT = 70;
 export const LAYER_NORM = 71;
 export const RMS_NORM = 72;

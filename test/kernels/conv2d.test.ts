@@ -3,10 +3,10 @@ import { describe, expect, test } from "vitest";
 import type { MapProgram, Operand, OpKernel } from "../../ts/compiler/kernel.ts";
 import type { CommandWriter } from "../../ts/device/wasm/command.ts";
 import { conv2d, conv2dPacked } from "../../ts/device/wasm/conv2d.ts";
-import { conv2dInput, conv2dWeight } from "../../ts/device/wasm/conv2d-backward.ts";
-import { conv2dPack, packConv2d } from "../../ts/device/wasm/conv2d-pack.ts";
+import { conv2dInput, conv2dInputPacked, conv2dWeight } from "../../ts/device/wasm/conv2d-backward.ts";
+import { conv2dPack, packConv2d, packConv2dInput } from "../../ts/device/wasm/conv2d-pack.ts";
 import { makeSource, type Node } from "../../ts/graph/node.ts";
-import { type Conv2dOptions, conv2d as conv2dNode } from "../../ts/ops/conv2d.ts";
+import { type Conv2dOptions, conv2dInput as conv2dInputNode, conv2d as conv2dNode } from "../../ts/ops/conv2d.ts";
 import { leaf } from "../../ts/ops/leaf.ts";
 import { type Build, builds, operand, random, runKernel, view } from "./harness.ts";
 
@@ -44,6 +44,8 @@ const cases: readonly Case[] = [
   { x: [1, 3, 12, 12], o: 4, k: [3, 3], stride: [1, 2], padding: [1, 1, 1, 1] },
   { x: [1, 3, 23, 19], o: 6, k: [7, 7], stride: [2, 2], padding: [3, 3, 3, 3] },
   { x: [1, 1, 40, 40], o: 3, k: [9, 9], stride: [4, 4], padding: [4, 4, 4, 4] },
+  { x: [1, 10, 12, 12], o: 7, k: [4, 4], stride: [2, 2] },
+  { x: [1, 9, 12, 11], o: 6, k: [3, 5], stride: [2, 1], padding: [1, 2, 1, 2], groups: 3 },
   // dilation
   { x: [1, 3, 13, 12], o: 4, k: [3, 3], padding: [2, 2, 2, 2], dilation: [2, 2] },
   { x: [1, 2, 17, 16], o: 3, k: [3, 2], stride: [2, 3], padding: [3, 1, 2, 2], dilation: [3, 2] },
@@ -206,21 +208,36 @@ function withTail(kernel: OpKernel, product: boolean): OpKernel {
   return { ...kernel, epilogue };
 }
 
-/** The weights packed first, as for constant ones: the same bits. */
-function runPacked(build: Build, c: Case, xs: Float32Array, ws: Float32Array, expected: Float32Array): void {
+/** With weights packed first, as constant ones are: the same bits. */
+function runPacked(
+  build: Build,
+  c: Case,
+  op: "y" | "dx",
+  a: Float32Array,
+  ws: Float32Array,
+  expected: Float32Array,
+): void {
   const { x, w, y } = shapes(c);
-  const [xNode, wNode] = [x, w].map((shape) => leaf(makeSource(null, null, false), shape, "float32"));
-  const node = packConv2d(conv2dNode(xNode as Node, wNode as Node, attributes(c) as Conv2dOptions));
+  const [from, to] = op === "y" ? [x, y] : [y, x];
+  const [first, weight] = [from, w].map((shape) => leaf(makeSource(null, null, false), shape, "float32")) as [
+    Node,
+    Node,
+  ];
+  const options = attributes(c) as Conv2dOptions;
+  const node =
+    op === "y"
+      ? packConv2d(conv2dNode(first, weight, options))
+      : packConv2dInput(conv2dInputNode(first, weight, x.slice(2) as [number, number], options));
   if (node === null) return;
   const packed = node.inputs[1] as Node;
   const pack: OpKernel = { ...kernelOf("conv2dPack", [x, w], packed.shape, c), attrs: packed.attrs };
-  const kernel: OpKernel = { ...kernelOf("conv2dPacked", [x, packed.shape], y, c), attrs: node.attrs };
+  const kernel: OpKernel = { ...kernelOf(node.op.name, [from, packed.shape], to, c), attrs: node.attrs };
+  const lower = op === "y" ? conv2dPacked : conv2dInputPacked;
   const write = (out: CommandWriter): void => {
     conv2dPack({ ...pack, inputs: [operand(1, w)], output: operand(2, packed.shape) }, out);
-    conv2dPacked({ ...kernel, inputs: [operand(0, x), operand(2, packed.shape)], output: operand(3, y) }, out);
+    lower({ ...kernel, inputs: [operand(0, from), operand(2, packed.shape)], output: operand(3, to) }, out);
   };
-  // Lanes past the last channel hold anything, so the packed weights are cleared before and not compared.
-  const buffers = [xs, ws, new Float32Array(packed.shape[0] as number), new Float32Array(count(y)).fill(Number.NaN)];
+  const buffers = [a, ws, new Float32Array(packed.shape[0] as number), new Float32Array(count(to)).fill(Number.NaN)];
   expect(runKernel(build, buffers, write)[3]).toEqual(expected);
 }
 
@@ -260,7 +277,8 @@ describe.each(builds)("$name", (build) => {
         run(conv2dInput, "conv2dInput", dy, ws, x, [y, w]),
       ];
       check(gotY, expected.y, tolerance(c));
-      runPacked(build, c, xs, ws, gotY);
+      runPacked(build, c, "y", xs, ws, gotY);
+      runPacked(build, c, "dx", dy, ws, gotDx);
       check(gotDx, expected.dx, tolerance(c));
       check(run(conv2dWeight, "conv2dWeight", xs, dy, w, [x, y]), expected.dw, tolerance(c));
 

@@ -1,7 +1,7 @@
 /** What a kernel costs: arithmetic and memory, counted from its operands. */
 import { dtypes } from "../core/dtype.ts";
 import { sizeOf } from "../core/shape.ts";
-import { type Kernel, mapsOf, type Operand, readsOf, writesOf } from "./kernel.ts";
+import { type Kernel, mapsOf, type Operand, type OpKernel, readsOf, writesOf } from "./kernel.ts";
 
 export interface Cost {
   /** Additions and multiplications; an instruction of a map counts as one an element. */
@@ -11,12 +11,17 @@ export interface Cost {
 }
 
 /** How many products every output of a kernel sums, by op; others count as one operation an output. */
-const depths: Readonly<Record<string, (inputs: readonly Operand[], output: Operand) => number>> = {
+const depths: Readonly<
+  Record<string, (inputs: readonly Operand[], output: Operand, attrs: OpKernel["attrs"]) => number>
+> = {
   matmul: ([a]) => a?.shape.at(-1) ?? 1,
   matmulInteger: ([a]) => a?.shape.at(-1) ?? 1,
   conv2d: ([, w]) => sizeOf(w?.shape.slice(1) ?? []),
   conv2dInteger: ([, w]) => sizeOf(w?.shape.slice(1) ?? []),
   conv2dInput: ([dy, w], output) => (sizeOf(dy?.shape ?? []) * sizeOf(w?.shape.slice(1) ?? [])) / sizeOf(output.shape),
+  conv2dPacked: (_inputs, _output, attrs) => sizeOf((attrs["weight"] as readonly number[]).slice(1)),
+  conv2dInputPacked: ([dy], output, attrs) =>
+    (sizeOf(dy?.shape ?? []) * sizeOf((attrs["weight"] as readonly number[]).slice(1))) / sizeOf(output.shape),
   conv2dWeight: ([, dy], output) => sizeOf(dy?.shape ?? []) / (output.shape[0] ?? 1),
 };
 
@@ -25,7 +30,7 @@ export function costOf(kernel: Kernel): Cost {
   for (const map of mapsOf(kernel)) flops += map.instructions.length * sizeOf(map.shape);
   if (kernel.kind === "reduce") flops += sizeOf(kernel.space);
   if (kernel.kind === "op") {
-    const depth = depths[kernel.op]?.(kernel.inputs, kernel.output);
+    const depth = depths[kernel.op]?.(kernel.inputs, kernel.output, kernel.attrs);
     flops += sizeOf(kernel.output.shape) * (depth === undefined ? 1 : 2 * depth);
   }
   let bytes = 0;

@@ -2,42 +2,45 @@
 import * as numbers from "../../../assembly/kernels.ts";
 import type { Operand, OpKernel } from "../../compiler/kernel.ts";
 import type { CommandWriter } from "./command.ts";
-import { suitsDepthwise, writeDepthwise } from "./conv2d-depthwise.ts";
+import { writeDepthwise } from "./conv2d-depthwise.ts";
 import { writeProduct } from "./conv2d-product.ts";
+import { backward, forward, routeOfInput } from "./conv2d-route.ts";
 import type { Quad, Sizes } from "./conv2d-sizes.ts";
 import { BAND, clamp, line, minimal, rowsThatFit, sizes, stageSize, write } from "./conv2d-stage.ts";
-import { takeTail } from "./conv2d-tail.ts";
-import { planWinograd, writeWinograd, writeWinogradInput, writeWinogradWeight } from "./conv2d-winograd.ts";
+import { type TailedKernel, takeTail } from "./conv2d-tail.ts";
+import { writeWinograd, writeWinogradInput, writeWinogradWeight } from "./conv2d-winograd.ts";
 
 /** Bytes of packed weights. */
 const PACKED = 2 * 1024 * 1024;
 
-export function conv2dInput(plain: OpKernel, out: CommandWriter, free = false): void {
-  const [dy, weights] = plain.inputs as readonly [Operand, Operand];
-  const s = sizes(plain, plain.output, weights.shape as Quad, dy);
-  if (writeProduct(plain, out, s, [plain.output, weights, dy], "x")) return;
-  const kernel = takeTail(plain, free);
-  const [top, left] = s.padding;
-  const turned: Sizes = { ...s, x: s.y, y: s.x, padding: [2 - top, 2 - left, 0, 0] };
-  if (s.stride[0] === 1 && suitsDepthwise(turned)) {
-    writeDepthwise(kernel, out, turned, true);
+export function conv2dInput(kernel: OpKernel, out: CommandWriter, free = false): void {
+  const [dy, w] = kernel.inputs as readonly [Operand, Operand];
+  transposed(kernel, out, sizes(kernel, kernel.output, w.shape as Quad, dy), free, false);
+}
+
+/** The same on weights that `conv2d-pack.ts` laid out. */
+export function conv2dInputPacked(kernel: OpKernel, out: CommandWriter, free = false): void {
+  const weight = kernel.attrs["weight"] as Quad;
+  transposed(kernel, out, sizes(kernel, kernel.output, weight, kernel.inputs[0] as Operand), free, true);
+}
+
+function transposed(kernel: OpKernel, out: CommandWriter, s: Sizes, free: boolean, packed: boolean): void {
+  const route = routeOfInput(s, packed);
+  const [dy, w] = kernel.inputs as readonly [Operand, Operand];
+  if (route.way === "product" && writeProduct(kernel, out, s, [kernel.output, w, dy], "x")) return;
+  if (route.way === "winograd5") {
+    writeWinogradInput(kernel, out, forward(s));
     return;
   }
+  const tailed = takeTail(kernel, free);
+  if (route.way === "depthwise") writeDepthwise(tailed, out, route.turned, true);
+  else if (route.way === "winograd") writeWinograd(tailed, out, backward(s), route.plan);
+  else writeDirect(tailed, out, s, packed);
+}
+
+function writeDirect(kernel: TailedKernel, out: CommandWriter, s: Sizes, packed: boolean): void {
   const [o, cg, kh, kw] = s.w;
-  const [n, c, h, w] = s.x;
-  if (minimal(s) && s.padding[0] <= 2 && s.padding[1] <= 2) {
-    const [top, left] = [2 - s.padding[0], 2 - s.padding[1]];
-    const conv = { n, c: o, h: s.y[2], w: s.y[3], o: c, oh: h, ow: w, top, left, flipped: true };
-    const plan = planWinograd(conv, false);
-    if (plan !== null) {
-      writeWinograd(kernel, out, conv, plan);
-      return;
-    }
-  }
-  if (minimal(s, 5)) {
-    const conv = { n, c, h, w, o, oh: s.y[2], ow: s.y[3], top: s.padding[0], left: s.padding[1] };
-    if (writeWinogradInput(plain, out, conv)) return;
-  }
+  const [, , h, w] = s.x;
   const og = o / s.groups;
   const taps = og * kh * kw;
   const [sh, sw] = s.stride;
@@ -45,7 +48,7 @@ export function conv2dInput(plain: OpKernel, out: CommandWriter, free = false): 
   const hq = Math.floor(((kh - 1) * s.dilation[0]) / sh);
   const wq = Math.floor((w - 1 + s.padding[1]) / sw) + 1 + Math.floor(((kw - 1) * s.dilation[1]) / sw);
   const rows = rowsThatFit(bands, (rows) => og * (rows + hq) * wq);
-  const chunk = clamp(PACKED / (16 * taps), 1, Math.ceil(cg / 4));
+  const chunk = packed ? 0 : clamp(PACKED / (16 * taps), 1, Math.ceil(cg / 4));
   out.scratch(line(4 * sh * bands) + line(4 * taps) + line(16 * chunk * taps) + 4 * og * (rows + hq) * wq + 64);
   write(out, numbers.CONV2D_INPUT, kernel, s, rows, chunk);
 }

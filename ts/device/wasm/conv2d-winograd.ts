@@ -28,6 +28,10 @@ const CHUNK = 512 * 1024;
 const line = (bytes: number): number => (bytes + 63) & ~63;
 const plane = (floats: number): number => line(4 * floats) | 64;
 
+/** Bytes from output to output and from channel to channel of w, and from tap to tap. */
+export const winogradStrides = (o: number, c: number, flipped: boolean): readonly number[] =>
+  flipped ? [36, 36 * o, -4] : [36 * c, 36, 4];
+
 /** Floats of transformed weights of `o` output channels in chunks, each as `conv2d-pack.ts` lays it out. */
 export const winogradFloats = (o: number, c: number, chunk: number): number =>
   9 * Math.ceil(o / chunk) * plane(chunk * c);
@@ -77,7 +81,7 @@ export function writeWinograd(
   out.operand(kernel.output);
   writeEpilogue(out, kernel.epilogue);
   out.int(n, c, h, w, o, oh, ow, top, left);
-  out.int(...(flipped ? [36, 36 * o, -4] : [36 * c, 36, 4]), rows, chunk, slots);
+  out.int(...winogradStrides(o, c, flipped), rows, chunk, slots);
   writeTail(out, kernel);
   const across = Math.ceil(ow / 4);
   out.scratch(
@@ -96,25 +100,31 @@ function rowBytes(w: number, across: number, side: number): number {
   return 576 + 24 * width + 4 * Math.max(w, width) + 96;
 }
 
-/**
- * Writes the command of a 5 × 5 convolution's gradient of the input (`assembly/conv2d-winograd-input.ts`); false where this is
- * not the way, or where a plane reaches past the tiles that the outputs have.
- */
-export function writeWinogradInput(
-  kernel: OpKernel,
-  out: CommandWriter,
-  conv: Omit<WinogradConvolution, "flipped">,
-): boolean {
+type Gradient5 = Omit<WinogradConvolution, "flipped">;
+
+/** Sizes of the work of `assembly/conv2d-winograd-input.ts`, in bytes where not said otherwise. */
+function inputSizes({ c, o, oh, ow }: Gradient5): { high: number; wide: number; weights: number; sums: number } {
+  const blocks = Math.ceil(c / 8);
+  // Rows and columns of the tiles.
+  const [high, wide] = [2 * Math.ceil(oh / 2) + 4, 2 * Math.ceil(ow / 2) + 4];
+  return { high, wide, weights: 36 * plane(8 * blocks * o), sums: 32 * blocks * high * wide };
+}
+
+/** Is this the way of a 5 × 5 convolution's gradient of the input? Not where a plane reaches past the outputs' tiles. */
+export function suitsWinogradInput(conv: Gradient5): boolean {
   const { n, c, h, w, o, oh, ow, top, left } = conv;
+  const { high, wide, weights, sums } = inputSizes(conv);
+  const covered = top >= 0 && left >= 0 && h + top <= high && w + left <= wide;
+  const tiles = n * Math.ceil(oh / 2) * Math.ceil(ow / 2);
+  return covered && Math.min(c, o) >= 4 && c * o >= 96 && tiles >= 4 && weights <= WEIGHTS && sums <= WEIGHTS;
+}
+
+/** Writes its command. */
+export function writeWinogradInput(kernel: OpKernel, out: CommandWriter, conv: Gradient5): void {
+  const { n, c, h, w, o, oh, ow, top, left } = conv;
+  const { wide, weights, sums } = inputSizes(conv);
   const down = Math.ceil(oh / 2);
   const across = Math.ceil(ow / 2);
-  const [high, wide] = [2 * down + 4, 2 * across + 4];
-  const blocks = Math.ceil(c / 8);
-  const weights = 36 * plane(8 * blocks * o);
-  const sums = 32 * blocks * high * wide;
-  const covered = top >= 0 && left >= 0 && h + top <= high && w + left <= wide;
-  if (!covered || Math.min(c, o) < 4 || c * o < 96 || n * down * across < 4 || weights > WEIGHTS || sums > WEIGHTS)
-    return false;
   const outputs = 4 * Math.ceil(o / 4);
   const rows = Math.max(1, Math.min(down, Math.floor(BLOCK / (144 * across * (outputs + 8)))));
   out.begin(CONV2D_WINOGRAD_INPUT);
@@ -126,7 +136,6 @@ export function writeWinogradInput(
   const block = 36 * plane(rows * across * outputs) + 36 * plane(rows * across * 8);
   out.scratch(weights + block + 32 * 6 * wide + sums + 576 + 64);
   out.end();
-  return true;
 }
 
 /** Writes the command of the gradient of the weights; false where this is not the way. */

@@ -6,7 +6,7 @@ import { UnsupportedError } from "../../core/errors.ts";
 import { attention } from "./attention.ts";
 import type { CommandWriter } from "./command.ts";
 import { conv2d, conv2dPacked } from "./conv2d.ts";
-import { conv2dInput, conv2dWeight } from "./conv2d-backward.ts";
+import { conv2dInput, conv2dInputPacked, conv2dWeight } from "./conv2d-backward.ts";
 import { conv2dPack } from "./conv2d-pack.ts";
 import { nms, roiAlign, roiPool } from "./detection.ts";
 import { fft } from "./fft.ts";
@@ -37,6 +37,7 @@ const rows: { readonly [op: string]: Lower } = {
   checkIndex,
   conv2d,
   conv2dInput,
+  conv2dInputPacked,
   conv2dPack,
   conv2dPacked,
   conv2dInteger,

@@ -37,6 +37,7 @@ import { scan } from "./scan";
 import { scatter } from "./scatter";
 import { softmax } from "./softmax";
 import { topk } from "./topk";
+import { treeEnsemble } from "./tree-ensemble";
 
 /** First free byte of linear memory: everything above belongs to the host's allocator. */
 export function heapBase(): usize {
@@ -211,6 +212,9 @@ function execute(command: usize, thread: i32, threads: i32): void {
     case kernel.SOFTMAX:
     case kernel.LOG_SOFTMAX:
       softmax(command, thread, threads);
+      break;
+    case kernel.TREE_ENSEMBLE:
+      treeEnsemble(command, thread, threads);
       break;
     default:
       unreachable();

@@ -49,3 +49,4 @@ export const CONV2D_INTEGER = 62;
 export const MATMUL_NBITS = 63;
 export const INTERPOLATE = 90;
 export const INTERPOLATE_INPUT = 91;
+export const TREE_ENSEMBLE = 86;

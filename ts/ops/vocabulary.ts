@@ -24,6 +24,7 @@ import { ops as scan } from "./scan.ts";
 import { ops as scatter } from "./scatter.ts";
 import { ops as softmax } from "./softmax.ts";
 import { ops as topk } from "./topk.ts";
+import { ops as treeEnsemble } from "./tree-ensemble.ts";
 
 /** Every op that a graph may hold. */
 export const vocabulary: readonly Op[] = [
@@ -51,4 +52,5 @@ export const vocabulary: readonly Op[] = [
   ...scatter,
   ...softmax,
   ...topk,
+  ...treeEnsemble,
 ];

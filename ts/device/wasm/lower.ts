@@ -27,6 +27,7 @@ import { scan } from "./scan.ts";
 import { scatter } from "./scatter.ts";
 import { lowerSoftmax } from "./softmax.ts";
 import { topk } from "./topk.ts";
+import { treeEnsemble } from "./tree-ensemble.ts";
 
 type Lower = (kernel: OpKernel, out: CommandWriter, free: boolean) => void;
 
@@ -71,6 +72,7 @@ const rows: { readonly [op: string]: Lower } = {
   scatterAdd,
   softmax: lowerSoftmax,
   topk,
+  treeEnsemble,
 };
 
 /** Names of the kernel ops that this device runs. */

@@ -42,6 +42,11 @@ export const families: Readonly<Record<string, Family>> = {
   convolution: { names: "Conv ConvTranspose", load: () => import("./ops/convolution.ts") },
   detection: { names: "MaxRoiPool NonMaxSuppression RoiAlign", load: () => import("./ops/detection.ts") },
   dropout: { names: "Dropout", load: () => import("./ops/dropout.ts") },
+  encoder: {
+    names:
+      "ai.onnx.ml.CastMap ai.onnx.ml.CategoryMapper ai.onnx.ml.DictVectorizer ai.onnx.ml.LabelEncoder ai.onnx.ml.OneHotEncoder ai.onnx.ml.ZipMap",
+    load: () => import("./ops/encoder.ts"),
+  },
   fourier: {
     names: "BlackmanWindow DFT HammingWindow HannWindow MelWeightMatrix STFT",
     load: () => import("./ops/fourier.ts"),
@@ -54,6 +59,11 @@ export const families: Readonly<Record<string, Family>> = {
   legacy: {
     names: "Affine ConstantFill Crop ImageScaler ParametricSoftplus ScaledTanh",
     load: () => import("./ops/legacy.ts"),
+  },
+  linear: {
+    names:
+      "ai.onnx.ml.ArrayFeatureExtractor ai.onnx.ml.Binarizer ai.onnx.ml.FeatureVectorizer ai.onnx.ml.Imputer ai.onnx.ml.LinearClassifier ai.onnx.ml.LinearRegressor ai.onnx.ml.Normalizer ai.onnx.ml.SVMClassifier ai.onnx.ml.SVMRegressor ai.onnx.ml.Scaler",
+    load: () => import("./ops/linear.ts"),
   },
   linearAttention: {
     names: "CausalConvWithState LinearAttention TensorScatter",
@@ -105,13 +115,13 @@ export const families: Readonly<Record<string, Family>> = {
   },
   resize: { names: "Resize Upsample", load: () => import("./ops/resize.ts") },
   rotary: { names: "RotaryEmbedding com.microsoft.RotaryEmbedding", load: () => import("./ops/rotary.ts") },
+  sample: { names: "AffineGrid DeformConv GridSample", load: () => import("./ops/sample.ts") },
   sequence: {
     names:
       "ConcatFromSequence Optional OptionalGetElement OptionalHasElement SequenceAt SequenceConstruct SequenceEmpty " +
       "SequenceErase SequenceInsert SequenceLength SequenceMap SplitToSequence",
     load: () => import("./ops/sequence.ts"),
   },
-  sample: { names: "AffineGrid DeformConv GridSample", load: () => import("./ops/sample.ts") },
   slice: { names: "Concat Slice Split Tile", load: () => import("./ops/slice.ts") },
   softmax: { names: "Hardmax LogSoftmax Softmax", load: () => import("./ops/softmax.ts") },
   string: {
@@ -123,6 +133,10 @@ export const families: Readonly<Record<string, Family>> = {
       "ai.onnx.preview.training.Adagrad ai.onnx.preview.training.Adam ai.onnx.preview.training.Gradient " +
       "ai.onnx.preview.training.Momentum",
     load: () => import("./ops/training.ts"),
+  },
+  tree: {
+    names: "ai.onnx.ml.TreeEnsemble ai.onnx.ml.TreeEnsembleClassifier ai.onnx.ml.TreeEnsembleRegressor",
+    load: () => import("./ops/tree.ts"),
   },
   unique: { names: "Unique", load: () => import("./ops/unique.ts") },
 };

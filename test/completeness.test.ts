@@ -33,8 +33,6 @@ const notOnWebgpu: readonly string[] = [
   "scatter",
   "topk",
   "fft",
-  "interpolate",
-  "interpolateInput",
   "rnn",
   "gru",
   "lstm",

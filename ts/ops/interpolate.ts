@@ -4,11 +4,11 @@
  *   y[o, p, i] = Σ_k weight[b, p, k] x[o, index[b, p, k], i]         x [o, n, i]; o is a multiple of b, whose planes share taps
  */
 import { ShapeError } from "../core/errors.ts";
-import { formatShape, normalizeAxis, sizeOf } from "../core/shape.ts";
+import { formatShape, normalizeAxis, type Shape, sizeOf } from "../core/shape.ts";
 import { Node, noAttrs, type Op } from "../graph/node.ts";
-import { sum } from "./broadcast.ts";
+import { expand, sum } from "./broadcast.ts";
 import { add, mul } from "./elementwise.ts";
-import { take } from "./gather.ts";
+import { scatterAdd, take } from "./gather.ts";
 import { iota } from "./iota.ts";
 import { permute, reshape } from "./movement.ts";
 import { checkReal } from "./reduce.ts";
@@ -22,6 +22,11 @@ const interpolateOp: Op = {
     const [x, index, weight] = inputs as readonly [Node, Node, Node];
     return [spread(dy, index, weight, x.shape[1] as number), null, weightGradient(x, index, dy)];
   },
+  compose: ({ inputs, shape }) => {
+    const [x, index, weight] = inputs as readonly [Node, Node, Node];
+    const terms = mul(read(x, index), reshape(weight, [...index.shape, 1]));
+    return fromBatches(sum(terms, [2]), shape);
+  },
 };
 
 const interpolateInputOp: Op = {
@@ -31,6 +36,15 @@ const interpolateInputOp: Op = {
   gradient: (g, { inputs }) => {
     const [dy, index, weight] = inputs as readonly [Node, Node, Node];
     return [weigh(g, index, weight), null, weightGradient(g, index, dy)];
+  },
+  compose: ({ inputs, shape }) => {
+    const [dy, index, weight] = inputs as readonly [Node, Node, Node];
+    const [b, p] = index.shape as [number, number, number];
+    const terms = mul(reshape(toBatches(dy, b), [b, p, 1, -1]), reshape(weight, [...index.shape, 1]));
+    const [n, columns] = [shape[1] as number, terms.shape[3] as number];
+    const rows = expand(reshape(inBatches(index, n), [...index.shape, 1]), terms.shape);
+    const sums = scatterAdd(reshape(terms, [-1, columns]), reshape(rows, [-1, columns]), 0, b * n);
+    return fromBatches(reshape(sums, [b, n, columns]), shape);
   },
 };
 
@@ -47,16 +61,36 @@ function spread(dy: Node, index: Node, weight: Node, n: number): Node {
   return new Node(interpolateInputOp, [dy, index, weight], { size: n }, [o, n, i], "float32");
 }
 
+/** x [o, n, i] as [b, n, o / b · i]: what shares taps lies side by side. */
+function toBatches(x: Node, b: number): Node {
+  const [o, n, i] = x.shape as [number, number, number];
+  return reshape(permute(reshape(x, [b, o / b, n, i]), [0, 2, 1, 3]), [b, n, (o / b) * i]);
+}
+
+/** The inverse of {@link toBatches}. */
+function fromBatches(y: Node, shape: Shape): Node {
+  const [o, n, i] = shape as [number, number, number];
+  const b = y.shape[0] as number;
+  return reshape(permute(reshape(y, [b, n, o / b, i]), [0, 2, 1, 3]), shape);
+}
+
+/** Indices [b, p, k] into the batches joined to one list of b n rows. */
+function inBatches(index: Node, n: number): Node {
+  const b = index.shape[0] as number;
+  return add(index, reshape(iota(b, 0, n, "int32"), [b, 1, 1]));
+}
+
+/** x [o, n, i] at [b, p, k] → [b, p, k, o / b · i]. */
+function read(x: Node, index: Node): Node {
+  const batches = toBatches(x, index.shape[0] as number);
+  const [b, n, columns] = batches.shape as [number, number, number];
+  return take(reshape(batches, [b * n, columns]), inBatches(index, n), 0);
+}
+
 /** Σ over planes and columns of dy[o, p, i] x[o, index[b, p, k], i]. */
 function weightGradient(x: Node, index: Node, dy: Node): Node {
-  const [o, n, i] = x.shape as [number, number, number];
   const [b, p] = index.shape as [number, number, number];
-  const r = o / b;
-  const table = reshape(permute(reshape(x, [b, r, n, i]), [0, 2, 1, 3]), [b * n, r * i]);
-  const starts = reshape(iota(b, 0, n, "int32"), [b, 1, 1]);
-  const read = take(table, add(index, starts), 0);
-  const g = reshape(permute(reshape(dy, [b, r, p, i]), [0, 2, 1, 3]), [b, p, 1, r * i]);
-  return sum(mul(read, g), [3]);
+  return sum(mul(read(x, index), reshape(toBatches(dy, b), [b, p, 1, -1])), [3]);
 }
 
 /**

@@ -9,7 +9,7 @@ import { Command, Run } from "./command";
 export class Copy {
   static run(command: usize, thread: i32, threads: i32): void {
     const bytes: usize = Command.int(command, 2);
-    const shift: usize = bytes == 4 ? 2 : 0;
+    const shift = <usize>ctz(bytes);
     const dims = Command.int(command, 3);
     const out = Command.pointer(command, 4, shift);
     const input = Command.pointer(command, 6, shift);
@@ -107,15 +107,15 @@ export class Copy {
 
   static elements(d: usize, s: usize, n: i32, dc: usize, sc: usize, bytes: usize): void {
     let i = 0;
-    if (bytes == 1) {
-      for (; i < n; i++, d += dc, s += sc) store<u8>(d, load<u8>(s));
-      return;
+    if (sc == 0 && dc == bytes && bytes >= 4) {
+      const x = bytes == 4 ? v128.load32_splat(s) : v128.load64_splat(s);
+      const step = <i32>(16 / bytes);
+      for (; i + step <= n; i += step, d += 16) v128.store(d, x);
     }
-    if (sc == 0 && dc == 4) {
-      const x = v128.load32_splat(s);
-      for (; i + 4 <= n; i += 4, d += 16) v128.store(d, x);
-    }
-    for (; i < n; i++, d += dc, s += sc) store<u32>(d, load<u32>(s));
+    if (bytes == 4) for (; i < n; i++, d += dc, s += sc) store<u32>(d, load<u32>(s));
+    else if (bytes == 8) for (; i < n; i++, d += dc, s += sc) store<u64>(d, load<u64>(s));
+    else if (bytes == 2) for (; i < n; i++, d += dc, s += sc) store<u16>(d, load<u16>(s));
+    else for (; i < n; i++, d += dc, s += sc) store<u8>(d, load<u8>(s));
   }
 
   /** `rows` (a multiple of 4) × columns, the input contiguous along the rows, the output along the columns. */

@@ -1,5 +1,6 @@
 // The elementwise ops: one class an op, `of` on whole vectors (on int32 lanes where a machine has no vector form).
 
+import { Long } from "./long";
 import { VMath } from "./math";
 import { Power } from "./power";
 import { Simd } from "./simd";
@@ -283,34 +284,74 @@ export class Xor {
     return v128.xor(a, b);
   }
 }
-export class WrapUint8 {
+export class Trunc {
   @inline of(a: v128): v128 {
-    return v128.and(a, i32x4.splat(255));
+    return f32x4.trunc(a);
   }
 }
-export class FloatToInt {
-  @inline of(a: v128): v128 {
-    return i32x4.trunc_sat_f32x4_s(a);
+export class Fmod {
+  @inline of(a: i32, b: i32): i32 {
+    return reinterpret<i32>(<f32>(<f64>reinterpret<f32>(a) % <f64>reinterpret<f32>(b)));
   }
 }
-export class FloatToUint8 {
-  @inline of(a: v128): v128 {
-    return i32x4.min_s(i32x4.splat(255), i32x4.max_s(i32x4.splat(0), i32x4.trunc_sat_f32x4_s(a)));
+export class FmodInt {
+  @inline of(a: i32, b: i32): i32 {
+    return b == 0 || b == -1 ? 0 : a % b;
   }
 }
-export class IntToFloat {
-  @inline of(a: v128): v128 {
-    return f32x4.convert_i32x4_s(a);
+export class ShiftLeftInt {
+  @inline of(a: i32, b: i32): i32 {
+    return <u32>b < 32 ? a << b : 0;
   }
 }
-export class FloatToBool {
-  @inline of(a: v128): v128 {
-    return i32x4.shr_u(f32x4.ne(a, f32x4.splat(0)), 31);
+export class ShiftRightInt {
+  @inline of(a: i32, b: i32): i32 {
+    return a >> (<u32>b < 32 ? b : 31);
   }
 }
-export class IntToBool {
+export class ShiftRightU32 {
+  @inline of(a: i32, b: i32): i32 {
+    return <u32>b < 32 ? <i32>(<u32>a >> b) : 0;
+  }
+}
+export class DivU32 {
+  @inline of(a: i32, b: i32): i32 {
+    return b == 0 ? 0 : <i32>(<u32>a / <u32>b);
+  }
+}
+export class ModU32 {
+  @inline of(a: i32, b: i32): i32 {
+    return b == 0 ? 0 : <i32>(<u32>a % <u32>b);
+  }
+}
+export class PowU32 {
+  @inline of(a: i32, b: i32): i32 {
+    return <i32>Long.power(<i64>a, <u64>(<u32>b));
+  }
+}
+export class MaximumU32 {
+  @inline of(a: v128, b: v128): v128 {
+    return i32x4.max_u(a, b);
+  }
+}
+export class MinimumU32 {
+  @inline of(a: v128, b: v128): v128 {
+    return i32x4.min_u(a, b);
+  }
+}
+export class LtU32 {
+  @inline of(a: v128, b: v128): v128 {
+    return i32x4.shr_u(i32x4.lt_u(a, b), 31);
+  }
+}
+export class LeU32 {
+  @inline of(a: v128, b: v128): v128 {
+    return i32x4.shr_u(i32x4.le_u(a, b), 31);
+  }
+}
+export class Invert {
   @inline of(a: v128): v128 {
-    return i32x4.shr_u(i32x4.ne(a, i32x4.splat(0)), 31);
+    return v128.not(a);
   }
 }
 export class Uniform {

@@ -9,8 +9,7 @@
 //
 // An index counts from the end when negative: -n ≤ index < n. Any other fails the run, is read as zeros and adds nothing.
 //
-// gather, args: 0 epilogue, 1-2 y, 3-4 x, 5-6 index (int32), 7 mode (0 take, 1 elements), 8 log2 of bytes an element
-//   (0 or 2), 9 o, 10 n, 11 j, 12 i.
+// gather, args: 0 epilogue, 1-2 y, 3-4 x, 5-6 index (int32), 7 mode (0 take, 1 elements), 8 log2 of bytes an element, 9 o, 10 n, 11 j, 12 i.
 // scatterAdd, args: 0 epilogue, 1-2 dx, 3-4 dy, 5-6 index (int32), 7 mode, 8 dtype (0 float32, 1 int32), 9 o, 10 n, 11 j,
 //   12 i.
 // checkIndex, args: 0 epilogue, 1-2 out, 3-4 index (int32), 5 count, 6 size: copies the index, fails on the first outside
@@ -107,8 +106,10 @@ function gatherElements(
     const position = Index.read(index + ((<usize>e) << 2), n, GATHER);
     const source = x + (((<usize>o * <usize>n + <usize>position) * <usize>i + <usize>column) << shift);
     const target = y + ((<usize>e) << shift);
-    if (shift == 0) store<u8>(target, position < 0 ? 0 : load<u8>(source));
-    else store<i32>(target, position < 0 ? 0 : load<i32>(source));
+    if (shift == 2) store<i32>(target, position < 0 ? 0 : load<i32>(source));
+    else if (shift == 3) store<i64>(target, position < 0 ? 0 : load<i64>(source));
+    else if (shift == 1) store<u16>(target, position < 0 ? 0 : load<u16>(source));
+    else store<u8>(target, position < 0 ? 0 : load<u8>(source));
     if (++column == i) column = 0;
     if (++at == plane) {
       at = 0;

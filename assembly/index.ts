@@ -32,6 +32,7 @@ import { avgPool2dBackward, maxPool2dBackward, maxPool2dGather } from "./pool2d-
 import { random } from "./random";
 import { recurrent } from "./recurrent";
 import { reduce } from "./reduce";
+import { reduceWide } from "./reduce-wide";
 import { roi } from "./roi";
 import { scan } from "./scan";
 import { scatter } from "./scatter";
@@ -173,6 +174,9 @@ function execute(command: usize, thread: i32, threads: i32): void {
       break;
     case kernel.CHECK_INDEX:
       checkIndex(command, thread, threads);
+      break;
+    case kernel.REDUCE_WIDE:
+      reduceWide(command, thread, threads);
       break;
     case kernel.TOPK:
       topk(command, thread, threads);

@@ -22,6 +22,7 @@ export const SCATTER_ADD = 14;
 export const RANDOM = 15;
 export const IOTA = 16;
 export const CHECK_INDEX = 18;
+export const REDUCE_WIDE = 20;
 export const TOPK = 25;
 export const SCAN = 26;
 export const SCATTER = 27;

@@ -10,15 +10,17 @@
 //        5  result        value that `evaluate` returns (0 in a block that stores its outputs)
 //        6  size          elements of the iteration space
 //        7  chunk         0: blocks are cut anywhere; else the longest block, and the end of an inner run ends one too
-//        8… binding[operands]      slot, offset (elements); inputs first, then outputs
+//        8  block         most values of a block: BLOCK, or WIDE_BLOCK where any has 8 bytes
+//        9… binding[operands]      slot, offset (elements); inputs first, then outputs
 //           shape[dims]            outermost first
 //           operand[operands]      bytes an element, kind (opcodes.ts), temp, period or source, strides[dims] (elements)
 //           instruction[count]     opcode, dst, a, b, c, d (elementwise.ts)
 //
 // A value is named by its byte offset in a table of (address, step) pairs: the operands in order, then the temporaries.
 // `temp` is the value of the temporary that an operand may need, `source` the value that goes to an output: its own, when
-// an instruction writes it in place. float32 lanes are f32, all others int32; 1-byte elements are widened and narrowed.
-// A block is computed in whole vectors, so a block that is no multiple of 16 long is staged in a temporary.
+// an instruction writes it in place. Elements of 4 and 8 bytes are lanes as they are; smaller ones become lanes of 4 bytes,
+// filled up with zeros, and give back their low bits: what they mean is for instructions to say (convert.ts). A block is
+// computed in whole vectors, so a block that is no multiple of 16 long is staged in a temporary.
 //
 // Scratch of a thread: 0 table of values, 1024 splats of the operands (16 bytes each), 2048 coordinates of the block,
 // 2112 coordinates of a walk, 4096 temporaries.
@@ -29,10 +31,10 @@
 import { Command, Run } from "./command";
 import { Copy } from "./copy";
 import { Elementwise } from "./elementwise";
-import { BLOCK, LINEAR, PERIODIC, SPLAT, TEMP_BYTES } from "./opcodes";
+import { LINEAR, PERIODIC, SPLAT, TEMP_BYTES } from "./opcodes";
 import { Walk } from "./walk";
 
-const BINDINGS: usize = 32;
+const BINDINGS: usize = 36;
 const SPLATS: usize = 1024;
 const TEMPS: usize = 4096;
 
@@ -68,17 +70,20 @@ export class Map {
     Map.run(block, block + BINDINGS, start, end);
   }
 
-  /** Address of `count` ≤ BLOCK values of the block's result from element `start` on; valid until the next map runs. */
-  static evaluate(block: usize, start: i32, count: i32): usize {
+  /**
+   * Address of `count` values (at most a block) of the block's result from element `start` on, each of `1 << shift` bytes;
+   * valid until the next map runs.
+   */
+  static evaluate(block: usize, start: i32, count: i32, shift: usize = 2): usize {
     Map.prepare(block);
-    Map.read(block, block + BINDINGS, start, count, BLOCK, true);
+    Map.read(block, block + BINDINGS, start, count, Map.block(block), true);
     Map.compute(block, count);
     const result = Run.scratch + load<u32>(block, 20);
     const values: usize = load<u32>(result);
     if (load<u32>(result, 4) != 0) return values;
     const operand = Map.operand(block, load<i32>(block, 20) >> 3);
     const temp: usize = load<u32>(Run.scratch + load<u32>(operand, 8));
-    Walk.fill(temp, values, count);
+    Walk.fill(temp, values, count, shift);
     return temp;
   }
 
@@ -88,14 +93,21 @@ export class Map {
     const i = load<i32>(block, 20) >> 3;
     if (load<i32>(Map.operand(block, i), 4) != LINEAR) return 0;
     const binding = block + BINDINGS + ((<usize>i) << 3);
-    return load<u32>(Run.slots + (load<u32>(binding) << 2)) + ((<usize>load<i32>(binding, 4)) << 2);
+    const bytes: usize = load<u32>(Map.operand(block, i));
+    return load<u32>(Run.slots + (load<u32>(binding) << 2)) + <usize>load<i32>(binding, 4) * bytes;
+  }
+
+  /** Most values of a block. */
+  @inline
+  static block(block: usize): i32 {
+    return load<i32>(block, 32);
   }
 
   /** Length of the block from `start` on, `rest` elements before the end. */
   @inline
   static length(block: usize, start: i32, rest: i32): i32 {
     const chunk = load<i32>(block, 28);
-    if (chunk == 0) return min(BLOCK, rest);
+    if (chunk == 0) return min(Map.block(block), rest);
     const inner = load<i32>(Map.shape(block) + ((<usize>load<i32>(block)) << 2) - 4);
     return min(min(chunk, rest), inner - (start % inner));
   }
@@ -144,7 +156,7 @@ export class Map {
   static compute(block: usize, n: i32): void {
     let instruction = Map.operand(block, load<i32>(block, 4) + load<i32>(block, 8));
     for (let count = load<i32>(block, 16); count > 0; count--) {
-      Elementwise.execute(instruction, Run.scratch, (<usize>n) << 2);
+      Elementwise.execute(instruction, Run.scratch, n);
       instruction += 24;
     }
   }
@@ -157,6 +169,7 @@ export class Map {
     const dims = load<i32>(block);
     const shape = Map.shape(block);
     const inner = shape + ((<usize>dims) << 2) - 4;
+    const most = Map.block(block);
     let value = Run.scratch;
     let splat = Run.scratch + SPLATS;
     let operand = shape + ((<usize>dims) << 2);
@@ -166,20 +179,20 @@ export class Map {
       const bytes: usize = load<u32>(operand);
       const base: usize = load<u32>(Run.slots + (load<u32>(bindings) << 2)) + <usize>load<i32>(bindings, 4) * bytes;
       if (kind == LINEAR) {
-        store<u32>(value, <u32>(base + ((<usize>start) << 2)));
+        store<u32>(value, <u32>(base + <usize>start * bytes));
         store<u32>(value, 16, 4);
       } else if (kind == SPLAT) {
         if (first) Map.splat(value, splat, base, bytes);
       } else {
         const temp: usize = load<u32>(Run.scratch + load<u32>(operand, 8));
         const strides = operand + 16;
-        if (kind == PERIODIC && total > BLOCK) {
+        if (kind == PERIODIC && total > most) {
           const period = load<i32>(operand, 12);
           if (first) {
-            Walk.period(temp, base, period, min(total, BLOCK), dims, shape, strides, bytes);
+            Walk.period(temp, base, period, min(total, most), dims, shape, strides, bytes);
             located = false;
           }
-          store<u32>(value, <u32>(temp + ((<usize>(start % period)) << 2)));
+          store<u32>(value, <u32>(temp + ((<usize>(start % period)) << Walk.shift(bytes))));
           store<u32>(value, 16, 4);
         } else {
           if (!located) Walk.locate(start, dims, shape);
@@ -190,7 +203,7 @@ export class Map {
           if (whole && stride == 0) {
             Map.splat(value, splat, source, bytes);
           } else {
-            const direct = whole && stride == 1 && bytes == 4;
+            const direct = whole && stride == 1 && bytes >= 4;
             if (!direct) Walk.gather(temp, source, n, dims, shape, strides, bytes);
             store<u32>(value, <u32>(direct ? source : temp));
             store<u32>(value, 16, 4);
@@ -207,7 +220,7 @@ export class Map {
   /** One element in every lane of a vector that stands for all values. */
   @inline
   static splat(value: usize, splat: usize, source: usize, bytes: usize): void {
-    v128.store(splat, bytes == 4 ? v128.load32_splat(source) : i32x4.splat(<i32>load<u8>(source)));
+    v128.store(splat, Walk.splat(source, bytes));
     store<u32>(value, <u32>splat);
     store<u32>(value, 0, 4);
   }
@@ -222,7 +235,7 @@ export class Map {
       let address: usize = 0;
       if (load<i32>(operand, 12) == i << 3) {
         address = load<u32>(Run.scratch + load<u32>(operand, 8));
-        if ((n & 15) == 0 && load<i32>(operand) == 4) {
+        if ((n & 15) == 0 && load<i32>(operand) >= 4) {
           const target = Map.target(operand, bindings + ((<usize>i) << 3), block, start, n);
           if (target != 0) address = target;
         }

@@ -1,12 +1,16 @@
 // Numbers that the map interpreter shares with its lowering (bare constants: valid in AssemblyScript and TypeScript).
 
-/** Values a block: as long runs of every stream as leave a program's live values in the first-level cache. */
+/**
+ * Values a block: as long runs of every stream as leave a program's live values in the first-level cache. Of a program with
+ * 8-byte values half as many, so that a temporary holds either.
+ */
 export const BLOCK = 1024;
+export const WIDE_BLOCK = 512;
 
 /** Longest period of an operand that is gathered once for all blocks; longer ones are used in place, run by run. */
 export const MAP_PERIOD = 512;
 
-/** Most temporaries of a map block, and the bytes of one: a block of 4-byte values and room to overshoot. */
+/** Most temporaries of a map block, and the bytes of one: a block of values and room to overshoot. */
 export const MAP_TEMPS = 40;
 export const TEMP_BYTES = 4160;
 
@@ -17,7 +21,8 @@ export const MAP_DIMS = 16;
 /** Bytes of scratch a thread that belong to maps: tables (4096), then the temporaries. Kernels' own scratch follows. */
 export const MAP_SCRATCH = 170496;
 
-// Opcodes: rows of the table in elementwise.ts, in its order. float32 first; `_INT` works on int32 lanes (bool and uint8 too).
+// Opcodes: rows of the table in elementwise.ts, in its order. float32 first; `_INT` works on int32
+// lanes (of smaller integers and bool too), `_U32` on unsigned ones, `_F64`, `_I64` and `_U64` on lanes of 8 bytes.
 export const MOVE = 0;
 export const ADD = 1;
 export const SUB = 2;
@@ -69,10 +74,10 @@ export const MOD_INT = 47;
 export const AND = 48;
 export const OR = 49;
 export const XOR = 50;
-/** The low 8 bits: what is left of uint8 arithmetic. */
-export const WRAP_UINT8 = 51;
+/** The low bits, by the shift b that takes the others away: what is left of arithmetic in smaller integers. */
+export const WRAP_UNSIGNED = 51;
 export const FLOAT_TO_INT = 52;
-export const FLOAT_TO_UINT8 = 53;
+export const WRAP_SIGNED = 53;
 export const INT_TO_FLOAT = 54;
 /** x ≠ 0. */
 export const FLOAT_TO_BOOL = 55;
@@ -92,12 +97,123 @@ export const ADD_MAXIMUM = 62;
 /** max(a b + c, d). */
 export const MUL_ADD_MAXIMUM = 63;
 
+export const TRUNC = 64;
+export const FMOD = 65;
+export const FMOD_INT = 66;
+export const SHIFT_LEFT_INT = 67;
+export const SHIFT_RIGHT_INT = 68;
+export const SHIFT_RIGHT_U32 = 69;
+export const DIV_U32 = 70;
+export const MOD_U32 = 71;
+export const MAXIMUM_U32 = 72;
+export const MINIMUM_U32 = 73;
+export const LT_U32 = 74;
+export const LE_U32 = 75;
+export const POW_U32 = 76;
+export const INVERT = 77;
+export const U32_TO_FLOAT = 78;
+export const FLOAT_TO_U32 = 79;
+// Floats without arithmetic of their own, from bits and to bits. b: bits of the mantissa | bias << 8 | place of the sign << 16,
+// c: bits of the greatest value | those of infinity << 16, d: those of NaN | of what is too great << 16 (convert.ts).
+export const SMALL_TO_FLOAT = 80;
+export const FLOAT_TO_SMALL = 81;
+export const POWER_TO_FLOAT = 82;
+/** To float8_e8m0fnu; b: 0 rounds down, 1 up, 2 to the nearest; c: 1 where it saturates. */
+export const FLOAT_TO_POWER = 83;
+export const BFLOAT16_TO_FLOAT = 84;
+export const FLOAT_TO_BFLOAT16 = 85;
+// From lanes of 8 bytes to 4.
+export const F64_TO_FLOAT = 86;
+/** To float32, an inexact result made odd: rounding that once more to a smaller float rounds as if once. */
+export const F64_TO_ODD = 87;
+export const F64_TO_INT = 88;
+export const F64_TO_U32 = 89;
+export const I64_TO_INT = 90;
+export const I64_TO_FLOAT = 91;
+export const U64_TO_FLOAT = 92;
+
+/** Opcodes from here on give lanes of 8 bytes. */
+export const WIDE = 93;
+export const MOVE_WIDE = 93;
+export const WHERE_WIDE = 94;
+export const AND_WIDE = 95;
+export const OR_WIDE = 96;
+export const XOR_WIDE = 97;
+export const INVERT_WIDE = 98;
+// From lanes of 4 bytes to 8: the result must not lie where the argument does.
+export const FLOAT_TO_F64 = 99;
+export const INT_TO_I64 = 100;
+export const U32_TO_I64 = 101;
+// From 8 to 8.
+export const I64_TO_F64 = 102;
+export const U64_TO_F64 = 103;
+export const F64_TO_I64 = 104;
+export const F64_TO_U64 = 105;
+export const ADD_F64 = 106;
+export const SUB_F64 = 107;
+export const MUL_F64 = 108;
+export const DIV_F64 = 109;
+export const MAXIMUM_F64 = 110;
+export const MINIMUM_F64 = 111;
+export const EQ_F64 = 112;
+export const LT_F64 = 113;
+export const LE_F64 = 114;
+export const NEG_F64 = 115;
+export const ABS_F64 = 116;
+export const SIGN_F64 = 117;
+export const FLOOR_F64 = 118;
+export const CEIL_F64 = 119;
+export const ROUND_F64 = 120;
+export const TRUNC_F64 = 121;
+export const SQRT_F64 = 122;
+export const NOT_F64 = 123;
+export const POW_F64 = 124;
+export const MOD_F64 = 125;
+export const FMOD_F64 = 126;
+export const EXP_F64 = 127;
+export const EXPM1_F64 = 128;
+export const LOG_F64 = 129;
+export const LOG1P_F64 = 130;
+export const SIN_F64 = 131;
+export const COS_F64 = 132;
+export const TAN_F64 = 133;
+export const ATAN_F64 = 134;
+export const TANH_F64 = 135;
+export const ERF_F64 = 136;
+export const SIGMOID_F64 = 137;
+export const ADD_I64 = 138;
+export const SUB_I64 = 139;
+export const MUL_I64 = 140;
+export const MAXIMUM_I64 = 141;
+export const MINIMUM_I64 = 142;
+export const EQ_I64 = 143;
+export const LT_I64 = 144;
+export const LE_I64 = 145;
+export const NEG_I64 = 146;
+export const ABS_I64 = 147;
+export const SIGN_I64 = 148;
+export const NOT_I64 = 149;
+export const DIV_I64 = 150;
+export const MOD_I64 = 151;
+export const FMOD_I64 = 152;
+export const POW_I64 = 153;
+export const SHIFT_LEFT_I64 = 154;
+export const SHIFT_RIGHT_I64 = 155;
+export const MAXIMUM_U64 = 156;
+export const MINIMUM_U64 = 157;
+export const LT_U64 = 158;
+export const LE_U64 = 159;
+export const DIV_U64 = 160;
+export const MOD_U64 = 161;
+export const POW_U64 = 162;
+export const SHIFT_RIGHT_U64 = 163;
+
 // Kinds of a map's operands.
-/** 4-byte elements that lie as the iteration space is walked: used in place. */
+/** Elements of 4 or 8 bytes that lie as the iteration space is walked: used in place. */
 export const LINEAR = 0;
 /** One element for all. */
 export const SPLAT = 1;
-/** Any strides, or 1-byte elements: gathered into a temporary (or used in place where a block lies within one run). */
+/** Any strides, or elements of 1 or 2 bytes: gathered into a temporary (or used in place where a block lies within one run). */
 export const STRIDED = 2;
 /** As STRIDED, repeating every `period` ≤ MAP_PERIOD elements: gathered once a call. */
 export const PERIODIC = 3;

@@ -24,8 +24,9 @@ const FAN: i32 = 64;
 export function reduce(command: usize, thread: i32, threads: i32): void {
   Reduce.prologue = Command.block(command, 1);
   Reduce.source = Map.source(Reduce.prologue);
+  Reduce.most = Map.block(Reduce.prologue);
   Reduce.bytes = Command.int(command, 9);
-  Reduce.out = Command.pointer(command, 2, Reduce.bytes == 4 ? 2 : 0);
+  Reduce.out = Command.pointer(command, 2, <usize>ctz(Reduce.bytes));
   Reduce.reduced = Command.int(command, 5);
   Reduce.inner = Command.int(command, 6);
   Reduce.op = Command.int(command, 7);
@@ -58,6 +59,8 @@ class Reduce {
   static prologue: usize = 0;
   /** Where the values lie, if they need no prologue. */
   static source: usize = 0;
+  /** Most values that the prologue gives at once. */
+  static most: i32 = 0;
   static out: usize = 0;
   static bytes: usize = 0;
   static reduced: i32 = 0;
@@ -78,6 +81,7 @@ class Reduce {
   @inline
   static put(at: i32, value: i32): void {
     if (Reduce.bytes == 4) store<i32>(Reduce.out + ((<usize>at) << 2), value);
+    else if (Reduce.bytes == 2) store<u16>(Reduce.out + ((<usize>at) << 1), <u16>value);
     else store<u8>(Reduce.out + <usize>at, <u8>value);
   }
 
@@ -90,11 +94,11 @@ class Reduce {
   /** Outputs from `at` on where inner is 1: one long run, or as many short ones as fit a block. Returns the next output. */
   static runs(at: i32, end: i32): i32 {
     const n = Reduce.reduced;
-    if (n > BLOCK / 2) {
+    if (n > Reduce.most / 2) {
       Reduce.put(at, Reduce.isArg() ? Reduce.longArg(at) : Reduce.long(at));
       return at + 1;
     }
-    const rows = n == 0 ? end - at : min(end - at, BLOCK / n);
+    const rows = n == 0 ? end - at : min(end - at, Reduce.most / n);
     const values = n == 0 ? 0 : Reduce.values(at * n, rows * n);
     const stride = (<usize>n) << 2;
     if (Reduce.isArg()) {
@@ -154,7 +158,7 @@ class Reduce {
     const op = Reduce.op;
     const o = at / inner;
     const column = at - o * inner;
-    const n = min(min(BLOCK, inner - column), end - at);
+    const n = min(min(Reduce.most, inner - column), end - at);
     const first = Run.kernelScratch;
     const second = first + TEMP_BYTES;
     const third = second + TEMP_BYTES;
@@ -165,7 +169,7 @@ class Reduce {
     if (isArg) v128.store(unit, i32x4.splat(0));
     Walk.fill(second, unit, n);
     Walk.fill(third, unit, n);
-    const together = Reduce.source != 0 ? FAN : n == inner ? max(1, BLOCK / inner) : 1;
+    const together = Reduce.source != 0 ? FAN : n == inner ? max(1, Reduce.most / inner) : 1;
     const stride = (<usize>inner) << 2;
     for (let r = 0; r < reduced; ) {
       const rows = min(together, min(FAN - (r & (FAN - 1)), reduced - r));

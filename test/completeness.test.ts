@@ -86,6 +86,10 @@ const domains: { readonly [D in "any" | "number" | "real" | "bits"]: readonly DT
 /** How ops are called whose arguments are not all of one type. */
 const own: { readonly [N in ElementwiseName]?: readonly (readonly [args: readonly DType[], result: DType])[] } = {
   uniform: [[["int32"], "float32"]],
+  bitcast: [
+    [["float32"], "int32"],
+    [["uint8"], "bool"],
+  ],
   where: domains.any.map((dtype) => [["bool", dtype, dtype], dtype]),
   cast: domains.any.flatMap((from) => domains.any.map((to) => [[from], to] as const)),
 };

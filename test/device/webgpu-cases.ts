@@ -68,6 +68,7 @@ const kinds: { readonly [N in ElementwiseName]: "binary" | "bits" | "unary" | "r
   div: "binary",
   pow: "binary",
   mod: "binary",
+  fmod: "binary",
   maximum: "binary",
   minimum: "binary",
   eq: "binary",
@@ -76,6 +77,9 @@ const kinds: { readonly [N in ElementwiseName]: "binary" | "bits" | "unary" | "r
   and: "bits",
   or: "bits",
   xor: "bits",
+  invert: "own",
+  shiftLeft: "bits",
+  shiftRight: "bits",
   not: "unary",
   neg: "unary",
   abs: "unary",
@@ -83,6 +87,7 @@ const kinds: { readonly [N in ElementwiseName]: "binary" | "bits" | "unary" | "r
   floor: "unary",
   ceil: "unary",
   round: "unary",
+  trunc: "unary",
   sqrt: "real",
   exp: "real",
   expm1: "real",
@@ -97,6 +102,7 @@ const kinds: { readonly [N in ElementwiseName]: "binary" | "bits" | "unary" | "r
   sigmoid: "real",
   where: "own",
   cast: "own",
+  bitcast: "own",
   uniform: "own",
 };
 const named = (kind: string): string[] => Object.entries(kinds).flatMap(([name, own]) => (own === kind ? name : []));

@@ -1,6 +1,11 @@
-/** Elementwise programs in float64, one element at a time: what the map interpreter must compute. */
+/**
+ * Elementwise programs in float64, one element at a time: what the map interpreter must compute. Integers of 64 bits stay
+ * below 2^53 here.
+ */
 import type { Instruction, MapProgram, Operand } from "../../ts/compiler/kernel.ts";
 import { type DType, dtypes, type TypedArray } from "../../ts/core/dtype.ts";
+import type { Rounding } from "../../ts/core/small-float.ts";
+import { held, load, store } from "../../ts/core/storage.ts";
 
 const sign = (x: number): number => (x > 0 ? 1 : x < 0 ? -1 : x + 0);
 const roundEven = (x: number): number => {
@@ -28,6 +33,7 @@ const floatOps: Record<string, (...x: number[]) => number> = {
     const r = a % b;
     return r !== 0 && r < 0 !== b < 0 ? r + b : r;
   },
+  fmod: (a, b) => a % b,
   maximum: Math.max,
   minimum: Math.min,
   eq: (a, b) => Number(a === b),
@@ -37,6 +43,7 @@ const floatOps: Record<string, (...x: number[]) => number> = {
   neg: (a) => -a,
   abs: Math.abs,
   sign,
+  trunc: Math.trunc,
   floor: Math.floor,
   ceil: Math.ceil,
   round: roundEven,
@@ -56,10 +63,14 @@ const floatOps: Record<string, (...x: number[]) => number> = {
 const intOps: Record<string, (...x: number[]) => number> = {
   add: (a, b) => a + b,
   sub: (a, b) => a - b,
-  mul: Math.imul,
+  mul: (a, b) => (Math.abs(a * b) > 2 ** 53 ? Math.imul(a, b) : a * b),
   div: (a, b) => (b === 0 ? 0 : Math.trunc(a / b)),
   pow: (a, b) => (b < 0 ? Math.trunc(a ** b) : powModulo(a, b)),
   mod: (a, b) => (b === 0 ? 0 : a - Math.floor(a / b) * b),
+  fmod: (a, b) => (b === 0 ? 0 : a % b),
+  invert: (a) => -1 - a,
+  shiftLeft: (a, b) => (b < 64 ? a * 2 ** b : 0),
+  shiftRight: (a, b) => Math.floor(a / 2 ** b),
   maximum: Math.max,
   minimum: Math.min,
   eq: (a, b) => Number(a === b),
@@ -75,28 +86,38 @@ const intOps: Record<string, (...x: number[]) => number> = {
   floor: (a) => a,
   ceil: (a) => a,
   round: (a) => a,
+  trunc: (a) => a,
   uniform: (a) => (a >>> 8) * 2 ** -24,
 };
 
-function cast(x: number, from: DType, to: DType): number {
-  if (dtypes[to].float) return x;
-  if (to === "bool") return Number(x !== 0);
-  if (!dtypes[from].float) return x;
-  const whole = Number.isNaN(x) ? 0 : Math.trunc(x);
-  return to === "uint8" ? Math.min(255, Math.max(0, whole)) : Math.min(2 ** 31 - 1, Math.max(-(2 ** 31), whole));
+/** What is left of a float as an integer: toward 0, at most the greatest and at least the least of 32 bits or more. */
+function whole(x: number, to: DType): number {
+  const { bits, signed } = dtypes[to];
+  const width = Math.max(32, bits);
+  const [least, end] = signed || bits < 32 ? [-(2 ** (width - 1)), 2 ** (width - 1)] : [0, 2 ** width];
+  // The greatest number below the end, which is the greatest integer rounded.
+  return Math.trunc(Math.min(end - Math.max(1, end * 2 ** -53), Math.max(least, x))) || 0;
 }
 
-/** Rounds a result into its dtype. */
-const settle = (x: number, dtype: DType): number =>
-  dtype === "float32" ? Math.fround(x) : dtype === "uint8" ? x & 255 : dtype === "int32" ? x | 0 : x;
-
-function apply({ op, dtype, args }: Instruction, values: readonly number[], dtypeOf: readonly DType[]): number {
+function apply({ op, dtype, args, attrs }: Instruction, values: readonly number[], dtypeOf: readonly DType[]): number {
   const x = args.map((arg) => values[arg] as number);
   const from = dtypeOf[args[0] as number] as DType;
+  const isFloat = (each: DType) => dtypes[each].float;
   if (op === "where") return x[0] !== 0 ? (x[1] as number) : (x[2] as number);
-  if (op === "cast") return settle(cast(x[0] as number, from, dtype), dtype);
-  const table = dtypes[from].float ? floatOps : intOps;
-  return settle((table[op] as (...x: number[]) => number)(...x), dtype);
+  if (op === "bitcast") {
+    const { array } = dtypes[dtype];
+    return load(dtype, new array(store(from, x).buffer))[0] as number;
+  }
+  if (op === "cast") {
+    const [value] = x as [number];
+    return held(
+      dtype,
+      isFloat(from) && !isFloat(dtype) && dtype !== "bool" ? whole(value, dtype) : value,
+      attrs as Rounding,
+    );
+  }
+  const table = isFloat(from) ? floatOps : intOps;
+  return held(dtype, (table[op] as (...x: number[]) => number)(...x));
 }
 
 export function offsetOf(operand: Operand, index: number): number {
@@ -114,7 +135,10 @@ export const sizeOf = (shape: readonly number[]): number => shape.reduce((n, ext
 /** All values of element `index` of a program: operands, then instructions. */
 export function valuesAt(program: MapProgram, buffers: readonly TypedArray[], index: number): number[] {
   const dtypeOf: DType[] = [...program.inputs.map((x) => x.dtype), ...program.outputs.map((x) => x.to.dtype)];
-  const values: number[] = program.inputs.map((x) => buffers[x.buffer]?.[offsetOf(x, index)] as number);
+  const values: number[] = program.inputs.map((x) => {
+    const at = offsetOf(x, index);
+    return load(x.dtype, (buffers[x.buffer] as TypedArray).subarray(at, at + 1))[0] as number;
+  });
   for (const _ of program.outputs) values.push(Number.NaN);
   for (const instruction of program.instructions) {
     values.push(apply(instruction, values, dtypeOf));
@@ -129,7 +153,10 @@ export function runProgram(program: MapProgram, buffers: readonly TypedArray[]):
   for (let i = 0; i < sizeOf(program.shape); i++) {
     const values = valuesAt(program, buffers, i);
     for (const { to, value } of program.outputs)
-      (result[to.buffer] as TypedArray)[offsetOf(to, i)] = values[value] as number;
+      (result[to.buffer] as TypedArray).set(
+        store(to.dtype, [values[value] as number], { saturate: false }),
+        offsetOf(to, i),
+      );
   }
   return result;
 }

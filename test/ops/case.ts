@@ -1,4 +1,5 @@
 /** One row of the table of ops: what to compute on hebb, and what it must be. */
+import { load, store } from "../../ts/core/storage.ts";
 import type * as Hebb from "../../ts/index.ts";
 import type { Tensor } from "../../ts/index.ts";
 import type { Array64 } from "./oracle.ts";
@@ -30,12 +31,18 @@ export const close = 2e-6;
 /** Sums of some hundred terms, compositions of several functions. */
 export const approx = 2e-5;
 
-/** The values of an input, exact in float32. */
-export function valuesOf({ shape, values, low = -2, high = 2, phase = 0, dtype = "float32" }: Input): Float64Array {
+/** The values of an input, exact in its dtype. */
+export function valuesOf({
+  shape,
+  values: given,
+  low = -2,
+  high = 2,
+  phase = 0,
+  dtype = "float32",
+}: Input): Float64Array {
   const size = shape.reduce((product, length) => product * length, 1);
   // Multiples of the golden ratio, without their whole parts, are spread evenly and never meet.
-  const value = values ?? ((i) => low + (high - low) * (((i + 1) * 0.6180339887498949 + phase) % 1));
-  return Float64Array.from({ length: size }, (_, i) =>
-    dtype === "float32" ? Math.fround(value(i)) : Math.trunc(value(i)),
-  );
+  const value = given ?? ((i) => low + (high - low) * (((i + 1) * 0.6180339887498949 + phase) % 1));
+  const all = Array.from({ length: size }, (_, i) => value(i));
+  return Float64Array.from(load(dtype, store(dtype, all)));
 }

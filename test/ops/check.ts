@@ -2,6 +2,8 @@
  * Checks one case on the device at hand: values against the oracle, gradients against central differences of the oracle in
  * float64, with the inputs stored in several ways that must not matter.
  */
+import { dtypeOfArray } from "../../ts/core/dtype.ts";
+import { load } from "../../ts/core/storage.ts";
 import type * as Hebb from "../../ts/index.ts";
 import type { Tensor } from "../../ts/index.ts";
 import { type Case, close, type Input, valuesOf } from "./case.ts";
@@ -51,7 +53,13 @@ function tensorOf(hebb: typeof Hebb, input: Input): Tensor {
   return hebb.tensor(valuesOf(input), { shape, dtype });
 }
 
-const real = ({ dtype = "float32" }: Input): boolean => dtype === "float32";
+const real = ({ dtype = "float32" }: Input): boolean => dtype === "float32" || dtype === "float64";
+
+/** What a tensor holds, as numbers. */
+async function numbersOf(x: Tensor): Promise<ArrayLike<number>> {
+  const data = await x.data();
+  return dtypeOfArray(data) === "float16" ? data : load(x.dtype, data);
+}
 
 /** Largest difference, relative to the largest expected value where that is above 1. */
 export function worstError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
@@ -80,7 +88,7 @@ export async function checkValues(hebb: typeof Hebb, item: Case, layout: Layout)
     return { what: `shape [${result.shape}], wanted [${expected.shape}]`, error: 1, allowed: 0 };
   }
   const allowed = item.tolerance ?? close;
-  const error = worstError(await result.data(), expected.data);
+  const error = worstError(await numbersOf(result), expected.data);
   return error <= allowed ? null : { what: "values", error, allowed };
 }
 

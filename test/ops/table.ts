@@ -2,6 +2,7 @@
 import type { Case } from "./case.ts";
 import { derivatives } from "./derivative.ts";
 import { detection } from "./detection.ts";
+import { otherTypes } from "./dtypes.ts";
 import { elementwise } from "./elementwise.ts";
 import { indexing } from "./indexing.ts";
 import { integer } from "./integer.ts";
@@ -14,6 +15,7 @@ import { spatial } from "./spatial.ts";
 
 export const table: readonly Case[] = [
   ...elementwise,
+  ...otherTypes,
   ...movement,
   ...indexing,
   ...detection,

@@ -55,12 +55,10 @@ const exact = (values: Values): Values | null =>
 type Rule = (node: Node, inputs: readonly Values[]) => Values | null;
 
 const mapped: Rule = (node, inputs) =>
-  Array.from({ length: sizeOf(node.shape) }, (_, i) =>
-    foldedValue(
-      node,
-      inputs.map((values) => values[i] as number),
-    ),
-  );
+  Array.from({ length: sizeOf(node.shape) }, (_, i) => {
+    const values = inputs.map((input) => input[i] as number);
+    return foldedValue(node, values) ?? Number.NaN;
+  });
 
 const viewed: Rule = (node, [values]) => {
   const view = moveView(contiguousView((node.inputs[0] as Node).shape), node);

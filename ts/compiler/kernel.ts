@@ -24,6 +24,8 @@ export interface Instruction {
   /** Type of the result. */
   readonly dtype: DType;
   readonly args: readonly number[];
+  /** How a cast rounds, where it says so. */
+  readonly attrs?: Readonly<Record<string, unknown>>;
 }
 
 /** An elementwise DAG over an iteration space. */
@@ -95,7 +97,7 @@ export interface Schedule {
   readonly leaves: readonly number[];
   /** Buffer of every output, in the order of the roots; updates name the leaf's buffer. */
   readonly outputs: readonly number[];
-  /** The constants buffer's words: float32 numbers and int32 numbers, by bits. */
+  /** The constants buffer's words: numbers of 4 and of 8 bytes, by bits. */
   readonly constants: Int32Array;
 }
 

@@ -1,6 +1,6 @@
 /** Writing map programs from elementwise nodes. */
 import { type Shape, sameShape } from "../core/shape.ts";
-import type { Node } from "../graph/node.ts";
+import { type Node, noAttrs } from "../graph/node.ts";
 import { viewed } from "./cluster.ts";
 import type { Instruction, MapProgram, Operand } from "./kernel.ts";
 import { reshapeView, type View } from "./view.ts";
@@ -58,6 +58,7 @@ export class MapWriter {
       op: node.op.name,
       dtype: node.dtype,
       args: args.map((arg) => (arg.input ? arg.index : base + arg.index)),
+      ...(node.attrs === noAttrs ? {} : { attrs: node.attrs }),
     }));
     const stored = outputs.map(({ node, to }) => {
       const view = reshapeView(to, this.#shape);

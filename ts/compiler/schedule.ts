@@ -7,6 +7,7 @@
 
 import { type DType, dtypes } from "../core/dtype.ts";
 import { type Shape, sizeOf } from "../core/shape.ts";
+import { store } from "../core/storage.ts";
 import { isResident, type Root } from "../graph/key.ts";
 import type { Node, Source } from "../graph/node.ts";
 import { type Cluster, type ClusterLimits, type Clusters, cluster } from "./cluster.ts";
@@ -167,11 +168,20 @@ class Scheduler {
   }
 
   #constant(value: number, node: Node): Operand {
-    const dtype = dtypes[node.dtype].float ? node.dtype : "int32";
-    const word = dtypes[dtype].float ? (new Int32Array(Float32Array.of(value).buffer)[0] as number) : value;
-    let offset = this.#constants.indexOf(word);
-    if (offset < 0) offset = this.#constants.push(word) - 1;
+    const dtype = constantType(node.dtype);
+    const words = new Int32Array(store(dtype, [value]).buffer);
+    const offset = this.#constantAt(words) / words.length;
     return { buffer: this.#constantsBuffer, dtype, offset, shape: node.shape, strides: node.shape.map(() => 0) };
+  }
+
+  /** Where the words of a constant lie, aligned to their number. */
+  #constantAt(words: Int32Array): number {
+    const all = this.#constants;
+    for (let at = 0; at + words.length <= all.length; at += words.length) {
+      if (words.every((word, i) => all[at + i] === word)) return at;
+    }
+    while (all.length % words.length !== 0) all.push(0);
+    return all.push(...words) - words.length;
   }
 
   #copy(node: Node, operand: Operand): Operand {
@@ -286,6 +296,14 @@ class Scheduler {
       this.#copyInto(this.#window(node, i), this.#read(input), node.op.name);
     }
   }
+}
+
+/** What constants of a dtype are stored as: lanes of 4 or 8 bytes. */
+function constantType(dtype: DType): DType {
+  const { lane, signed, bits } = dtypes[dtype];
+  if (lane === "f32") return "float32";
+  if (lane === "i32") return signed || bits < 32 ? "int32" : "uint32";
+  return dtype;
 }
 
 /** How many of a join's inputs are parts of its output. */

@@ -23,31 +23,52 @@ export type SmallFloat =
 /** Which neighbour e8m0, a float without mantissa, takes: nearest rounds a tie up. All others round half to even. */
 export type RoundMode = "up" | "down" | "nearest";
 
-interface Format {
+/** How a cast rounds where it says so: see {@link encode}. */
+export interface Rounding {
+  readonly saturate?: boolean;
+  readonly round?: RoundMode;
+}
+
+export interface Format {
   readonly mantissa: number;
   readonly bias: number;
   /** The sign's bit; 0 without one. */
   readonly sign: number;
   /** Bits of the greatest finite value. */
   readonly greatest: number;
-  /** Bits of infinity, or null. */
-  readonly infinity: number | null;
-  /** Bits of NaN, or null. */
-  readonly nan: number | null;
-  /** Whether a finite value or infinity that is too great may become the greatest. */
-  readonly saturates: boolean;
+  /** Bits of infinity; -1 without one. */
+  readonly infinity: number;
+  /** Bits that NaN becomes, and whether they are one. */
+  readonly nan: number;
+  readonly hasNaN: boolean;
+  /** Whether the only NaN has the place of -0. */
+  readonly unsignedZero: boolean;
 }
 
-const formats: { readonly [D in SmallFloat]: Format } = {
-  float16: { mantissa: 10, bias: 15, sign: 0x8000, greatest: 0x7bff, infinity: 0x7c00, nan: 0x7e00, saturates: false },
-  bfloat16: { mantissa: 7, bias: 127, sign: 0x8000, greatest: 0x7f7f, infinity: 0x7f80, nan: 0x7fc0, saturates: false },
-  float8_e4m3fn: { mantissa: 3, bias: 7, sign: 0x80, greatest: 0x7e, infinity: null, nan: 0x7f, saturates: true },
-  float8_e4m3fnuz: { mantissa: 3, bias: 8, sign: 0x80, greatest: 0x7f, infinity: null, nan: 0x80, saturates: true },
-  float8_e5m2: { mantissa: 2, bias: 15, sign: 0x80, greatest: 0x7b, infinity: 0x7c, nan: 0x7e, saturates: true },
-  float8_e5m2fnuz: { mantissa: 2, bias: 16, sign: 0x80, greatest: 0x7f, infinity: null, nan: 0x80, saturates: true },
-  float8_e8m0fnu: { mantissa: 0, bias: 127, sign: 0, greatest: 0xfe, infinity: null, nan: 0xff, saturates: true },
-  float4_e2m1fn: { mantissa: 1, bias: 1, sign: 8, greatest: 7, infinity: null, nan: null, saturates: true },
+function format(mantissa: number, bias: number, sign: number, greatest: number, infinity: number, nan: number): Format {
+  const unsignedZero = nan === sign && sign === 0x80;
+  return { mantissa, bias, sign, greatest, infinity, nan, hasNaN: sign !== 8, unsignedZero };
+}
+
+export const formats: { readonly [D in SmallFloat]: Format } = {
+  float16: format(10, 15, 0x8000, 0x7bff, 0x7c00, 0x7e00),
+  bfloat16: format(7, 127, 0x8000, 0x7f7f, 0x7f80, 0x7fc0),
+  float8_e4m3fn: format(3, 7, 0x80, 0x7e, -1, 0x7f),
+  float8_e4m3fnuz: format(3, 8, 0x80, 0x7f, -1, 0x80),
+  float8_e5m2: format(2, 15, 0x80, 0x7b, 0x7c, 0x7e),
+  float8_e5m2fnuz: format(2, 16, 0x80, 0x7f, -1, 0x80),
+  float8_e8m0fnu: format(0, 127, 0, 0xfe, -1, 0xff),
+  float4_e2m1fn: format(1, 1, 8, 7, -1, 8),
 };
+
+/**
+ * Bits of what is too great: the greatest value of the formats of 8 and 4 bits, or with `saturate` false infinity, or NaN
+ * where there is none; infinity of float16 and bfloat16, always.
+ */
+export function overflow({ sign, greatest, infinity, nan, hasNaN }: Format, saturate: boolean): number {
+  if (sign <= 0x80 && (saturate || !hasNaN)) return greatest;
+  return infinity >= 0 ? infinity : nan;
+}
 
 export const isSmallFloat = (dtype: DType): dtype is SmallFloat => dtype in formats;
 
@@ -62,37 +83,31 @@ function exponentOf(x: number): number {
 
 /** The number that bits stand for. */
 export function decode(dtype: SmallFloat, bits: number): number {
-  const { mantissa, bias, sign, greatest, infinity } = formats[dtype];
+  const { mantissa, bias, sign, greatest, infinity, nan, unsignedZero } = formats[dtype];
   const own = sign === 0 ? bits : bits & (sign - 1);
   const negative = (bits & sign) !== 0;
   if (sign === 0) return own > greatest ? Number.NaN : 2 ** (own - bias);
   if (own === infinity) return negative ? -Infinity : Infinity;
-  if (own > greatest || (own === 0 && bits === formats[dtype].nan)) return Number.NaN;
+  if (own > greatest || (unsignedZero && bits === nan)) return Number.NaN;
   const exponent = Math.max(1, own >> mantissa);
   const whole = own - ((exponent - 1) << mantissa);
   const value = whole * 2 ** (exponent - bias - mantissa);
   return negative ? -value : value;
 }
 
-/**
- * The bits nearest to a number. What is too great becomes the greatest value of the small formats (8 and 4 bits), or with
- * `saturate` false their infinity, or else NaN; that of float16 and bfloat16 is infinity.
- */
+/** The bits nearest to a number; those of what is too great as {@link overflow} says. */
 export function encode(dtype: SmallFloat, value: number, saturate = true, round: RoundMode = "up"): number {
   const format = formats[dtype];
   const { mantissa, bias, greatest, nan } = format;
   if (dtype === "float8_e8m0fnu") return encodePower(value, saturate, round);
   const sign = value < 0 || Object.is(value, -0) ? format.sign : 0;
-  // A format without NaN takes the greatest, one with a single NaN has no sign for it.
-  if (Number.isNaN(value)) return nan ?? greatest;
+  if (Number.isNaN(value)) return nan;
   const x = Math.abs(value);
   const exponent = Math.max(exponentOf(x), 1 - bias);
   const code =
     x === Infinity ? greatest + 1 : ((exponent + bias - 1) << mantissa) + roundEven(x * 2 ** (mantissa - exponent));
-  if (code <= greatest) return code === 0 && nan === format.sign ? 0 : code | sign;
-  if (format.saturates && (saturate || nan === null)) return greatest | sign;
-  if (format.infinity !== null) return format.infinity | sign;
-  return nan === format.sign ? (nan as number) : (nan as number) | sign;
+  if (code <= greatest) return code === 0 && format.unsignedZero ? 0 : code | sign;
+  return overflow(format, saturate) | sign;
 }
 
 /** A power of two of e8m0: unsigned, without 0. What is below 0 has no neighbour and becomes NaN. */
@@ -104,7 +119,7 @@ function encodePower(value: number, saturate: boolean, round: RoundMode): number
   const rest = value / 2 ** exponent;
   const up = round === "up" ? rest > 1 : round === "nearest" && rest >= 1.5;
   const code = exponent + bias + (up ? 1 : 0);
-  if (code < 0) return saturate || (value > 0 && value >= 2 ** (-bias - 1)) ? 0 : 0xff;
+  if (value < 2 ** -bias) return saturate ? 0 : 0xff;
   return code <= greatest ? code : saturate ? greatest : 0xff;
 }
 

@@ -1,6 +1,6 @@
 /** Between numbers and how a dtype stores them. */
 import { type BigIntArray, type DType, dtypes, type TypedArray } from "./dtype.ts";
-import { decode, encode, isSmallFloat } from "./small-float.ts";
+import { decode, encode, isSmallFloat, type Rounding } from "./small-float.ts";
 
 /** What can be stored: numbers, or the bigints of 64-bit integers. */
 export type Numbers = ArrayLike<number> | ArrayLike<bigint>;
@@ -8,7 +8,7 @@ export type Numbers = ArrayLike<number> | ArrayLike<bigint>;
 const isBigInts = (values: object): boolean => values instanceof BigInt64Array || values instanceof BigUint64Array;
 
 /** Stores values: floats are rounded to the nearest, integers keep their low bits, bool asks for not 0. */
-export function store(dtype: DType, values: Numbers): TypedArray {
+export function store(dtype: DType, values: Numbers, { saturate, round }: Rounding = {}): TypedArray {
   const { array, bits, bytes, signed } = dtypes[dtype];
   const numbers = values as ArrayLike<number>;
   const n = values.length;
@@ -17,7 +17,7 @@ export function store(dtype: DType, values: Numbers): TypedArray {
     const made64 = made as unknown as BigIntArray;
     for (let i = 0; i < n; i++) made64[i] = toBigInt(numbers[i] as number | bigint);
   } else if (isSmallFloat(dtype)) {
-    for (let i = 0; i < n; i++) made[i] = encode(dtype, Number(numbers[i]));
+    for (let i = 0; i < n; i++) made[i] = encode(dtype, Number(numbers[i]), saturate, round);
   } else if (dtype === "bool") {
     for (let i = 0; i < n; i++) made[i] = Number(numbers[i]) === 0 ? 0 : 1;
   } else if (bits < 8 * bytes) {
@@ -42,8 +42,8 @@ export function load(dtype: DType, stored: TypedArray): ArrayLike<number> {
 }
 
 /** A number as the dtype holds it. */
-export function held(dtype: DType, value: number): number {
-  return load(dtype, store(dtype, [value]))[0] as number;
+export function held(dtype: DType, value: number, rounding: Rounding = {}): number {
+  return load(dtype, store(dtype, [value], rounding))[0] as number;
 }
 
 /** The range of an integer dtype; of 64-bit ones the nearest numbers. */

@@ -8,6 +8,7 @@
  */
 import { DTypeError, ShapeError } from "../core/errors.ts";
 import { formatShape, sameShape, sizeOf } from "../core/shape.ts";
+import { load } from "../core/storage.ts";
 import type { Node } from "../graph/node.ts";
 import { sum } from "../ops/broadcast.ts";
 import { add, and, cast, div, eq, mul, neg, not, num, where } from "../ops/elementwise.ts";
@@ -164,9 +165,9 @@ function integers(op: string, index: Node): Node {
 function without(index: Node, ignored: number, valid: Node): Node {
   const host = index.source?.host;
   if (host === null || host === undefined) return where(valid, cast(index, "int32"), constant(0, "int32"));
-  const values = typeof host === "number" ? Int32Array.of(host) : host;
+  const values = typeof host === "number" ? Int32Array.of(host) : load(index.dtype, host);
   return hostLeaf(
-    Int32Array.from(values, (value) => (value === ignored ? 0 : value)),
+    Int32Array.from(values as ArrayLike<number>, (value) => (value === ignored ? 0 : value)),
     index.shape,
     "int32",
   );

@@ -1,8 +1,9 @@
 /** Expanding and summing: each is the other's gradient. */
-import type { DType } from "../core/dtype.ts";
+import { type DType, dtypes } from "../core/dtype.ts";
 import { ShapeError } from "../core/errors.ts";
 import { broadcastShapes, formatShape, normalizeAxes, type Shape, sameShape } from "../core/shape.ts";
 import { Node, noAttrs, type Op } from "../graph/node.ts";
+import { cast } from "./cast.ts";
 import { reshape } from "./movement.ts";
 
 const expandOp: Op = {
@@ -43,12 +44,23 @@ export function sum(x: Node, axes?: readonly number[]): Node {
   return reduce(sumOp, x, axes);
 }
 
+/** What a dtype is reduced in: small floats in float32, integers of odd sizes in those that hold them. */
+function accumulator(dtype: DType): DType {
+  const { float, bits } = dtypes[dtype];
+  if (float) return bits < 32 ? "float32" : dtype;
+  if (dtype === "uint32") return "int64";
+  return bits === 4 || bits === 2 ? "int32" : dtype;
+}
+
 /** A reduction node; the axes disappear from the shape. */
 export function reduce(op: Op, x: Node, axes?: readonly number[], dtype: DType = x.dtype): Node {
   const normal = normalizeAxes(op.name, axes, x.shape.length);
   if (normal.length === 0 && dtype === x.dtype) return x;
   const shape = x.shape.filter((_, i) => !normal.includes(i));
-  return new Node(op, [x], { axes: normal }, shape, dtype);
+  const inner = accumulator(x.dtype);
+  const own = dtype === x.dtype;
+  const y = new Node(op, [cast(x, inner)], { axes: normal }, shape, own ? inner : dtype);
+  return own ? cast(y, dtype) : y;
 }
 
 /** The shape of `x` with the axes kept at size 1. */

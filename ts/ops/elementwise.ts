@@ -8,7 +8,10 @@ import { DTypeError } from "../core/errors.ts";
 import { broadcastShapes } from "../core/shape.ts";
 import { Node, noAttrs, type Op } from "../graph/node.ts";
 import { expand, spread } from "./broadcast.ts";
+import { bitcastOp, cast, castOp } from "./cast.ts";
 import { constant } from "./leaf.ts";
+
+export { bitcast, cast } from "./cast.ts";
 
 /** What an op accepts: any dtype, numbers (bool becomes int32), reals (integers become float32), bits (integers and bool). */
 export type Domain = "any" | "number" | "real" | "bits";
@@ -26,6 +29,7 @@ export type ElementwiseName =
   | "div"
   | "pow"
   | "mod"
+  | "fmod"
   | "maximum"
   | "minimum"
   | "eq"
@@ -34,6 +38,9 @@ export type ElementwiseName =
   | "and"
   | "or"
   | "xor"
+  | "invert"
+  | "shiftLeft"
+  | "shiftRight"
   | "not"
   | "neg"
   | "abs"
@@ -41,6 +48,7 @@ export type ElementwiseName =
   | "floor"
   | "ceil"
   | "round"
+  | "trunc"
   | "sqrt"
   | "exp"
   | "expm1"
@@ -55,6 +63,7 @@ export type ElementwiseName =
   | "sigmoid"
   | "where"
   | "cast"
+  | "bitcast"
   | "uniform";
 
 type Rule = (dy: Node, x: Node, y: Node, b: Node) => readonly (Node | null)[];
@@ -104,7 +113,7 @@ export const elementwise: { readonly [N in ElementwiseName]: ElementwiseOp } = {
     (a, b) => a * b,
     (dy, a, _, b) => [mul(dy, b), mul(dy, a)],
   ),
-  // d(a / b) = dy / b, -dy y / b
+  // d(a / b) = dy / b, -dy y / b; of integers the whole part of the quotient, 0 over 0
   div: row(
     "div",
     "number",
@@ -114,7 +123,7 @@ export const elementwise: { readonly [N in ElementwiseName]: ElementwiseOp } = {
   // d(a^b) = dy b a^(b-1), dy y log a (0 where a = 0)
   pow: row(
     "pow",
-    "real",
+    "number",
     (a, b) => a ** b,
     (dy, a, y, b) => {
       const zero = eq(a, num(0, a));
@@ -129,15 +138,26 @@ export const elementwise: { readonly [N in ElementwiseName]: ElementwiseOp } = {
     (a, b) => a - Math.floor(a / b) * b,
     (dy, a, _, b) => [dy, neg(mul(dy, floor(div(a, b))))],
   ),
+  // d fmod(a, b) = dy, -dy trunc(a / b)
+  fmod: row(
+    "fmod",
+    "number",
+    (a, b) => a % b,
+    (dy, a, _, b) => [dy, neg(mul(dy, trunc(div(a, b))))],
+  ),
   maximum: row("maximum", "number", Math.max, (dy, a, _, b) => toWinner(dy, a, b, (p, q) => lt(q, p))),
   minimum: row("minimum", "number", Math.min, (dy, a, _, b) => toWinner(dy, a, b, lt)),
 
   eq: row("eq", "any", (a, b) => Number(a === b), null, "bool"),
   lt: row("lt", "any", (a, b) => Number(a < b), null, "bool"),
   le: row("le", "any", (a, b) => Number(a <= b), null, "bool"),
-  and: row("and", "bits", (a, b) => a & b, null),
-  or: row("or", "bits", (a, b) => a | b, null),
-  xor: row("xor", "bits", (a, b) => a ^ b, null),
+  and: row("and", "bits", (a, b) => bitwise(a, b, a & b), null),
+  or: row("or", "bits", (a, b) => bitwise(a, b, a | b), null),
+  xor: row("xor", "bits", (a, b) => bitwise(a, b, a ^ b), null),
+  invert: row("invert", "bits", (a) => -1 - a, null),
+  // Bits that leave are lost; to the right the sign's bit comes in, 0 where there is none.
+  shiftLeft: row("shiftLeft", "bits", (a, b) => (b < 0 ? Number.NaN : a * 2 ** b), null),
+  shiftRight: row("shiftRight", "bits", (a, b) => (b < 0 ? Number.NaN : Math.floor(a / 2 ** b)), null),
   not: row("not", "any", (a) => Number(a === 0), null, "bool"),
 
   // d(-x) = -dy
@@ -153,6 +173,7 @@ export const elementwise: { readonly [N in ElementwiseName]: ElementwiseOp } = {
   floor: row("floor", "number", Math.floor, null),
   ceil: row("ceil", "number", Math.ceil, null),
   round: row("round", "number", roundEven, null),
+  trunc: row("trunc", "number", Math.trunc, null),
   // d√x = dy / 2√x
   sqrt: row("sqrt", "real", Math.sqrt, (dy, _, y) => [div(half(dy), y)]),
   // d eˣ = dy eˣ
@@ -190,13 +211,8 @@ export const elementwise: { readonly [N in ElementwiseName]: ElementwiseOp } = {
     (c, a, b) => (c ? a : b),
     (dy, c) => [null, gradientIf(c, dy), where(c, zeros(dy), dy)],
   ),
-  // between reals dy passes, to and from integers none does
-  cast: row(
-    "cast",
-    "any",
-    (x) => x,
-    (dy, x, y) => [dtypes[x.dtype].float && dtypes[y.dtype].float ? cast(dy, x.dtype) : null],
-  ),
+  cast: { ...castOp, domain: "any", result: "same" },
+  bitcast: { ...bitcastOp, domain: "any", result: "same" },
   uniform: row("uniform", "any", (x) => (x >>> 8) * 2 ** -24, null),
 };
 
@@ -237,11 +253,6 @@ function binary(op: ElementwiseOp, a: Node, b: Node): Node {
   return new Node(op, inputs, noAttrs, shape, op.result === "bool" ? "bool" : dtype);
 }
 
-export function cast(x: Node, dtype: DType): Node {
-  if (x.dtype === dtype) return x;
-  return new Node(elementwise.cast, [x], { dtype }, x.shape, dtype);
-}
-
 /** `a` where `condition` is true (not 0), else `b`. */
 export function where(condition: Node, a: Node, b: Node): Node {
   const dtype = promote(a.dtype, b.dtype);
@@ -266,6 +277,7 @@ export const mul = (a: Node, b: Node): Node => binary(elementwise.mul, a, b);
 export const div = (a: Node, b: Node): Node => binary(elementwise.div, a, b);
 export const pow = (a: Node, b: Node): Node => binary(elementwise.pow, a, b);
 export const mod = (a: Node, b: Node): Node => binary(elementwise.mod, a, b);
+export const fmod = (a: Node, b: Node): Node => binary(elementwise.fmod, a, b);
 export const maximum = (a: Node, b: Node): Node => binary(elementwise.maximum, a, b);
 export const minimum = (a: Node, b: Node): Node => binary(elementwise.minimum, a, b);
 export const eq = (a: Node, b: Node): Node => binary(elementwise.eq, a, b);
@@ -274,13 +286,21 @@ export const le = (a: Node, b: Node): Node => binary(elementwise.le, a, b);
 export const and = (a: Node, b: Node): Node => binary(elementwise.and, a, b);
 export const or = (a: Node, b: Node): Node => binary(elementwise.or, a, b);
 export const xor = (a: Node, b: Node): Node => binary(elementwise.xor, a, b);
+export const shiftLeft = (a: Node, b: Node): Node => binary(elementwise.shiftLeft, whole(a), b);
+export const shiftRight = (a: Node, b: Node): Node => binary(elementwise.shiftRight, whole(a), b);
+/** Every bit turned over; of bool its negation. */
+export const invert = (x: Node): Node => (x.dtype === "bool" ? not(x) : unary(elementwise.invert, x));
 export const not = (x: Node): Node => unary(elementwise.not, x);
 export const neg = (x: Node): Node => unary(elementwise.neg, x);
 export const abs = (x: Node): Node => unary(elementwise.abs, x);
-export const sign = (x: Node): Node => unary(elementwise.sign, x);
+export const sign = (x: Node): Node => {
+  const { signed, bits } = dtypes[x.dtype];
+  return signed || bits < 32 ? unary(elementwise.sign, x) : cast(not(not(x)), x.dtype);
+};
 export const floor = (x: Node): Node => unary(elementwise.floor, x);
 export const ceil = (x: Node): Node => unary(elementwise.ceil, x);
 export const round = (x: Node): Node => unary(elementwise.round, x);
+export const trunc = (x: Node): Node => unary(elementwise.trunc, x);
 export const sqrt = (x: Node): Node => unary(elementwise.sqrt, x);
 export const exp = (x: Node): Node => unary(elementwise.exp, x);
 export const expm1 = (x: Node): Node => unary(elementwise.expm1, x);
@@ -293,6 +313,12 @@ export const atan = (x: Node): Node => unary(elementwise.atan, x);
 export const tanh = (x: Node): Node => unary(elementwise.tanh, x);
 export const erf = (x: Node): Node => unary(elementwise.erf, x);
 export const sigmoid = (x: Node): Node => unary(elementwise.sigmoid, x);
+
+/** What JavaScript's operators say of 32 bits; NaN where an operand has more. */
+const bitwise = (a: number, b: number, result: number): number =>
+  (a | 0) === a && (b | 0) === b ? result : Number.NaN;
+
+const whole = (x: Node): Node => (x.dtype === "bool" ? cast(x, "int32") : x);
 
 /** Rounds half to even, as IEEE 754 and NumPy do. */
 function roundEven(x: number): number {

@@ -1,4 +1,5 @@
 /** Reading by index, and adding by index: each is the other's gradient. */
+import { dtypes } from "../core/dtype.ts";
 import { DTypeError, ShapeError } from "../core/errors.ts";
 import { formatShape, normalizeAxis } from "../core/shape.ts";
 import { Node, type Op } from "../graph/node.ts";
@@ -36,8 +37,8 @@ export const ops: readonly Op[] = [gatherOp, scatterAddOp, checkIndexOp];
 
 /** Host values are checked where the user's line is on the stack, others by the kernel when the program runs. */
 function checkedIndex(op: string, index: Node, size: number, lowest: number): Node {
-  if (index.dtype === "float32" || index.dtype === "bool") {
-    throw new DTypeError(`${op}: cannot index by ${index.dtype}: wanted int32 or uint8`);
+  if (dtypes[index.dtype].float || index.dtype === "bool") {
+    throw new DTypeError(`${op}: cannot index by ${index.dtype}: wanted an integer dtype such as int32`);
   }
   const host = index.source?.host;
   if (host !== null && host !== undefined) {

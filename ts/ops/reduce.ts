@@ -1,10 +1,10 @@
 /** Reductions other than the sum. */
+import { dtypes } from "../core/dtype.ts";
 import { DTypeError, ShapeError } from "../core/errors.ts";
 import { formatShape, sizeOf } from "../core/shape.ts";
 import type { Node, Op } from "../graph/node.ts";
 import { reduce, sum, unreduce } from "./broadcast.ts";
 import { cast, div, eq, mul, num, where } from "./elementwise.ts";
-import { real } from "./lane.ts";
 
 const axesOf = (node: Node) => node.attrs["axes"] as readonly number[];
 
@@ -76,14 +76,16 @@ export function argmin(x: Node, axis: number): Node {
   return reduce(argminOp, x, [axis], "int32");
 }
 
-/** Mean over axes; integers become float32. */
+/** Mean over axes; integers become float32, and smaller floats are summed there. */
 export function mean(x: Node, axes?: readonly number[]): Node {
-  const total = sum(real(x), axes);
+  const { float, bits } = dtypes[x.dtype];
+  const total = sum(float && bits >= 32 ? x : cast(x, "float32"), axes);
   const count = sizeOf(x.shape) / Math.max(sizeOf(total.shape), 1);
   if (count === 0 || sizeOf(x.shape) === 0) {
     throw new ShapeError(`mean: cannot average ${formatShape(x.shape)}: it has no elements`);
   }
-  return mul(total, num(1 / count, total));
+  const y = mul(total, num(1 / count, total));
+  return float ? cast(y, x.dtype) : y;
 }
 
 /** Throws unless the dtype is float32. */

@@ -1,5 +1,5 @@
 /** Elementwise methods of tensors. */
-import type { DType } from "../core/dtype.ts";
+import { type DType, dtypes } from "../core/dtype.ts";
 import type { Node } from "../graph/node.ts";
 import * as activation from "../ops/activation.ts";
 import * as op from "../ops/elementwise.ts";
@@ -35,6 +35,10 @@ export abstract class Arithmetic<T extends Arithmetic<T>> extends Handle<T> {
   /** The remainder with the sign of the divisor. */
   remainder(other: Operand<T>): T {
     return this.#with(op.mod, other);
+  }
+  /** The remainder with the sign of this tensor. */
+  fmod(other: Operand<T>): T {
+    return this.#with(op.fmod, other);
   }
   /** The larger of both; NaN wins. */
   maximum(other: Operand<T>): T {
@@ -85,6 +89,30 @@ export abstract class Arithmetic<T extends Arithmetic<T>> extends Handle<T> {
   logicalNot(): T {
     return this.wrap(op.not(this.node));
   }
+  /** The bits that both have; integers and bool, as for all methods of bits below. */
+  bitwiseAnd(other: Operand<T>): T {
+    return this.#with(op.and, other);
+  }
+  /** The bits that either has. */
+  bitwiseOr(other: Operand<T>): T {
+    return this.#with(op.or, other);
+  }
+  /** The bits that one has and not both. */
+  bitwiseXor(other: Operand<T>): T {
+    return this.#with(op.xor, other);
+  }
+  /** Every bit turned over. */
+  bitwiseNot(): T {
+    return this.wrap(op.invert(this.node));
+  }
+  /** Bits moved up by `other` places; those that leave are lost. */
+  bitwiseLeftShift(other: Operand<T>): T {
+    return this.#with(op.shiftLeft, other);
+  }
+  /** Bits moved down by `other` places; the sign's bit comes in, 0 where there is none. */
+  bitwiseRightShift(other: Operand<T>): T {
+    return this.#with(op.shiftRight, other);
+  }
   /** This where `condition` is true, else `other`. */
   where(condition: T, other: Operand<T>): T {
     return this.wrap(op.where(condition.node, this.node, this.operand(other)));
@@ -125,6 +153,10 @@ export abstract class Arithmetic<T extends Arithmetic<T>> extends Handle<T> {
   /** Rounds half to even. */
   round(): T {
     return this.wrap(op.round(this.node));
+  }
+  /** Rounds toward 0. */
+  trunc(): T {
+    return this.wrap(op.trunc(this.node));
   }
   /** √this; integers become float32, as for all functions of reals below. */
   sqrt(): T {
@@ -250,10 +282,20 @@ export abstract class Arithmetic<T extends Arithmetic<T>> extends Handle<T> {
     return this.wrap(op.cast(this.node, dtype));
   }
 
+  /**
+   * The same bits as another dtype of the same size.
+   *
+   * @example
+   * await tensor([1]).bitcast("int32").item(); // 1065353216
+   */
+  bitcast(dtype: DType): T {
+    return this.wrap(op.bitcast(this.node, dtype));
+  }
+
   #with(build: (a: Node, b: Node) => Node, other: Operand<T>): T {
     return this.wrap(build(this.node, this.operand(other)));
   }
 }
 
-const real = (x: Node): Node => op.cast(x, "float32");
+const real = (x: Node): Node => (dtypes[x.dtype].float ? x : op.cast(x, "float32"));
 const truth = (x: Node): Node => (x.dtype === "bool" ? x : op.not(op.not(x)));

@@ -109,8 +109,7 @@ export function arange(start: number, end?: number, step = 1, options: CreateOpt
   }
   const size = Math.max(0, Math.ceil((to - from) / step));
   const dtype = options.dtype ?? ([from, to, step].every(Number.isInteger) ? "int32" : "float32");
-  const base = dtype === "float32" ? "float32" : "int32";
-  return made(cast(iota(size, from, step, base), dtype), options.requiresGrad);
+  return made(iota(size, from, step, dtype), options.requiresGrad);
 }
 
 /**

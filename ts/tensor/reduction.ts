@@ -1,10 +1,12 @@
 /** Methods of tensors that reduce axes, and products of matrices. Axes disappear unless `keepdim` is set. */
 
+import { dtypes } from "../core/dtype.ts";
 import { ShapeError } from "../core/errors.ts";
 import { normalizeAxes, sizeOf } from "../core/shape.ts";
 import type { Node } from "../graph/node.ts";
 import { keptShape, sum } from "../ops/broadcast.ts";
 import { cast, div, mul, not, num, sqrt, sub } from "../ops/elementwise.ts";
+import { real } from "../ops/lane.ts";
 import { matmul } from "../ops/matmul.ts";
 import { reshape } from "../ops/movement.ts";
 import { argmax, argmin, max, mean, min, prod } from "../ops/reduce.ts";
@@ -136,12 +138,15 @@ export abstract class Reduction<T extends Reduction<T>> extends Movement<T> {
   }
 }
 
-const counted = (x: Node): Node => (x.dtype === "uint8" || x.dtype === "bool" ? cast(x, "int32") : x);
+function counted(x: Node): Node {
+  const { float, bits } = dtypes[x.dtype];
+  return float || bits >= 32 ? x : cast(x, "int32");
+}
 
 const kept = (keep: Keep): boolean => (typeof keep === "boolean" ? keep : keep.keepdim === true);
 
 function variance(input: Node, axes: readonly number[] | undefined, correction: number): Node {
-  const x = cast(input, "float32");
+  const x = real(input);
   const list = axes ?? x.shape.map((_, i) => i);
   const difference = sub(x, reshape(mean(x, list), keptShape(x.shape, list)));
   const total = sum(mul(difference, difference), list);

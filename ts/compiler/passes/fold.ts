@@ -15,12 +15,17 @@ export function uniformValue(node: Node): number | undefined {
   return undefined;
 }
 
-/** An elementwise node's value for one number of each input, as its dtype holds it: integers wrap, floats are cut to their range. */
-export function foldedValue({ op, dtype, inputs: [from] }: Node, values: readonly number[]): number {
+/** An elementwise node's value for one number of each input; undefined where numbers are not exact enough to tell. */
+export function foldedValue(node: Node, values: readonly number[]): number | undefined {
+  const { op, dtype, inputs, attrs } = node;
+  const { float, bits } = dtypes[dtype];
   const value = (op.fold as NonNullable<typeof op.fold>)(...values);
-  if (dtype === "bool" || dtypes[dtype].float || !dtypes[(from as Node).dtype].float) return held(dtype, value);
-  const { least, greatest } = rangeOf(dtype);
-  return held(dtype, Math.min(greatest, Math.max(least, value)));
+  if (float || dtype === "bool") return held(dtype, value, attrs);
+  // Integers wrap. Floats become integers toward 0, at most the greatest and at least the least of 32 bits or more.
+  const { least, greatest } = rangeOf(bits < 32 ? "int32" : dtype);
+  const isReal = dtypes[(inputs[0] as Node).dtype].float;
+  const whole = isReal ? Math.min(greatest, Math.max(least, value)) || 0 : value;
+  return Number.isSafeInteger(Math.trunc(whole)) ? held(dtype, whole) : undefined;
 }
 
 export function fold(roots: readonly Node[]): Node[] {
@@ -36,6 +41,7 @@ export function fold(roots: readonly Node[]): Node[] {
       if (value === undefined) return node;
       values.push(value);
     }
-    return expand(constant(foldedValue(node, values), node.dtype), node.shape);
+    const value = foldedValue(node, values);
+    return value === undefined ? node : expand(constant(value, node.dtype), node.shape);
   });
 }

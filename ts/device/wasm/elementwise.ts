@@ -1,55 +1,96 @@
-/** Elementwise instructions for the map interpreter: opcodes by dtype, steps fused, temporaries by liveness. */
+/** Elementwise instructions for the map interpreter: opcodes by dtype, steps fused. */
 import * as code from "../../../assembly/opcodes.ts";
-import type { MapProgram } from "../../compiler/kernel.ts";
+import type { Instruction, MapProgram } from "../../compiler/kernel.ts";
 import { type DType, dtypes } from "../../core/dtype.ts";
+import { isSmallFloat, type Rounding } from "../../core/small-float.ts";
+import { type Conversion, cast, decode, encode, narrowed, stored } from "./convert.ts";
 
-/** Opcode on float32 and on integer lanes; null where the op keeps integers as they are. */
-const opcodes: Readonly<Record<string, readonly [float: number | undefined, int: number | null | undefined]>> = {
-  add: [code.ADD, code.ADD_INT],
-  sub: [code.SUB, code.SUB_INT],
-  mul: [code.MUL, code.MUL_INT],
-  div: [code.DIV, code.DIV_INT],
-  pow: [code.POW, code.POW_INT],
-  mod: [code.MOD, code.MOD_INT],
-  maximum: [code.MAXIMUM, code.MAXIMUM_INT],
-  minimum: [code.MINIMUM, code.MINIMUM_INT],
-  eq: [code.EQ, code.EQ_INT],
-  lt: [code.LT, code.LT_INT],
-  le: [code.LE, code.LE_INT],
-  and: [undefined, code.AND],
-  or: [undefined, code.OR],
-  xor: [undefined, code.XOR],
-  not: [code.NOT, code.NOT_INT],
-  neg: [code.NEG, code.NEG_INT],
-  abs: [code.ABS, code.ABS_INT],
-  sign: [code.SIGN, code.SIGN_INT],
-  floor: [code.FLOOR, null],
-  ceil: [code.CEIL, null],
-  round: [code.ROUND, null],
-  sqrt: [code.SQRT, undefined],
-  exp: [code.EXP, undefined],
-  expm1: [code.EXPM1, undefined],
-  log: [code.LOG, undefined],
-  log1p: [code.LOG1P, undefined],
-  sin: [code.SIN, undefined],
-  cos: [code.COS, undefined],
-  tan: [code.TAN, undefined],
-  atan: [code.ATAN, undefined],
-  tanh: [code.TANH, undefined],
-  erf: [code.ERF, undefined],
-  sigmoid: [code.SIGMOID, undefined],
-  mulAdd: [code.MUL_ADD, undefined],
-  uniform: [undefined, code.UNIFORM],
+type Opcode = number | null | undefined;
+
+/** Opcodes on lanes of float32, int32, float64 and int64; null where the op keeps its argument as it is. */
+type Row = readonly [f32: Opcode, i32: Opcode, f64: Opcode, i64: Opcode];
+
+const real = (f32: number, f64: number): Row => [f32, undefined, f64, undefined];
+
+const opcodes: Readonly<Record<string, Row>> = {
+  add: [code.ADD, code.ADD_INT, code.ADD_F64, code.ADD_I64],
+  sub: [code.SUB, code.SUB_INT, code.SUB_F64, code.SUB_I64],
+  mul: [code.MUL, code.MUL_INT, code.MUL_F64, code.MUL_I64],
+  div: [code.DIV, code.DIV_INT, code.DIV_F64, code.DIV_I64],
+  pow: [code.POW, code.POW_INT, code.POW_F64, code.POW_I64],
+  mod: [code.MOD, code.MOD_INT, code.MOD_F64, code.MOD_I64],
+  fmod: [code.FMOD, code.FMOD_INT, code.FMOD_F64, code.FMOD_I64],
+  maximum: [code.MAXIMUM, code.MAXIMUM_INT, code.MAXIMUM_F64, code.MAXIMUM_I64],
+  minimum: [code.MINIMUM, code.MINIMUM_INT, code.MINIMUM_F64, code.MINIMUM_I64],
+  eq: [code.EQ, code.EQ_INT, code.EQ_F64, code.EQ_I64],
+  lt: [code.LT, code.LT_INT, code.LT_F64, code.LT_I64],
+  le: [code.LE, code.LE_INT, code.LE_F64, code.LE_I64],
+  and: [undefined, code.AND, undefined, code.AND_WIDE],
+  or: [undefined, code.OR, undefined, code.OR_WIDE],
+  xor: [undefined, code.XOR, undefined, code.XOR_WIDE],
+  invert: [undefined, code.INVERT, undefined, code.INVERT_WIDE],
+  shiftLeft: [undefined, code.SHIFT_LEFT_INT, undefined, code.SHIFT_LEFT_I64],
+  shiftRight: [undefined, code.SHIFT_RIGHT_INT, undefined, code.SHIFT_RIGHT_I64],
+  not: [code.NOT, code.NOT_INT, code.NOT_F64, code.NOT_I64],
+  neg: [code.NEG, code.NEG_INT, code.NEG_F64, code.NEG_I64],
+  abs: [code.ABS, code.ABS_INT, code.ABS_F64, code.ABS_I64],
+  sign: [code.SIGN, code.SIGN_INT, code.SIGN_F64, code.SIGN_I64],
+  floor: [code.FLOOR, null, code.FLOOR_F64, null],
+  ceil: [code.CEIL, null, code.CEIL_F64, null],
+  round: [code.ROUND, null, code.ROUND_F64, null],
+  trunc: [code.TRUNC, null, code.TRUNC_F64, null],
+  sqrt: real(code.SQRT, code.SQRT_F64),
+  exp: real(code.EXP, code.EXP_F64),
+  expm1: real(code.EXPM1, code.EXPM1_F64),
+  log: real(code.LOG, code.LOG_F64),
+  log1p: real(code.LOG1P, code.LOG1P_F64),
+  sin: real(code.SIN, code.SIN_F64),
+  cos: real(code.COS, code.COS_F64),
+  tan: real(code.TAN, code.TAN_F64),
+  atan: real(code.ATAN, code.ATAN_F64),
+  tanh: real(code.TANH, code.TANH_F64),
+  erf: real(code.ERF, code.ERF_F64),
+  sigmoid: real(code.SIGMOID, code.SIGMOID_F64),
+  uniform: [undefined, code.UNIFORM, undefined, undefined],
 };
 
-/** Ops whose uint8 result is the low 8 bits of the int32 one. */
-const wrapping: ReadonlySet<string> = new Set(["add", "sub", "mul", "neg", "pow"]);
+/** Opcodes on unsigned lanes where they differ: uint32 and uint64. Smaller types are never negative in their lanes. */
+const unsigned: Readonly<Record<string, readonly [u32: Opcode, u64: Opcode]>> = {
+  div: [code.DIV_U32, code.DIV_U64],
+  pow: [code.POW_U32, code.POW_U64],
+  mod: [code.MOD_U32, code.MOD_U64],
+  fmod: [code.MOD_U32, code.MOD_U64],
+  maximum: [code.MAXIMUM_U32, code.MAXIMUM_U64],
+  minimum: [code.MINIMUM_U32, code.MINIMUM_U64],
+  lt: [code.LT_U32, code.LT_U64],
+  le: [code.LE_U32, code.LE_U64],
+  shiftRight: [code.SHIFT_RIGHT_U32, code.SHIFT_RIGHT_U64],
+  abs: [null, null],
+  sign: [undefined, undefined],
+};
+
+/** Ops whose result in a small integer type is the low bits of the int32 one, and those exact in every float that has a sign. */
+const wrapping: ReadonlySet<string> = new Set(["add", "sub", "mul", "neg", "pow", "invert", "shiftLeft", "div", "abs"]);
+const exact: ReadonlySet<string> = new Set([
+  ...["maximum", "minimum", "neg", "abs", "sign", "floor", "ceil", "round", "trunc", "fmod", "where"],
+]);
+
+function opcodeOf(op: string, dtype: DType): Opcode {
+  const { lane, signed, bits } = dtypes[dtype];
+  if (!signed && bits >= 32) {
+    const row = unsigned[op];
+    if (row !== undefined) return row[bits === 32 ? 0 : 1];
+  }
+  return opcodes[op]?.[(["f32", "i32", "f64", "i64"] as const).indexOf(lane)];
+}
 
 /** A step in terms of values: operands by number, steps by the number they define. */
 export interface Step {
   opcode: number;
   readonly args: number[];
   readonly id: number;
+  /** Immediate words, behind the arguments. */
+  readonly words?: readonly number[];
 }
 
 export interface Steps {
@@ -58,46 +99,99 @@ export interface Steps {
   readonly taken: readonly number[];
 }
 
-/** Opcode that turns `from` into `to`; null where the lanes are the same. */
-function castOpcode(from: DType, to: DType): number | null {
-  if (from === to) return null;
-  if (dtypes[to].float) return code.INT_TO_FLOAT;
-  if (to === "bool") return dtypes[from].float ? code.FLOAT_TO_BOOL : code.INT_TO_BOOL;
-  if (dtypes[from].float) return to === "uint8" ? code.FLOAT_TO_UINT8 : code.FLOAT_TO_INT;
-  return to === "uint8" && from === "int32" ? code.WRAP_UINT8 : null;
+/** A value of the program: where its lanes are, and where its bits as they are stored, once somebody has asked for them. */
+interface Place {
+  readonly dtype: DType;
+  lanes: number | null;
+  bits: number | null;
 }
 
-/** Chooses opcodes, drops what nobody takes, and fuses steps. `wanted` are value numbers of the program. */
-export function translate(program: MapProgram, wanted: readonly number[]): Steps {
-  const operands = program.inputs.length + program.outputs.length;
-  const dtypeOf: DType[] = [...program.inputs.map((x) => x.dtype), ...program.outputs.map((x) => x.to.dtype)];
-  const alias: number[] = Array.from({ length: operands }, (_, i) => i);
-  const steps: Step[] = [];
-  let next = operands + program.instructions.length;
-  const emit = (opcode: number, args: number[], id: number): number => {
-    steps.push({ opcode, args, id });
-    return id;
-  };
-  program.instructions.forEach(({ op, dtype, args }, i) => {
-    const id = operands + i;
-    const values = args.map((arg) => alias[arg] as number);
-    const from = dtypeOf[args[0] as number] as DType;
-    dtypeOf.push(dtype);
-    if (op === "where") {
-      if (dtypes[from].float) values[0] = emit(code.FLOAT_TO_BOOL, [values[0] as number], next++);
-      alias.push(emit(code.WHERE, values, id));
-      return;
+/**
+ * Chooses opcodes, drops what nobody takes, and fuses steps. `wanted` are value numbers of the program; what is stored is
+ * taken as bits, a result that is only evaluated as lanes.
+ */
+export function translate(program: MapProgram, wanted: readonly number[], asBits = true): Steps {
+  const writer = new StepWriter(program);
+  for (const instruction of program.instructions) writer.write(instruction);
+  const taken = wanted.map((value) => (asBits ? writer.bits(value) : writer.lanes(value)));
+  return { steps: fuse(prune(writer.steps, taken), taken), taken };
+}
+
+class StepWriter {
+  readonly steps: Step[] = [];
+  readonly #places: Place[];
+  #next: number;
+
+  constructor({ inputs, outputs }: MapProgram) {
+    const dtypesOf = [...inputs.map((x) => x.dtype), ...outputs.map((x) => x.to.dtype)];
+    this.#places = dtypesOf.map((dtype, i) => ({ dtype, lanes: null, bits: i }));
+    this.#next = this.#places.length;
+  }
+
+  /** Steps that compute with a value read its lanes. */
+  lanes(value: number): number {
+    const place = this.#places[value] as Place;
+    place.lanes ??= this.#convert(place.bits as number, decode(place.dtype));
+    return place.lanes;
+  }
+
+  /** What is stored is bits. */
+  bits(value: number): number {
+    const place = this.#places[value] as Place;
+    place.bits ??= this.#convert(place.lanes as number, encode(place.dtype));
+    return place.bits;
+  }
+
+  write({ op, dtype, args, attrs }: Instruction): void {
+    const from = (this.#places[args[0] as number] as Place).dtype;
+    if (op === "bitcast") {
+      this.#places.push({ dtype, lanes: null, bits: this.#convert(this.bits(args[0] as number), stored(dtype)) });
+    } else if (op === "cast") {
+      const lanes = this.#convert(this.lanes(args[0] as number), cast(from, dtype));
+      this.#round(dtype, lanes, from === dtype, attrs);
+    } else {
+      const lanes = op === "where" ? this.#where(dtype, args) : this.#compute(op, from, dtype, args);
+      this.#round(dtype, lanes, exact.has(op) && dtypes[dtype].signed);
     }
-    const opcode = op === "cast" ? castOpcode(from, dtype) : opcodes[op]?.[dtypes[from].float ? 0 : 1];
+  }
+
+  /** Adds a value, rounded to what its dtype can hold. */
+  #round(dtype: DType, lanes: number, isExact: boolean, rounding?: Rounding): void {
+    if (!isSmallFloat(dtype) || isExact) this.#places.push({ dtype, lanes, bits: isSmallFloat(dtype) ? null : lanes });
+    else this.#places.push({ dtype, lanes: null, bits: this.#convert(lanes, encode(dtype, rounding)) });
+  }
+
+  #where(dtype: DType, [c, a, b]: readonly number[]): number {
+    const condition = this.#places[c as number] as Place;
+    const truth = this.#convert(this.lanes(c as number), cast(condition.dtype, "bool"));
+    const isWide = dtypes[dtype].bytes === 8;
+    const mask = isWide ? this.#emit(code.INT_TO_I64, [truth]) : truth;
+    return this.#emit(isWide ? code.WHERE_WIDE : code.WHERE, [mask, this.lanes(a as number), this.lanes(b as number)]);
+  }
+
+  #compute(op: string, from: DType, dtype: DType, args: readonly number[]): number {
+    const opcode = opcodeOf(op, from);
     if (opcode === undefined)
       throw new Error(`map: cannot compute ${op} of ${from}: the wasm device has no such instruction`);
-    if (opcode === null) alias.push(values[0] as number);
-    else if (dtype === "uint8" && wrapping.has(op))
-      alias.push(emit(code.WRAP_UINT8, [emit(opcode, values, next++)], id));
-    else alias.push(emit(opcode, values, id));
-  });
-  const taken = wanted.map((value) => alias[value] as number);
-  return { steps: fuse(prune(steps, taken), taken), taken };
+    const values = args.map((arg) => this.lanes(arg));
+    if (opcode === null) return values[0] as number;
+    const result = this.#emit(opcode, values);
+    // Comparisons of lanes of 8 bytes have their result there.
+    if (dtype === "bool" && dtypes[from].bytes === 8) return this.#emit(code.I64_TO_INT, [result]);
+    return wrapping.has(op) ? this.#convert(result, narrowed(dtype)) : result;
+  }
+
+  #convert(value: number, conversions: readonly Conversion[]): number {
+    let at = value;
+    for (const { opcode, words } of conversions) at = this.#emit(opcode, [at], words);
+    return at;
+  }
+
+  #emit(opcode: number, args: number[], words?: readonly number[]): number {
+    const id = this.#next++;
+    this.steps.push(words === undefined ? { opcode, args, id } : { opcode, args, id, words });
+    return id;
+  }
 }
 
 /** The steps that lead to what is taken. */

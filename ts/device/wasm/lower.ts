@@ -1,6 +1,6 @@
 /** Lowering: one row a kernel, from the compiler's kernels to command words. */
 
-import { type Kernel, type OpKernel, readsOf, writesOf } from "../../compiler/kernel.ts";
+import type { Kernel, OpKernel } from "../../compiler/kernel.ts";
 import type { DType } from "../../core/dtype.ts";
 import { UnsupportedError } from "../../core/errors.ts";
 import { attention } from "./attention.ts";
@@ -80,17 +80,21 @@ export const loweredOps: readonly string[] = Object.keys(rows);
 
 /** Writes the commands of a kernel; `free`: nothing but its own epilogue reads what it computes. */
 export function lower(kernel: Kernel, out: CommandWriter, free = false): void {
-  for (const { dtype } of [...readsOf(kernel), ...writesOf(kernel)]) checkDType(kernel, dtype);
   if (kernel.kind === "map") lowerMap(kernel, out);
   else if (kernel.kind === "reduce") lowerReduce(kernel, out);
-  else rowOf(kernel.op)(kernel, out, free);
+  else {
+    if (!anyDType.has(kernel.op)) for (const { dtype } of [...kernel.inputs, kernel.output]) check(kernel.op, dtype);
+    rowOf(kernel.op)(kernel, out, free);
+  }
 }
 
+/** Kernels that ask for the dtypes of their operands; the others compute float32 and integers of 4 bytes and less. */
+const anyDType: ReadonlySet<string> = new Set(["cumprod", "cumsum", "gather", "scatter", "scatterAdd", "topk"]);
 const computed: ReadonlySet<DType> = new Set(["float32", "int32", "uint8", "bool"]);
 
-function checkDType(kernel: Kernel, dtype: DType): void {
+function check(op: string, dtype: DType): void {
   if (computed.has(dtype)) return;
-  throw new UnsupportedError(`${kernel.label}: cannot compute ${dtype} on the wasm device: wanted ${[...computed]}`);
+  throw new UnsupportedError(`${op}: cannot compute ${dtype} on the wasm device: wanted ${[...computed].join(", ")}`);
 }
 
 function rowOf(op: string): Lower {

@@ -2,18 +2,22 @@
 import { MAP } from "../../../assembly/kernels.ts";
 import {
   BLOCK,
+  FLOAT_TO_F64,
   LINEAR,
   MAP_DIMS,
   MAP_OPERANDS,
   MAP_PERIOD,
   MAP_TEMPS,
   MOVE,
+  MOVE_WIDE,
   PERIODIC,
   SPLAT,
   STRIDED,
+  U32_TO_I64,
+  WIDE_BLOCK,
 } from "../../../assembly/opcodes.ts";
 import type { MapKernel, MapProgram, Operand } from "../../compiler/kernel.ts";
-import { dtypes } from "../../core/dtype.ts";
+import { dtypes, isWide } from "../../core/dtype.ts";
 import type { CommandWriter } from "./command.ts";
 import { lowerCopy } from "./copy.ts";
 import { type Step, translate } from "./elementwise.ts";
@@ -83,16 +87,19 @@ function writeBlock(
       `map: cannot lower ${operands.length} operands of rank ${dims}: at most ${MAP_OPERANDS} of rank ${MAP_DIMS} fit a block`,
     );
   }
+  const wide = operands.some((x) => isWide(x.dtype)) || program.instructions.some(({ dtype }) => isWide(dtype));
+  const most = wide ? WIDE_BLOCK : BLOCK;
   const kinds = operands.map((x, i): number => {
     const s = strides[i] as readonly number[];
     const output = i >= inputs;
-    if (isLinear(shape, s) && (output || dtypes[x.dtype].bytes === 4)) return LINEAR;
+    if (isLinear(shape, s) && (output || dtypes[x.dtype].bytes >= 4)) return LINEAR;
     if (!output && isSplat(s)) return SPLAT;
     if (!output && !evaluated && !isLinear(shape, s) && periodOf(shape, s) <= MAP_PERIOD) return PERIODIC;
     return STRIDED;
   });
 
-  const { steps, taken } = translate(program, evaluated ? [result] : program.outputs.map((output) => output.value));
+  const wanted = evaluated ? [result] : program.outputs.map((output) => output.value);
+  const { steps, taken } = translate(program, wanted, !evaluated);
   const plan = new Temporaries(operands.length);
   const temps = operands.map((_, i) => {
     if (kinds[i] === PERIODIC) return plan.keep(2);
@@ -103,7 +110,8 @@ function writeBlock(
   const sources = taken.map((value) => {
     if (evaluated || value >= inputs || taken.length === 1) return value;
     const id = -1 - moves.length;
-    moves.push({ opcode: MOVE, args: [value], id });
+    const opcode = dtypes[(operands[value] as Operand).dtype].bytes === 8 ? MOVE_WIDE : MOVE;
+    moves.push({ opcode, args: [value], id });
     return id;
   });
   const all = [...moves, ...steps];
@@ -125,10 +133,10 @@ function writeBlock(
   const instructions = plan.assign(all, sources, where, operands.length);
   const last = dims > 0 ? (shape[dims - 1] as number) : 1;
   const alongRun = kinds.some((kind, i) => kind === STRIDED && Math.abs(strides[i]?.[dims - 1] ?? 0) <= 1);
-  const chunk = dims > 1 && alongRun && last >= LONG_RUN ? chunkOf(last) : 0;
+  const chunk = dims > 1 && alongRun && last >= LONG_RUN ? chunkOf(last, most) : 0;
 
   out.int(dims, inputs, operands.length - inputs, plan.count, instructions.length);
-  out.int(evaluated ? 8 * plan.valueOf(sources[0] as number, where) : 0, size, chunk);
+  out.int(evaluated ? 8 * plan.valueOf(sources[0] as number, where) : 0, size, chunk, most);
   for (const x of operands) out.operand(x);
   out.int(...shape);
   operands.forEach((x, i) => {
@@ -145,9 +153,9 @@ function writeBlock(
 }
 
 /** Length of the blocks of a run: as equal as whole vectors allow. */
-function chunkOf(run: number): number {
-  const blocks = Math.ceil(run / BLOCK);
-  return Math.min(BLOCK, Math.ceil(run / blocks / 16) * 16);
+function chunkOf(run: number, most: number): number {
+  const blocks = Math.ceil(run / most);
+  return Math.min(most, Math.ceil(run / blocks / 16) * 16);
 }
 
 /** Gives values their places: kept temporaries first, then those that live between two steps. */
@@ -185,12 +193,17 @@ class Temporaries {
     for (const value of taken) lastUse.set(value, steps.length);
     const free: number[] = [];
     const words = steps.map((step, at) => {
-      const args = step.args.map((arg) => 8 * this.valueOf(arg, where));
+      const args = [...step.args.map((arg) => 8 * this.valueOf(arg, where)), ...(step.words ?? [])];
+      const widens = step.opcode >= FLOAT_TO_F64 && step.opcode <= U32_TO_I64;
+      const place = () => {
+        if (!where.has(step.id)) this.#places.set(step.id, free.pop() ?? this.keep(1));
+      };
+      if (widens) place();
       for (const arg of new Set(step.args)) {
         const isTemp = arg >= operands || arg < 0;
         if (isTemp && lastUse.get(arg) === at && !where.has(arg)) free.push(this.#places.get(arg) as number);
       }
-      if (!where.has(step.id)) this.#places.set(step.id, free.pop() ?? this.keep(1));
+      if (!widens) place();
       return [step.opcode, 8 * this.valueOf(step.id, where), ...[0, 1, 2, 3].map((i) => args[i] ?? 0)];
     });
     if (this.count > MAP_TEMPS) {

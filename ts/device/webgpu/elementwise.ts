@@ -6,6 +6,7 @@
  */
 import { type DType, dtypes } from "../../core/dtype.ts";
 import type { ElementwiseName } from "../../ops/elementwise.ts";
+import { register } from "./operands.ts";
 
 /** A printed value and its type. */
 export interface Value {
@@ -38,7 +39,7 @@ const truth =
 const same: Print = (a) => a as string;
 const real = (name: string): Row => ({ float: call(name), int: null });
 
-type Simple = Exclude<ElementwiseName, "cast" | "where">;
+type Simple = Exclude<ElementwiseName, "cast" | "bitcast" | "where">;
 
 const rows: { readonly [N in Simple]: Row } = {
   add: { float: between("+"), int: between("+"), wraps: true },
@@ -47,6 +48,10 @@ const rows: { readonly [N in Simple]: Row } = {
   div: { float: between("/"), int: call("divide_int") },
   pow: { float: call("powf"), int: call("power_int"), wraps: true },
   mod: { float: call("modulo"), int: call("modulo_int") },
+  fmod: {
+    float: (a, b) => `(select(1.0, -1.0, ${a} < 0.0) * modulo(abs(${a}), abs(${b})))`,
+    int: (a, b) => `select(0, ${a} - divide_int(${a}, ${b}) * ${b}, ${b} != 0)`,
+  },
   maximum: { float: call("maximum"), int: call("max") },
   minimum: { float: call("minimum"), int: call("min") },
 
@@ -56,6 +61,13 @@ const rows: { readonly [N in Simple]: Row } = {
   and: { float: null, int: between("&") },
   or: { float: null, int: between("|") },
   xor: { float: null, int: between("^") },
+  invert: { float: null, int: (a) => `(~${a})`, wraps: true },
+  shiftLeft: {
+    float: null,
+    int: (a, b) => `select(0, ${a} << (u32(${b}) & 31u), u32(${b}) < 32u)`,
+    wraps: true,
+  },
+  shiftRight: { float: null, int: (a, b) => `(${a} >> min(u32(${b}), 31u))` },
   not: { float: (a) => `select(0, 1, is_zero(${a}))`, int: (a) => `select(0, 1, ${a} == 0)` },
 
   neg: { float: (a) => `(-${a})`, int: (a) => `(-${a})`, wraps: true },
@@ -64,6 +76,7 @@ const rows: { readonly [N in Simple]: Row } = {
   floor: { float: call("floor"), int: same },
   ceil: { float: call("ceil"), int: same },
   round: { float: call("round"), int: same },
+  trunc: { float: call("trunc"), int: same },
   sqrt: real("sqrt"),
   exp: real("expf"),
   expm1: real("expm1f"),
@@ -83,6 +96,7 @@ const rows: { readonly [N in Simple]: Row } = {
 export function printElementwise(op: string, args: readonly Value[], dtype: DType): string {
   const [a, b, c] = args as readonly [Value, Value, Value];
   if (op === "cast") return printCast(a, dtype);
+  if (op === "bitcast") return printBitcast(a, dtype);
   if (op === "where") return `select(${c.text}, ${b.text}, ${isTrue(a)})`;
   const row = rows[op as Simple];
   const print = dtypes[a.dtype].float ? row?.float : row?.int;
@@ -96,11 +110,16 @@ export function printElementwise(op: string, args: readonly Value[], dtype: DTyp
 /** Whether a value is not 0, as WGSL's bool. */
 const isTrue = ({ text, dtype }: Value): string => (dtypes[dtype].float ? `!is_zero(${text})` : `(${text} != 0)`);
 
+/** Types of one size: float32 and int32, uint8 and bool. */
+function printBitcast({ text, dtype: from }: Value, to: DType): string {
+  return dtypes[from].float === dtypes[to].float ? text : `bitcast<${register(to)}>(${text})`;
+}
+
 function printCast(x: Value, to: DType): string {
   const { text, dtype: from } = x;
   if (from === to) return text;
   if (to === "bool") return `select(0, 1, ${isTrue(x)})`;
   if (dtypes[to].float) return `f32(${text})`;
-  if (dtypes[from].float) return to === "uint8" ? `clamp(to_int(${text}), 0, 255)` : `to_int(${text})`;
+  if (dtypes[from].float) return to === "uint8" ? `(to_int(${text}) & 255)` : `to_int(${text})`;
   return to === "uint8" && from === "int32" ? `(${text} & 255)` : text;
 }

@@ -1,4 +1,4 @@
-/** A server of one file whose connections break as a test wants. */
+/** A server whose connections break as a test wants; every path leads to the same file unless `bytes` looks at it. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -7,8 +7,8 @@ export interface Behaviour {
   readonly cuts?: readonly number[];
   /** Headers that name the version, as of the n-th request; none by default. */
   readonly version?: (request: number) => Readonly<Record<string, string>>;
-  /** The bytes as of the n-th request. */
-  readonly bytes: (request: number) => Uint8Array;
+  /** The bytes as of the n-th request, at a path. */
+  readonly bytes: (request: number, path: string) => Uint8Array;
   /** False answers every request with the whole file. */
   readonly ranges?: boolean;
   /** False sends no content-length. */
@@ -38,7 +38,7 @@ export async function serveFlaky(behaviour: Behaviour): Promise<FlakyServer> {
     asked.push(request.headers.range ?? "");
     waiting++;
     response.on("close", () => waiting--);
-    const all = bytes(nth);
+    const all = bytes(nth, request.url ?? "/");
     const headers: Record<string, string> = {
       "access-control-allow-origin": "*",
       "access-control-expose-headers": "*",

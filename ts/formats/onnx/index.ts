@@ -35,7 +35,8 @@ export async function load(source: Source, options: LoadOptions = {}): Promise<S
   const { signal, device, trainable = false, externalData } = options;
   const bytes = await readSource(source, options);
   const model = readModel(bytes, nameOf(source) ?? "model");
-  const external = externalReader(source, externalData, options.signal === undefined ? {} : { signal: options.signal });
+  const { onProgress, cache } = options;
+  const external = externalReader(source, externalData, { signal, onProgress, cache });
   const [handlers, raw] = await Promise.all([
     loadOperators(operatorsOf(model)),
     readExternal(model, external),

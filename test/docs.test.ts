@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { root } from "../scripts/build.mjs";
-import { docsOf, type Example, entries, publicValues, run, typeErrors } from "./examples.ts";
+import { docsOf, type Example, entries, namespaces, publicValues, run, typeErrors } from "./examples.ts";
 
 const pages = ["README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)].filter((name) =>
   name.endsWith(".md"),
@@ -67,7 +67,7 @@ afterAll(() => {
 });
 
 describe("docstrings", () => {
-  const shown = publicValues(Object.values(entries));
+  const shown = publicValues([...Object.values(entries), ...Object.values(namespaces)]);
   const isPublic = (path: string, symbol: string): boolean => shown.has(modules.get(path)?.[symbol]);
 
   test("every public function and class has one, with an example", () => {

@@ -5,6 +5,7 @@ import ts from "typescript";
 import { expect } from "vitest";
 import { root } from "../scripts/build.mjs";
 import * as audio from "../ts/audio/index.ts";
+import * as onnx from "../ts/formats/onnx/index.ts";
 import * as safetensors from "../ts/formats/safetensors.ts";
 import * as hebb from "../ts/index.ts";
 import * as vision from "../ts/vision/index.ts";
@@ -16,6 +17,9 @@ export const entries: Readonly<Record<string, object>> = {
   "hebb/vision": vision,
   "hebb/audio": audio,
 };
+
+/** The entries that they have at hand as one name each. */
+export const namespaces: Readonly<Record<string, object>> = { onnx };
 
 export interface Example {
   readonly name: string;
@@ -90,7 +94,9 @@ const imports = Object.entries(entries)
     for (const name of names) atHandNames.set(name, space[name as keyof typeof space]);
     return `import { ${names.join(", ")} } from "${entry}";`;
   })
+  .concat(Object.keys(namespaces).map((name) => `import * as ${name} from "hebb/${name}";`))
   .join(" ");
+for (const [name, space] of Object.entries(namespaces)) atHandNames.set(name, space);
 
 const options: ts.CompilerOptions = {
   ...ts.parseJsonConfigFileContent(ts.readConfigFile(join(root, "tsconfig.json"), ts.sys.readFile).config, ts.sys, root)
@@ -136,6 +142,7 @@ export function typeErrors(examples: readonly Example[]): string[] {
 /** What stands for each module that an example imports. */
 async function use(name: string): Promise<unknown> {
   if (name in entries) return entries[name];
+  if (name.replace(/^hebb\//, "") in namespaces) return namespaces[name.replace(/^hebb\//, "")];
   if (name === "hebb/hebb.wasm")
     return { default: await WebAssembly.compile(readFileSync(join(root, "dist/hebb.wasm"))) };
   return import(/* @vite-ignore */ name);

@@ -29,6 +29,10 @@ export function nms(
 /**
  * Means (or maxima) of images [n, c, h, w] over a grid of bins in each box [r, 4] (x y x y), interpolated between pixels;
  * `image` [r] says whose the boxes are. He et al. 2017.
+ *
+ * @example
+ * const options = { size: [1, 1], points: 1, halfPixel: false } as const;
+ * await roiAlign(ones([1, 1, 4, 4]), tensor([[0, 0, 2, 2]]), tensor([0], { dtype: "int32" }), options).array(); // [[[[1]]]]
  */
 export function roiAlign(
   x: Tensor,
@@ -40,7 +44,12 @@ export function roiAlign(
   return new Tensor(roiAlignOp(x.node, boxes.node, image.node, { size, scale, points, mode, halfPixel }));
 }
 
-/** Maxima of images over a grid of bins in each box, rounded to whole pixels; otherwise as {@link roiAlign}. Girshick 2015. */
+/**
+ * Maxima of images over a grid of bins in each box, rounded to whole pixels; otherwise as {@link roiAlign}. Girshick 2015.
+ *
+ * @example
+ * await roiPool(arange(4).reshape([1, 1, 2, 2]), tensor([[0, 0, 1, 1]]), tensor([0], { dtype: "int32" }), { size: [1, 1] }).array(); // [[[[3]]]]
+ */
 export function roiPool(
   x: Tensor,
   boxes: Tensor,

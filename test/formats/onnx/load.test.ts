@@ -93,9 +93,12 @@ describe("servers", () => {
   });
 
   test("data that is too short, or stops with the signal", async () => {
-    await served({ bytes: (_, path) => (path.endsWith("/weights.bin") ? weights.subarray(0, 20) : bytes) }, async (url) => {
-      await expect(load(url)).rejects.toThrow(/the file has 20 bytes/);
-    });
+    await served(
+      { bytes: (_, path) => (path.endsWith("/weights.bin") ? weights.subarray(0, 20) : bytes) },
+      async (url) => {
+        await expect(load(url)).rejects.toThrow(/the file has 20 bytes/);
+      },
+    );
     await served({ stall: true }, async (url) => {
       await expect(load(url, { signal: AbortSignal.timeout(100) })).rejects.toMatchObject({ name: "TimeoutError" });
     });

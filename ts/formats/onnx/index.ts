@@ -28,8 +28,10 @@ export interface LoadOptions extends SourceOptions {
  * Throws `FormatError` for bytes that are no sound model, and `UnsupportedError` that lists every operator that is missing.
  *
  * @example
- * const session = await load(bytes);
- * const { y } = await session.run({ x: tensor([[1, 2]]) });
+ * const relu = "CAg6NgoMCgF4EgF5IgRSZWx1EgRtYWluWg8KAXgSCgoICAESBAoCCAJiDwoBeRIKCggIARIECgIIAkICEBU=";
+ * const session = await onnx.load(Uint8Array.from(atob(relu), (byte) => byte.charCodeAt(0)));
+ * const { y } = await session.run({ x: tensor([-1, 2]) });
+ * y; // [0, 2]
  */
 export async function load(source: Source, options: LoadOptions = {}): Promise<Session> {
   const { signal, device, trainable = false, externalData } = options;

@@ -11,11 +11,11 @@ describe("every family lists the operators that it has", () => {
   }
 });
 
-test("every file of operators belongs to a family", () => {
+test("every file of operators is at hand or belongs to a family", () => {
   const folder = new URL("../../../ts/formats/onnx/ops/", import.meta.url);
   const loads = readFileSync(new URL("../registry.ts", folder), "utf8");
   const files = readdirSync(folder).filter((name) =>
     readFileSync(new URL(name, folder), "utf8").includes("export const operators"),
   );
-  expect(files.filter((name) => !loads.includes(`import("./ops/${name}")`))).toEqual([]);
+  expect(files.filter((name) => !loads.includes(`"./ops/${name}"`))).toEqual([]);
 });

@@ -6,7 +6,7 @@ import { domainOf, type Opsets, opsetsOf } from "./opsets.ts";
 import type { AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto, TensorProto } from "./proto/schema.ts";
 import { modelProto } from "./proto/schema.ts";
 import { readMessage } from "./proto/wire.ts";
-import { findOperator, operatorKey } from "./registry.ts";
+import { hasOperator, operatorKey } from "./registry.ts";
 
 export interface Model {
   readonly proto: ModelProto;
@@ -54,15 +54,11 @@ export function unsupported(model: Model): string[] {
       for (const graph of subgraphsOf(node)) visit(graph.nodes, opsets);
       if (model.functions.has(functionKey(domain, node.opType, node.overload))) continue;
       const version = opsets.get(domain);
-      const known = findOperator(domain, node.opType);
+      const known = hasOperator(domain, node.opType);
       const name = domain === "" ? node.opType : `${domain}.${node.opType}`;
-      if (known !== undefined && version !== undefined && (domain !== "" || version <= newestOpset)) continue;
+      if (known && version !== undefined && (domain !== "" || version <= newestOpset)) continue;
       const why =
-        version === undefined
-          ? " (its domain has no opset)"
-          : known === undefined
-            ? ""
-            : ` (opset ${version} > ${newestOpset})`;
+        version === undefined ? " (its domain has no opset)" : !known ? "" : ` (opset ${version} > ${newestOpset})`;
       const list = users.get(name + why) ?? [];
       list.push(node.name || node.outputs[0] || "?");
       users.set(name + why, list);

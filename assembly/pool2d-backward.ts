@@ -8,7 +8,7 @@
 
 import { Command, Run } from "./command";
 import { Map } from "./map";
-import { Pool } from "./pool2d";
+import { Pool } from "./pool2d-shape";
 
 /** Elements of the output, at least, that are finished before the epilogue runs over them. */
 const CHUNK: i32 = 1024;

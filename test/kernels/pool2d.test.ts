@@ -35,6 +35,10 @@ const cases: readonly Case[] = [
   make([2, 2, 15, 15], [3, 3], [2, 2]),
   make([2, 2, 16, 13], [3, 3], [2, 2], { padding: [1, 1, 1, 1] }),
   make([2, 2, 16, 13], [3, 3], [2, 2], { padding: [1, 1, 1, 1], countIncludePad: false }),
+  ...[11, 12, 13, 19, 20, 21, 28, 33].flatMap((w) =>
+    [0, 1].map((pad) => make([1, 2, 8, w], [3, 3], [2, 2], { padding: [1 - pad, pad, pad, 1], extra: [pad, 0] })),
+  ),
+  make([1, 2, 1, 2], [3, 3], [2, 2], { padding: [1, 1, 1, 1] }),
   make([1, 2, 11, 12], [3, 3], [1, 1], { padding: [1, 1, 1, 1], countIncludePad: false }),
   make([1, 3, 6, 25], [5, 3], [3, 3], { padding: [2, 1, 0, 1] }),
   make([1, 1, 20, 20], [3, 2], [2, 3], { dilation: [2, 3], padding: [1, 0, 2, 1], countIncludePad: false }),

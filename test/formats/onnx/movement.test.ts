@@ -239,6 +239,35 @@ const rows: readonly Row[] = [
     ],
   },
   {
+    op: "NonZero",
+    what: "of a scalar",
+    inputs: [{ data: [7], shape: [] }],
+    setting: { opset: 13 },
+    outputs: [[[0, 1], []]],
+  },
+  {
+    op: "OneHot",
+    what: "of negative indices at opset 9",
+    inputs: [ints(-1, 1), ints(2), { data: [3, 5] }],
+    setting: { opset: 9 },
+    outputs: [
+      [
+        [2, 2],
+        [3, 3, 3, 5],
+      ],
+    ],
+  },
+  {
+    op: "TopK",
+    what: "by an attribute",
+    inputs: [{ data: [1, 3, 3, 2] }],
+    setting: { opset: 1, attributes: { k: 3 }, outputs: 2 },
+    outputs: [
+      [[3], [3, 3, 2]],
+      [[3], [1, 2, 3]],
+    ],
+  },
+  {
     op: "Unique",
     what: "strings in order of appearance",
     inputs: [words([4], "b", "a", "b", "c")],

@@ -1,9 +1,10 @@
 /** Other element types for the same values, or for the same bits. */
 import { type DType, dtypes } from "../../../core/dtype.ts";
 import { FormatError } from "../../../core/errors.ts";
-import { load, store } from "../../../core/storage.ts";
+import { load, rangeOf, store } from "../../../core/storage.ts";
 import type { Node } from "../../../graph/node.ts";
-import { cast as castTo } from "../../../ops/elementwise.ts";
+import { bitcast, cast as castTo } from "../../../ops/cast.ts";
+import { maximum, minimum, num } from "../../../ops/elementwise.ts";
 import { take } from "../../../ops/gather.ts";
 import type { Call, Operators, Outputs } from "../call.ts";
 import { constantLeaf, stringTensor } from "../feed.ts";
@@ -44,13 +45,27 @@ async function convert(call: Call, value: Value, to: DType | "string"): Promise<
     return take(constantLeaf(table, [words.length], to), codes, 0);
   }
   const x = value as Node;
-  if (to !== "string") return castTo(x, to);
+  if (to !== "string") return rounded(call, x, to);
   const stored = await call.read(x);
   const values = dtypes[x.dtype].lane === "i64" ? stored : load(x.dtype, stored);
   return stringTensor(
     Array.from(values, (each) => formatNumber(each, x.dtype)),
     x.shape,
   );
+}
+
+/** What is too great for a small float saturates unless an attribute denies it. */
+function rounded(call: Call, x: Node, to: DType): Node {
+  const round = call.string("round_mode", "up");
+  if (round !== "up" && round !== "down" && round !== "nearest") throw call.unsupported(`round_mode "${round}"`);
+  if (dtypes[to].float) {
+    const small = dtypes[to].bits <= 8;
+    return castTo(x, to, small ? { saturate: call.int("saturate", 1) !== 0, round } : {});
+  }
+  if (dtypes[to].bits !== 4 || !dtypes[x.dtype].float || call.opset >= 24) return castTo(x, to);
+  // Integers of 4 bits saturated when they were new; other ones keep low bits, and so do these from opset 24 on.
+  const { least, greatest } = rangeOf(to);
+  return castTo(minimum(maximum(x, num(least, x)), num(greatest, x)), to);
 }
 
 const cast = (call: Call): Promise<Outputs> => convert(call, call.value(0), target(call));
@@ -60,19 +75,6 @@ const castLike = (call: Call): Promise<Outputs> => {
   return convert(call, call.value(0), like instanceof StringTensor ? "string" : (like as Node).dtype);
 };
 
-/** The same bits under another type of as many. Done on the host, where types are names of bytes. */
-async function bitCast(call: Call): Promise<Outputs> {
-  const x = call.tensor(0);
-  const to = dtypeOf(call.int("to"));
-  const [from, into] = [dtypes[x.dtype], dtypes[to]];
-  if (from.bits !== into.bits && !(from.bytes === into.bytes && (x.dtype === "bool" || to === "bool"))) {
-    throw new FormatError(`${x.dtype} has ${from.bits} bits and ${to} ${into.bits}, wanted as many`);
-  }
-  const bytes = (await call.read(x)).slice();
-  const whole = new into.array(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (into.bits >= 8 || to === "bool") return constantLeaf(whole, x.shape, to);
-  // Integers of less than a byte are stored with their sign, floats without.
-  return constantLeaf(into.float ? whole.map((bits) => bits & (2 ** into.bits - 1)) : store(to, whole), x.shape, to);
-}
+const bitCast = (call: Call): Outputs => bitcast(call.tensor(0), dtypeOf(call.int("to")));
 
 export const operators: Operators = { BitCast: bitCast, Cast: cast, CastLike: castLike };

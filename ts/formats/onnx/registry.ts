@@ -68,6 +68,8 @@ export const families: Readonly<Record<string, Family>> = {
       "com.microsoft.EmbedLayerNormalization com.microsoft.GroupNorm com.microsoft.SkipLayerNormalization com.microsoft.SkipSimplifiedLayerNormalization",
     load: () => import("./ops/contrib-norm.ts"),
   },
+  control: { names: "Identity If Loop Scan", load: () => import("./ops/control.ts") },
+  convolution: { names: "Conv ConvTranspose com.microsoft.FusedConv", load: () => import("./ops/convolution.ts") },
   detection: { names: "MaxRoiPool NonMaxSuppression RoiAlign", load: () => import("./ops/detection.ts") },
   encoder: {
     names:
@@ -101,7 +103,7 @@ export const families: Readonly<Record<string, Family>> = {
   recurrent: { names: "GRU LSTM RNN", load: () => import("./ops/recurrent.ts") },
   resize: { names: "Resize Upsample", load: () => import("./ops/resize.ts") },
   rotary: { names: "RotaryEmbedding com.microsoft.RotaryEmbedding", load: () => import("./ops/rotary.ts") },
-  sample: { names: "AffineGrid DeformConv GridSample", load: () => import("./ops/sample.ts") },
+  sample: { names: "AffineGrid DeformConv GridSample com.microsoft.GridSample", load: () => import("./ops/sample.ts") },
   sequence: {
     names:
       "ConcatFromSequence Optional OptionalGetElement OptionalHasElement SequenceAt SequenceConstruct SequenceEmpty " +

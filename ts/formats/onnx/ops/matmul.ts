@@ -3,31 +3,16 @@ import { dtypes } from "../../../core/dtype.ts";
 import { FormatError } from "../../../core/errors.ts";
 import { formatShape } from "../../../core/shape.ts";
 import type { Node } from "../../../graph/node.ts";
-import { clamp, leakyRelu } from "../../../ops/activation.ts";
 import { sum } from "../../../ops/broadcast.ts";
 import { einsum } from "../../../ops/einsum.ts";
-import {
-  abs,
-  add,
-  cast,
-  div,
-  eq,
-  lt,
-  mul,
-  neg,
-  num,
-  relu,
-  sigmoid,
-  sub,
-  tanh,
-  where,
-} from "../../../ops/elementwise.ts";
+import { abs, add, cast, div, eq, lt, mul, neg, num, sub, where } from "../../../ops/elementwise.ts";
 import { iota } from "../../../ops/iota.ts";
 import { constant } from "../../../ops/leaf.ts";
 import { matmul, transpose } from "../../../ops/matmul.ts";
 import { permute, reshape, slice } from "../../../ops/movement.ts";
 import { argmax } from "../../../ops/reduce.ts";
 import type { Call, Operators, Outputs } from "../call.ts";
+import { activated } from "../fused-activation.ts";
 
 const product = (call: Call): Outputs => {
   const [a, b] = [call.tensor(0), call.tensor(1)];
@@ -70,23 +55,9 @@ function fused(call: Call): Outputs {
 
 /** Gemm and the activation that it names. */
 function fusedGemm(call: Call): Outputs {
-  const y = gemm(call) as Node;
-  const name = call.string("activation", "");
-  const activation = activations[name];
-  if (name !== "" && activation === undefined) throw call.unsupported(`activation ${name}`);
-  return activation === undefined ? y : activation(y, call);
+  const params = ["activation_alpha", "activation_beta"].map((name) => call.attribute(name)?.f);
+  return activated(call, gemm(call) as Node, params);
 }
-
-const activations: { readonly [name: string]: (x: Node, call: Call) => Node } = {
-  HardSigmoid: (x, call) => {
-    const [a, b] = [call.float("activation_alpha", 0.2), call.float("activation_beta", 0.5)];
-    return clamp(add(mul(x, num(a, x)), num(b, x)), 0, 1);
-  },
-  LeakyRelu: (x, call) => leakyRelu(x, call.float("activation_alpha", 0.01)),
-  Relu: relu,
-  Sigmoid: sigmoid,
-  Tanh: tanh,
-};
 
 const summation = (call: Call): Outputs => {
   const xs = call.tensors();

@@ -98,4 +98,9 @@ function unmoved({ kernel, stride, dilation, before, size }: ReturnType<typeof w
   return hostLeaf(at, [1, taps * places], "float32");
 }
 
-export const operators: Operators = { AffineGrid: affineGrid, DeformConv: deformConv, GridSample: gridSample };
+export const operators: Operators = {
+  AffineGrid: affineGrid,
+  "com.microsoft.GridSample": gridSample,
+  DeformConv: deformConv,
+  GridSample: gridSample,
+};

@@ -1,5 +1,6 @@
 /** Comparisons, truth and bits. */
 
+import { FormatError } from "../../../core/errors.ts";
 import type { Node } from "../../../graph/node.ts";
 import { expand } from "../../../ops/broadcast.ts";
 import * as op from "../../../ops/elementwise.ts";
@@ -24,9 +25,19 @@ function isInf(call: Call): Node {
   return op.eq(positive ? x : op.neg(x), infinity);
 }
 
+function bitShift(call: Call): Node {
+  const [x, by] = operands(call);
+  const direction = call.string("direction");
+  if (direction !== "LEFT" && direction !== "RIGHT")
+    throw new FormatError(`direction is "${direction}", wanted LEFT or RIGHT`);
+  return direction === "LEFT" ? op.shiftLeft(x, by) : op.shiftRight(x, by);
+}
+
 export const operators: Operators = {
   And: binary(op.and),
+  BitShift: bitShift,
   BitwiseAnd: binary(op.and),
+  BitwiseNot: unary(op.invert),
   BitwiseOr: binary(op.or),
   BitwiseXor: binary(op.xor),
   Equal: equal,

@@ -71,8 +71,7 @@ const total =
 /** Floored division's remainder, or with `fmod` that of truncated division. */
 function modulo(call: Call): Node {
   const [a, b] = operands(call);
-  if (call.int("fmod", 0) !== 0) throw call.unsupported("fmod");
-  return op.mod(a, b);
+  return call.int("fmod", 0) !== 0 ? op.fmod(a, b) : op.mod(a, b);
 }
 
 /** The base's dtype is the result's. Powers of integers by reals are computed in float64. */

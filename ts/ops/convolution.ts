@@ -12,7 +12,7 @@
 import { ShapeError } from "../core/errors.ts";
 import { formatShape } from "../core/shape.ts";
 import type { Node } from "../graph/node.ts";
-import { conv2d, conv2dInput } from "./conv2d.ts";
+import { type Conv2dOptions, conv2d, conv2dInput } from "./conv2d.ts";
 import { add } from "./elementwise.ts";
 import { concat, embed, pad, permute, reshape, slice } from "./movement.ts";
 
@@ -70,12 +70,15 @@ function checkRanks(op: string, x: Node, w: Node, { stride, groups }: Convolutio
   );
 }
 
+/** The convolution of planes that one over more axes is made of. */
+export type Convolve2d = (x: Node, w: Node, options: Conv2dOptions) => Node;
+
 /** Cross-correlation of x [n, c, …] with w [o, c / groups, …] → [n, o, …]. */
-export function convolve(x: Node, w: Node, options: Convolution): Node {
+export function convolve(x: Node, w: Node, options: Convolution, planes: Convolve2d = conv2d): Node {
   checkRanks("convolve", x, w, options);
   const spatial = options.stride.length;
-  if (spatial === 1) return reshape3(convolve(plane(x), plane(w), prepend(options)));
-  if (spatial === 2) return conv2d(x, w, planeOptions(options));
+  if (spatial === 1) return reshape3(convolve(plane(x), plane(w), prepend(options), planes));
+  if (spatial === 2) return planes(x, w, planeOptions(options));
   const [n, c] = x.shape as [number, number];
   const [o, , kd] = w.shape as [number, number, number];
   const samples = unfold(x, kd, options);
@@ -87,7 +90,7 @@ export function convolve(x: Node, w: Node, options: Convolution): Node {
     );
   }
   const taps = reshape(permute(w, [0, 2, 1, ...window.map((_, i) => i + 3)]), [o, kd * cg, ...window]);
-  const y = convolve(samples, taps, rest(options));
+  const y = convolve(samples, taps, rest(options), planes);
   const split = reshape(y, [n, od, ...y.shape.slice(1)]);
   return swapAxes12(split);
 }

@@ -9,8 +9,9 @@ import { broadcastShapes, formatShape, type Shape, sizeOf } from "../core/shape.
 import { type Attrs, Node, type Op } from "../graph/node.ts";
 import { expand } from "./broadcast.ts";
 import { type Conv2dOptions, slidingSize } from "./conv2d.ts";
+import { type Convolution, convolve } from "./convolution.ts";
 import { transpose } from "./matmul.ts";
-import { reshape } from "./movement.ts";
+import { pad, reshape } from "./movement.ts";
 
 const packIntegerOp: Op = { name: "packInteger", kind: "kernel", strided: [true, true], gradient: null };
 
@@ -142,4 +143,22 @@ export function conv2dInteger(
   const inputs = xZero === undefined ? [x, packed] : [x, packed, reshape(xZero, [])];
   const attrs: Attrs = { stride, padding, dilation, groups, window: [kh, kw] };
   return new Node(conv2dIntegerOp, inputs, attrs, [n, o, oh, ow], "int32");
+}
+
+/** {@link conv2dInteger} over any number of spatial axes. */
+export function convolveInteger(
+  x: Node,
+  w: Node,
+  xZero: Node | undefined,
+  wZero: Node | undefined,
+  options: Convolution,
+): Node {
+  // All axes but the last two are padded with the zero point first, which then adds nothing.
+  const outer = options.before.length - 2;
+  const padding = (list: readonly number[]): number[] => [0, 0, ...list.map((size, i) => (i < outer ? size : 0))];
+  const fill = xZero === undefined ? undefined : reshape(xZero, []);
+  const padded = outer > 0 ? pad(x, padding(options.before), padding(options.after), fill) : x;
+  const inner = (list: readonly number[]): number[] => list.map((size, i) => (i < outer ? 0 : size));
+  const sliding = { ...options, before: inner(options.before), after: inner(options.after) };
+  return convolve(padded, w, sliding, (planes, taps, plane) => conv2dInteger(planes, taps, xZero, wZero, plane));
 }

@@ -17,6 +17,7 @@ import { ops as movement } from "./movement.ts";
 import { ops as nonzero } from "./nonzero.ts";
 import { ops as norm } from "./norm.ts";
 import { ops as pool2d } from "./pool2d.ts";
+import { ops as quantize } from "./quantize.ts";
 import { ops as random } from "./random.ts";
 import { ops as recurrent } from "./recurrent.ts";
 import { ops as reduce } from "./reduce.ts";
@@ -45,6 +46,7 @@ export const vocabulary: readonly Op[] = [
   ...nonzero,
   ...norm,
   ...pool2d,
+  ...quantize,
   ...random,
   ...recurrent,
   ...reduce,

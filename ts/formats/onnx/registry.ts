@@ -96,6 +96,25 @@ export const families: Readonly<Record<string, Family>> = {
   },
   loss: { names: "NegativeLogLikelihoodLoss SoftmaxCrossEntropyLoss", load: () => import("./ops/loss.ts") },
   order: { names: "ArgMax ArgMin CumProd CumSum TopK", load: () => import("./ops/order.ts") },
+  pad: { names: "CenterCropPad Pad", load: () => import("./ops/pad.ts") },
+  pool: {
+    names: "AveragePool GlobalAveragePool GlobalLpPool GlobalMaxPool LRN LpPool MaxPool MaxUnpool",
+    load: () => import("./ops/pool.ts"),
+  },
+  packedWeights: {
+    names: "com.microsoft.GatherBlockQuantized com.microsoft.MatMulBnb4 com.microsoft.MatMulNBits",
+    load: () => import("./ops/packed-weights.ts"),
+  },
+  quantize: {
+    names:
+      "ConvInteger DequantizeLinear DynamicQuantizeLinear MatMulInteger QLinearConv QLinearMatMul QuantizeLinear com.microsoft.DequantizeLinear com.microsoft.QLinearConv com.microsoft.QuantizeLinear",
+    load: () => import("./ops/quantize.ts"),
+  },
+  quantizeContrib: {
+    names:
+      "com.microsoft.DynamicQuantizeMatMul com.microsoft.MatMulIntegerToFloat com.microsoft.QGemm com.microsoft.QLinearAdd com.microsoft.QLinearAveragePool com.microsoft.QLinearConcat com.microsoft.QLinearGlobalAveragePool com.microsoft.QLinearLeakyRelu com.microsoft.QLinearMul com.microsoft.QLinearReduceMean com.microsoft.QLinearSigmoid com.microsoft.QLinearSoftmax com.microsoft.QLinearWhere",
+    load: () => import("./ops/quantize-contrib.ts"),
+  },
   random: {
     names: "Bernoulli Multinomial RandomNormal RandomNormalLike RandomUniform RandomUniformLike",
     load: () => import("./ops/random.ts"),

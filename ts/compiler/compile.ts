@@ -13,6 +13,7 @@ import { recogniseNorms } from "./passes/norm.ts";
 import { inlineNumbers } from "./passes/number.ts";
 import { type PackWeights, packWeights } from "./passes/pack-weights.ts";
 import { padWindows } from "./passes/pad-windows.ts";
+import { multiplyQuantized } from "./passes/quantize.ts";
 import type { Pass } from "./passes/rewrite.ts";
 import { scaleWeights } from "./passes/scale-weights.ts";
 import { share } from "./passes/share.ts";
@@ -22,6 +23,7 @@ import { schedule } from "./schedule.ts";
 
 /** Graph passes in order; folding makes room for algebra, algebra for folding. */
 const passes: readonly Pass[] = [
+  multiplyQuantized,
   decompose,
   inlineNumbers,
   fold,

@@ -48,7 +48,8 @@ function zeroPoints(op: string, zero: Node, batch: Shape, lines: number, axis: -
   if (sizeOf(shape) === 1) return expand(reshape(zero, []), [...batch, lines]);
   const own = rank < 2 ? shape : [...shape.slice(0, -2), shape[rank + axis] as number];
   const other = rank < 2 ? 1 : shape[rank - 3 - axis];
-  if (own[own.length - 1] !== lines || other !== 1) {
+  const count = own[own.length - 1] as number;
+  if ((count !== lines && count !== 1) || other !== 1) {
     throw new ShapeError(
       `${op}: cannot take zero points of ${formatShape(shape)}: wanted one number, or one for each of ${lines} lines`,
     );
@@ -89,7 +90,7 @@ export function matmulInteger(a: Node, b: Node, aZero?: Node, bZero?: Node): Nod
   const batch = broadcastShapes(op, left.shape.slice(0, -2), right.shape.slice(0, -2));
   const shape = [...batch, ...(a.shape.length === 1 ? [] : [m]), ...(b.shape.length === 1 ? [] : [n])];
   const columns = right.shape.slice(0, -2);
-  const zeroBatch = bZero === undefined || bZero.shape.length < 3 ? columns : batch;
+  const zeroBatch = bZero === undefined || bZero.shape.length < 3 || sizeOf(bZero.shape) === 1 ? columns : batch;
   const weights = zeroBatch === columns ? right : expand(right, [...batch, k, n]);
   const packed = packInteger(
     transpose(weights),

@@ -45,6 +45,17 @@ export function unpackBits(bytes: Node, bits: number): Node {
   return reshape(joined, [...bytes.shape.slice(0, -1), -1]);
 }
 
+/** The inverse of {@link unpackBits}: numbers below 2^bits as bytes. */
+export function packBits(numbers: Node, bits: number): Node {
+  if (bits === 8) return numbers;
+  const split = reshape(numbers, [...numbers.shape.slice(0, -1), -1, 8 / bits]);
+  const starts = split.shape.map(() => 0);
+  return Array.from({ length: 8 / bits }, (_, j) => {
+    const part = reshape(slice(split, starts.with(-1, j), split.shape.with(-1, 1)), split.shape.slice(0, -1));
+    return mul(part, num(2 ** (bits * j), part));
+  }).reduce(add);
+}
+
 /** W [n, k] as float32, from packed numbers [n, blocks, bytes], scales and shifts [n, blocks]. */
 function unpackWeights(q: Node, scales: Node, shifts: Node, k: number, { bits }: NBitsOptions): Node {
   const [n, blocks] = scales.shape as [number, number];

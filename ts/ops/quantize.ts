@@ -82,7 +82,7 @@ function spreadOver(op: string, x: Node, shape: Shape, { axis, block }: Granular
     );
   }
   const count = x.shape[at] ?? 0;
-  const length = block > 0 ? block : Math.ceil(size / count);
+  const length = block > 0 ? block : Math.ceil(size / Math.max(count, 1));
   const other = x.shape.some((own, i) => i !== at && own !== 1 && own !== shape[i]);
   if (other || x.shape.length !== rank || count * length < size) {
     throw new ShapeError(
@@ -96,6 +96,13 @@ function spreadOver(op: string, x: Node, shape: Shape, { axis, block }: Granular
     shape.map(() => 0),
     shape,
   );
+}
+
+/** How many numbers along the axis share a scale; 0 where all do or each has its own. */
+function blockOf(scale: Node, shape: Shape, { axis, block }: Granularity): number {
+  if (sizeOf(scale.shape) === 1 || scale.shape.length < 2) return 0;
+  const at = normalizeAxis("dequantize", axis, shape.length);
+  return block > 0 ? block : Math.ceil((shape[at] as number) / (scale.shape[at] as number));
 }
 
 export interface QuantizeOptions extends Granularity {
@@ -123,5 +130,13 @@ export function dequantize(
   const parts = [scale, ...(zero === null ? [] : [zero])].map((each) =>
     spreadOver("dequantize", each, q.shape, options),
   );
-  return new Node(dequantizeOp, [q, ...parts], { dtype: options.dtype }, q.shape, options.dtype);
+  const { dtype } = options;
+  const axis = q.shape.length < 2 ? 0 : normalizeAxis("dequantize", options.axis, q.shape.length);
+  return new Node(
+    dequantizeOp,
+    [q, ...parts],
+    { dtype, axis, block: blockOf(scale, q.shape, options) },
+    q.shape,
+    dtype,
+  );
 }

@@ -180,17 +180,17 @@ export const integer: readonly Case[] = [
   packed("blocks of four bytes", { m: [3], n: 5, k: 40, bits: 2, block: 16 }, "none"),
   matrices("without zero points", ["uint8", "uint8"], [5, 7], [7, 9]),
   matrices("one zero point each", ["uint8", "uint8"], [5, 7], [7, 9], [], []),
-  matrices("zero points of rows and columns", ["uint8", "uint8"], [6, 50], [50, 11], [6], [11]),
-  matrices("one b for a batch", ["uint8", "uint8"], [2, 3, 4, 20], [20, 5], [], [5]),
-  matrices("batches that broadcast", ["uint8", "uint8"], [3, 1, 4, 20], [2, 20, 5], [], []),
-  matrices("zero points of every matrix", ["uint8", "uint8"], [2, 4, 20], [20, 5], [2, 4, 1], [2, 1, 5]),
-  convolution("3 × 3", ["uint8", "uint8"], [2, 3, 7, 9], [5, 3, 3, 3], {
+  matrices("zero points of rows and columns", ["int8", "uint8"], [6, 50], [50, 11], [6], [11]),
+  matrices("one b for a batch", ["uint8", "int8"], [2, 3, 4, 20], [20, 5], [], [5]),
+  matrices("batches that broadcast", ["int8", "int8"], [3, 1, 4, 20], [2, 20, 5], [], []),
+  matrices("zero points of every matrix", ["uint8", "int8"], [2, 4, 20], [20, 5], [2, 4, 1], [2, 1, 5]),
+  convolution("3 × 3", ["uint8", "int8"], [2, 3, 7, 9], [5, 3, 3, 3], {
     stride: [1, 1],
     padding: [1, 1, 1, 1],
     dilation: [1, 1],
     groups: 1,
   }),
-  convolution("strided groups", ["uint8", "uint8"], [1, 4, 9, 8], [6, 2, 3, 2], {
+  convolution("strided groups", ["int8", "uint8"], [1, 4, 9, 8], [6, 2, 3, 2], {
     stride: [2, 1],
     padding: [0, 1, 2, 0],
     dilation: [1, 2],

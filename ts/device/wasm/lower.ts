@@ -89,7 +89,18 @@ export function lower(kernel: Kernel, out: CommandWriter, free = false): void {
 }
 
 /** Kernels that ask for the dtypes of their operands; the others compute float32 and integers of 4 bytes and less. */
-const anyDType: ReadonlySet<string> = new Set(["cumprod", "cumsum", "gather", "scatter", "scatterAdd", "topk", "treeEnsemble"]);
+const anyDType: ReadonlySet<string> = new Set([
+  "conv2dInteger",
+  "cumprod",
+  "cumsum",
+  "gather",
+  "matmulInteger",
+  "packInteger",
+  "scatter",
+  "scatterAdd",
+  "topk",
+  "treeEnsemble",
+]);
 const computed: ReadonlySet<DType> = new Set(["float32", "int32", "uint8", "bool"]);
 
 function check(op: string, dtype: DType): void {

@@ -2,6 +2,7 @@ import { Tensor } from "../../ts/index.ts";
 import type { Conv2dOptions } from "../../ts/ops/conv2d.ts";
 import { conv2dInteger, matmulInteger } from "../../ts/ops/integer.ts";
 import { matmulNBits } from "../../ts/ops/matmul-nbits.ts";
+import { dequantize, quantize } from "../../ts/ops/quantize.ts";
 import { approx, type Case, type Input } from "./case.ts";
 import { type Array64, array64, at, build } from "./oracle.ts";
 
@@ -168,7 +169,59 @@ function packed(
   };
 }
 
+const halfEven = (x: number): number => {
+  const whole = Math.floor(x);
+  const rest = x - whole;
+  return rest < 0.5 || (rest === 0.5 && whole % 2 === 0) ? whole : whole + 1;
+};
+
+const quantised: readonly Case[] = [
+  {
+    name: "quantize by halves along an axis",
+    inputs: [
+      { shape: [3, 40], values: (i) => (i - 60) / 4 },
+      { shape: [3], values: (i) => 2 ** (i - 1) },
+      input("int8", [3], 0.3),
+    ],
+    run: (_, x, scale, zero) =>
+      new Tensor(
+        quantize((x as Tensor).node, (scale as Tensor).node, (zero as Tensor).node, {
+          axis: 0,
+          block: 0,
+          dtype: "int8",
+        }),
+      ),
+    oracle: (x, scale, zero) =>
+      build([3, 40], ([i, j]) => {
+        const steps = halfEven(at(x as Array64, [i as number, j as number]) / at(scale as Array64, [i as number]));
+        return Math.min(127, Math.max(-128, steps + at(zero as Array64, [i as number])));
+      }),
+    gradient: false,
+  },
+  {
+    name: "dequantize in blocks",
+    inputs: [input("uint8", [5, 7], 0), { shape: [3, 7], low: 0.5, high: 2 }, input("uint8", [3, 7], 0.3)],
+    run: (_, q, scale, zero) =>
+      new Tensor(
+        dequantize((q as Tensor).node, (scale as Tensor).node, (zero as Tensor).node, {
+          axis: 0,
+          block: 2,
+          dtype: "float32",
+        }),
+      ),
+    oracle: (q, scale, zero) =>
+      build([5, 7], ([i, j]) => {
+        const place = [Math.floor((i as number) / 2), j as number];
+        return (
+          (at(q as Array64, [i as number, j as number]) - at(zero as Array64, place)) * at(scale as Array64, place)
+        );
+      }),
+    gradient: [1],
+  },
+];
+
 export const integer: readonly Case[] = [
+  ...quantised,
   packed("one row", { m: [1], n: 13, k: 64, bits: 4, block: 32 }, "none"),
   packed("one row, blocks of 16, cut short", { m: [1], n: 9, k: 90, bits: 4, block: 16 }, "packed"),
   packed("rows", { m: [2, 3], n: 21, k: 70, bits: 4, block: 16 }, "floats"),

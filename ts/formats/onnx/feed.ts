@@ -42,8 +42,9 @@ export function describe({ name, type }: ValueInfo): ValueDescription {
   const tensor = tensorTypeOf(type);
   const code = tensor?.elemType ?? 0;
   const dtype = code === 0 ? undefined : code === stringCode ? "string" : dtypeOf(code);
-  const shape = tensor?.shape?.dims.map(
-    ({ value, param }) => value ?? (param === undefined || param === "" ? null : param),
+  // Some exporters write an open size as a negative one.
+  const shape = tensor?.shape?.dims.map(({ value, param }) =>
+    value !== undefined && value >= 0 ? value : param === undefined || param === "" ? null : param,
   );
   return { name, kind, dtype, shape };
 }

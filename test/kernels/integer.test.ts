@@ -79,8 +79,14 @@ function checkMatmul({ batch, m, n, k, a, b, bits = 8, zeros = {}, transposedA, 
   const packed = operand(4, [...batch, entry], "uint8");
   const out = operand(5, [...batch, m, n], "int32");
   const lower = (writer: CommandWriter): void => {
-    packInteger(op("packInteger", zeros.b ? [right, zeroB] : [right], packed, { width: 8 }), writer);
-    matmulInteger(op("matmulInteger", zeros.a ? [left, packed, zeroA] : [left, packed], out, { n }), writer);
+    packInteger(
+      op("packInteger", zeros.b ? [right, zeroB] : [right], packed, { width: 8, unsigned: b === "uint8" }),
+      writer,
+    );
+    matmulInteger(
+      op("matmulInteger", zeros.a ? [left, packed, zeroA] : [left, packed], out, { unsigned: a === "uint8" }),
+      writer,
+    );
   };
   const want = new Int32Array(batches * m * n);
   for (let p = 0; p < batches; p++)
@@ -170,7 +176,7 @@ function checkConv(c: Convolution): void {
   const packed = operand(4, [groups, entry], "uint8");
   const y = operand(5, [n, o, oh, ow], "int32");
   const input = operand(0, c.x, xType as DType);
-  const attrs = { stride, padding, dilation, groups, window: [kh, kw] };
+  const attrs = { stride, padding, dilation, groups, window: [kh, kw], unsigned: xType === "uint8" };
   const epilogue: MapProgram = {
     shape: y.shape,
     inputs: [y],
@@ -178,7 +184,7 @@ function checkConv(c: Convolution): void {
     instructions: [{ op: "add", dtype: "int32", args: [0, 0] }],
   };
   const lower = (writer: CommandWriter): void => {
-    packInteger(op("packInteger", [from, zeros], packed, { width: 4 }), writer);
+    packInteger(op("packInteger", [from, zeros], packed, { width: 4, unsigned: wType === "uint8" }), writer);
     const kernel = op("conv2dInteger", [input, packed, operand(2, [], xType as DType)], y, attrs);
     conv2dInteger(c.epilogue ? { ...kernel, epilogue } : kernel, writer);
   };

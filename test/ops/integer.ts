@@ -1,6 +1,8 @@
 import { Tensor } from "../../ts/index.ts";
+import { expand } from "../../ts/ops/broadcast.ts";
 import type { Conv2dOptions } from "../../ts/ops/conv2d.ts";
 import { conv2dInteger, matmulInteger } from "../../ts/ops/integer.ts";
+import { constant } from "../../ts/ops/leaf.ts";
 import { matmulNBits } from "../../ts/ops/matmul-nbits.ts";
 import { dequantize, quantize } from "../../ts/ops/quantize.ts";
 import { approx, type Case, type Input } from "./case.ts";
@@ -237,6 +239,22 @@ export const integer: readonly Case[] = [
   matrices("one b for a batch", ["uint8", "int8"], [2, 3, 4, 20], [20, 5], [], [5]),
   matrices("batches that broadcast", ["int8", "int8"], [3, 1, 4, 20], [2, 20, 5], [], []),
   matrices("zero points of every matrix", ["uint8", "int8"], [2, 4, 20], [20, 5], [2, 4, 1], [2, 1, 5]),
+  {
+    name: "matmulInteger of numbers of the program",
+    inputs: [input("uint8", [3, 60], 0)],
+    run: (_, a) => {
+      const { node } = a as Tensor;
+      const b = expand(constant(200, "uint8"), [60, 4]);
+      return new Tensor(matmulInteger(node, b, constant(250, "uint8"), constant(3, "uint8")));
+    },
+    oracle: (a) =>
+      build([3, 4], ([i]) => {
+        let sum = 0;
+        for (let d = 0; d < 60; d++) sum += (at(a as Array64, [i as number, d]) - 250) * 197;
+        return sum;
+      }),
+    gradient: false,
+  },
   convolution("3 × 3", ["uint8", "int8"], [2, 3, 7, 9], [5, 3, 3, 3], {
     stride: [1, 1],
     padding: [1, 1, 1, 1],

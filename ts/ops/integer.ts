@@ -66,7 +66,13 @@ export function packInteger(w: Node, zero: Node | undefined, width: 4 | 8): Node
   const padded = width * Math.ceil(lines / width);
   const bytes = (64 + 8 * padded + 4 * padded * Math.ceil(depth / 2) + 63) & ~63;
   const inputs = zero === undefined ? [w] : [w, zero];
-  return new Node(packIntegerOp, inputs, { width }, [...w.shape.slice(0, -2), bytes], "uint8");
+  return new Node(
+    packIntegerOp,
+    inputs,
+    { width, unsigned: w.dtype === "uint8" },
+    [...w.shape.slice(0, -2), bytes],
+    "uint8",
+  );
 }
 
 /**
@@ -106,7 +112,7 @@ export function matmulInteger(a: Node, b: Node, aZero?: Node, bZero?: Node): Nod
       ? [reshape(left, [rows, k]), packed, ...zeros.map((zero) => reshape(zero, [rows]))]
       : [expand(left, [...batch, m, k]), expand(packed, [...batch, bytes]), ...zeros];
   const product = packed.shape.length === 1 ? [rows, n] : [...batch, m, n];
-  return reshape(new Node(matmulIntegerOp, inputs, { n }, product, "int32"), shape);
+  return reshape(new Node(matmulIntegerOp, inputs, { unsigned: a.dtype === "uint8" }, product, "int32"), shape);
 }
 
 /**
@@ -142,7 +148,7 @@ export function conv2dInteger(
   const zeros = wZero === undefined ? undefined : reshape(zeroPoints(op, wZero, [], o, -1), [groups, og]);
   const packed = packInteger(reshape(w, [groups, og, cg * kh * kw]), zeros, 4);
   const inputs = xZero === undefined ? [x, packed] : [x, packed, reshape(xZero, [])];
-  const attrs: Attrs = { stride, padding, dilation, groups, window: [kh, kw] };
+  const attrs: Attrs = { stride, padding, dilation, groups, window: [kh, kw], unsigned: x.dtype === "uint8" };
   return new Node(conv2dIntegerOp, inputs, attrs, [n, o, oh, ow], "int32");
 }
 

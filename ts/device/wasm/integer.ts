@@ -2,15 +2,19 @@
 import { GROUPS, ROWS } from "../../../assembly/integer-blocks.ts";
 import { CONV2D_INTEGER, MATMUL_INTEGER, PACK_INTEGER } from "../../../assembly/kernels.ts";
 import type { Operand, OpKernel } from "../../compiler/kernel.ts";
+import { dtypes } from "../../core/dtype.ts";
 import type { CommandWriter } from "./command.ts";
 import type { Attributes, Quad, Sizes } from "./conv2d-sizes.ts";
 import { BAND, line, stageSize } from "./conv2d-stage.ts";
 import { writeEpilogue } from "./map.ts";
 
-/** Appends an operand that may not be there. */
-function optional(out: CommandWriter, operand: Operand | undefined): void {
+/**
+ * Appends an operand that is read by bytes, its offset in bytes, or that it is not there. A number of the program is a word, of
+ * which the first byte is read.
+ */
+function bytesOf(out: CommandWriter, operand: Operand | undefined): void {
   if (operand === undefined) out.int(-1, 0);
-  else out.operand(operand);
+  else out.int(operand.buffer, operand.offset * dtypes[operand.dtype].bytes);
 }
 
 /** Appends batch axes: rank, sizes, then each operand's strides (0s for one that is not there). */
@@ -22,17 +26,17 @@ function batch(out: CommandWriter, shape: readonly number[], ...operands: readon
 
 const last = (values: readonly number[] | undefined, i: number): number => values?.[values.length - i] ?? 0;
 
-const unsigned = (operand: Operand): number => (operand.dtype === "uint8" ? 1 : 0);
+const unsigned = ({ attrs }: OpKernel): number => (attrs["unsigned"] === true ? 1 : 0);
 
 export function packInteger(kernel: OpKernel, out: CommandWriter): void {
   const [from, zero] = kernel.inputs as readonly [Operand, Operand | undefined];
   const lines = last(from.shape, 2);
   out.begin(PACK_INTEGER);
-  out.operand(from);
-  out.operand(kernel.output);
-  optional(out, zero);
+  bytesOf(out, from);
+  bytesOf(out, kernel.output);
+  bytesOf(out, zero);
   out.int(last(zero?.strides, 1), lines, last(from.shape, 1), last(from.strides, 2), last(from.strides, 1));
-  out.int(kernel.attrs["width"] as number, unsigned(from), last(kernel.output.shape, 1));
+  out.int(kernel.attrs["width"] as number, unsigned(kernel), last(kernel.output.shape, 1));
   batch(out, from.shape.slice(0, -2), from, zero);
   out.scratch(Math.max(384, 4 * (lines + 16)));
   out.end();
@@ -42,12 +46,12 @@ export function matmulInteger(kernel: OpKernel, out: CommandWriter): void {
   const [a, b, zero] = kernel.inputs as readonly [Operand, Operand, Operand | undefined];
   const k = last(a.shape, 1);
   out.begin(MATMUL_INTEGER);
-  out.operand(a);
-  out.operand(b);
+  bytesOf(out, a);
+  bytesOf(out, b);
   out.operand(kernel.output);
   writeEpilogue(out, kernel.epilogue);
-  optional(out, zero);
-  out.int(last(a.shape, 2), last(kernel.output.shape, 1), k, last(a.strides, 2), last(a.strides, 1), unsigned(a));
+  bytesOf(out, zero);
+  out.int(last(a.shape, 2), last(kernel.output.shape, 1), k, last(a.strides, 2), last(a.strides, 1), unsigned(kernel));
   batch(out, a.shape.slice(0, -2), a, b, zero);
   out.int(last(zero?.strides, 1));
   out.scratch(12 * (ROWS + 8) + 4 * ROWS * Math.min(GROUPS, Math.ceil(k / 2)));
@@ -69,13 +73,13 @@ export function conv2dInteger(kernel: OpKernel, out: CommandWriter): void {
   let rows = Math.ceil(oh / Math.max(1, Math.ceil(4 / (n * groups))));
   while (rows > 1 && bytes(rows) > BAND) rows = Math.ceil(rows / 2);
   out.begin(CONV2D_INTEGER);
-  out.operand(x);
-  out.operand(weights);
+  bytesOf(out, x);
+  bytesOf(out, weights);
   out.operand(kernel.output);
   writeEpilogue(out, kernel.epilogue);
   out.int(...(x.shape as Quad), o, kh, kw, oh, ow);
-  out.int(...stride, padding[0], padding[1], ...dilation, groups, rows, unsigned(x));
-  optional(out, zero);
+  out.int(...stride, padding[0], padding[1], ...dilation, groups, rows, unsigned(kernel));
+  bytesOf(out, zero);
   out.int(last(weights.shape, 1));
   const packed = 4 * ROWS * Math.min(GROUPS, Math.ceil(taps / 2));
   out.scratch(line(4 * taps) + 8 * (ROWS + 8) + 64 + packed + 64 + cg * stageSize(s, rows, ow) + 16);

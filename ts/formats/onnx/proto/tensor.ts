@@ -100,7 +100,7 @@ function readRaw(name: string, dims: Shape, dtype: DType, raw: Uint8Array, count
   if (raw.length !== wanted) throw broken(name, dims, `${raw.length} bytes are there, wanted ${wanted} of ${dtype}`);
   if (bits !== 0) return unpack(raw, dtype, bits, count);
   if (raw.byteOffset % bytes === 0) return new array(raw.buffer, raw.byteOffset, count);
-  return new array(raw.slice().buffer, 0, count);
+  return new array(new Uint8Array(raw).buffer, 0, count);
 }
 
 function unpack(raw: Uint8Array, dtype: DType, bits: number, count: number): TypedArray {

@@ -39,7 +39,6 @@ const notOnWebgpu: readonly string[] = [
   "packInteger",
   "matmulInteger",
   "conv2dInteger",
-  "matmulNBits",
 ];
 
 /** Gradients that no case can reach: a cast passes dy between reals, and float32 is the only one. */

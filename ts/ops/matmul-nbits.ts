@@ -21,15 +21,8 @@ const matmulNBitsOp: Op = {
   kind: "kernel",
   epilogue: true,
   // da = dy W
-  gradient: (dy, { inputs: [a, q, scales, shifts], attrs }) => [
-    matmul(
-      dy,
-      unpackWeights(q as Node, scales as Node, shifts as Node, a?.shape[1] as number, attrs as unknown as NBitsOptions),
-    ),
-    null,
-    null,
-    null,
-  ],
+  gradient: (dy, node) => [matmul(dy, weightsOf(node)), null, null, null],
+  compose: (node) => matmul(node.inputs[0] as Node, transpose(weightsOf(node))),
 };
 
 /** The ops of this family. */
@@ -62,6 +55,12 @@ function unpackWeights(q: Node, scales: Node, shifts: Node, k: number, { bits }:
   const each = (x: Node): Node => reshape(x, [n, blocks, 1]);
   const weights = add(mul(cast(unpackBits(q, bits), "float32"), each(scales)), each(shifts));
   return slice(reshape(weights, [n, -1]), [0, 0], [n, k]);
+}
+
+/** The weights of a product. */
+function weightsOf({ inputs, attrs }: Node): Node {
+  const [a, q, scales, shifts] = inputs as readonly [Node, Node, Node, Node];
+  return unpackWeights(q, scales, shifts, a.shape[1] as number, attrs as unknown as NBitsOptions);
 }
 
 /** Zero points [n, blocks]: numbers, or packed along blocks as the weights are; 2^(bits - 1) where there are none. */

@@ -46,7 +46,7 @@ describe("a cache in a page", () => {
         expect(await read(6_000_000)).toMatchObject({ error: "Error: enough" });
         expect(await read(0)).toEqual(whole);
         expect(ranges).toHaveLength(2);
-        expect(Number(/^bytes=(\d+)-$/.exec(ranges[1] as string)?.[1])).toBeGreaterThan(4_000_000);
+        expect(ranges[1]).toMatch(/^bytes=[4-9]\d{6}-$/);
         await page.reload();
         expect(await read(0)).toEqual(whole);
         expect(ranges).toHaveLength(2);

@@ -41,6 +41,8 @@ export async function serveFlaky(behaviour: Behaviour): Promise<FlakyServer> {
     const all = bytes(nth, request.url ?? "/");
     const headers: Record<string, string> = {
       "access-control-allow-origin": "*",
+      // A browser's own cache would resume by itself.
+      "cache-control": "no-store",
       "access-control-expose-headers": "*",
       ...version(nth),
     };

@@ -3,9 +3,6 @@ import { UnsupportedError } from "../core/errors.ts";
 import { fetchModule } from "./network.ts";
 import type { Platform } from "./platform.ts";
 
-export { decodeAudio } from "./audio-context.ts";
-export { cacheShelf as shelf } from "./cache-shelf.ts";
-export { decodeImage, encodePng } from "./canvas.ts";
 export {
   besideUrl as beside,
   digestBytes as sha256,
@@ -14,6 +11,16 @@ export {
 } from "./network.ts";
 
 export const runtime: Platform["runtime"] = "browser";
+
+// What few pages need is fetched when it is needed.
+export const decodeAudio: Platform["decodeAudio"] = async (...args) =>
+  (await import("./audio-context.ts")).decodeAudio(...args);
+
+export const decodeImage: Platform["decodeImage"] = async (bytes) => (await import("./canvas.ts")).decodeImage(bytes);
+
+export const encodePng: Platform["encodePng"] = async (picture) => (await import("./canvas.ts")).encodePng(picture);
+
+export const shelf: Platform["shelf"] = async (...args) => (await import("./cache-shelf.ts")).cacheShelf(...args);
 
 export const isRemote: Platform["isRemote"] = () => true;
 

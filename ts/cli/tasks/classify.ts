@@ -1,11 +1,15 @@
 /** Pictures → the likeliest classes. */
-import { decodeImage, imagenet, probabilities, topK } from "../../vision/index.ts";
+import { decodeImage, imagenet, probabilities, type ToTensorOptions, topK } from "../../vision/index.ts";
 import { columns, numberOf } from "../command.ts";
 import { cropped, feedOf, type PictureInput, pictureInput } from "../pictures.ts";
 import { type Task, valuesOf } from "../task.ts";
 
+/** What Caffe's models, whose input is called data_0, were trained on: blue first, less the mean of each channel. */
+const caffe = { scale: 1, order: "bgr", mean: [104, 117, 123] } as const;
+
 /** Classifiers of photos were trained on ImageNet's mean and deviation, those of small pictures and grey ones seldom. */
-function usual({ channels, width }: PictureInput): object {
+function usual({ name, channels, width }: PictureInput): ToTensorOptions {
+  if (name === "data_0" && channels === 3) return caffe;
   return channels === 3 && (width ?? 224) >= 64 ? imagenet : {};
 }
 

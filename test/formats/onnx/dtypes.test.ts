@@ -76,3 +76,18 @@ describe.each(Object.keys(dtypes) as DType[])("%s", (dtype) => {
     });
   }
 });
+
+describe("string", () => {
+  const words = (numbers: Given): Given => ({ ...numbers, dtype: "string", data: numbers.data.map((v) => `w${v}`) });
+  test.each(rows.filter(({ zeros }) => zeros !== true))("$op", async (row) => {
+    const setting = { opset: 18, attributes: row.attributes ?? {} };
+    const numbers = given("float32", (i) => i % 5);
+    const [moved] = await callOperator(
+      row.op,
+      row.inputs((shape, phase) => words(numbers(shape, phase))),
+      setting,
+    );
+    const [wanted] = await callOperator(row.op, row.inputs(numbers), setting);
+    expect(moved).toEqual({ ...wanted, dtype: "string", data: wanted?.data.map((v) => `w${v}`) });
+  });
+});

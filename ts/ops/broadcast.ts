@@ -1,7 +1,7 @@
 /** Expanding and summing: each is the other's gradient. */
 import { type DType, dtypes } from "../core/dtype.ts";
 import { ShapeError } from "../core/errors.ts";
-import { broadcastShapes, formatShape, normalizeAxes, type Shape, sameShape } from "../core/shape.ts";
+import { broadcastShapes, checkShape, formatShape, normalizeAxes, type Shape, sameShape } from "../core/shape.ts";
 import { Node, noAttrs, type Op } from "../graph/node.ts";
 import { cast } from "./cast.ts";
 import { reshape } from "./movement.ts";
@@ -26,6 +26,7 @@ export const ops: readonly Op[] = [expandOp, sumOp];
 /** Repeats by NumPy's broadcasting rule; no element is copied. */
 export function expand(x: Node, shape: Shape): Node {
   if (sameShape(x.shape, shape)) return x;
+  checkShape("expand", shape);
   if (!sameShape(broadcastShapes("expand", x.shape, shape), shape)) {
     throw new ShapeError(
       `expand: cannot expand ${formatShape(x.shape)} to ${formatShape(shape)}: the target is smaller, wanted sizes of 1 to grow`,

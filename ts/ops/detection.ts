@@ -1,6 +1,6 @@
 /** What detectors do with boxes: choose among them, and pool images over them. */
 import { ShapeError } from "../core/errors.ts";
-import { formatShape } from "../core/shape.ts";
+import { checkShape, formatShape } from "../core/shape.ts";
 import { Node, type Op } from "../graph/node.ts";
 import { cast } from "./elementwise.ts";
 
@@ -72,6 +72,7 @@ function pooled(op: Op, x: Node, boxes: Node, image: Node, attrs: Node["attrs"] 
       `${op.name}: cannot pool ${formatShape(x.shape)} over ${formatShape(boxes.shape)} of images ${formatShape(image.shape)}: wanted [n, c, h, w], [r, 4] and [r]`,
     );
   }
-  const inputs = [cast(x, "float32"), cast(boxes, "float32"), cast(image, "int32")];
-  return new Node(op, inputs, attrs, [r, x.shape[1] as number, ...attrs.size], "float32");
+  const shape = [r, x.shape[1] as number, ...attrs.size];
+  checkShape(op.name, shape);
+  return new Node(op, [cast(x, "float32"), cast(boxes, "float32"), cast(image, "int32")], attrs, shape, "float32");
 }

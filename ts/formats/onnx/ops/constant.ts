@@ -1,7 +1,7 @@
 /** Tensors made of attributes, of a shape, or of a rule. */
 import { type DType, dtypes } from "../../../core/dtype.ts";
 import { FormatError } from "../../../core/errors.ts";
-import { normalizeAxis } from "../../../core/shape.ts";
+import { checkShape, normalizeAxis } from "../../../core/shape.ts";
 import { store } from "../../../core/storage.ts";
 import type { Node } from "../../../graph/node.ts";
 import { expand } from "../../../ops/broadcast.ts";
@@ -44,6 +44,9 @@ async function constantOfShape(call: Call): Promise<Outputs> {
   return move(value, (x) => expand(reshape(x, []), shape));
 }
 
+/** Most values of a range that are written down, so that handlers know them while a model is built. */
+const mostListed = 65536;
+
 /** start, start + delta … before limit. */
 async function range(call: Call): Promise<Outputs> {
   const { dtype } = call.tensor(0);
@@ -54,6 +57,8 @@ async function range(call: Call): Promise<Outputs> {
   ];
   const count = Math.max(0, Math.ceil((limit - start) / delta));
   if (!Number.isFinite(count)) throw new FormatError(`cannot count from ${start} to ${limit} by ${delta}`);
+  checkShape("Range", [count]);
+  if (count > mostListed) return iota(count, start, delta, dtype);
   return vector(
     dtype,
     Array.from({ length: count }, (_, i) => start + i * delta),
@@ -64,6 +69,7 @@ async function range(call: Call): Promise<Outputs> {
 function eyeLike(call: Call): Outputs {
   const x = call.tensor(0);
   const [n, m] = x.shape as [number, number];
+  if (x.shape.length !== 2) throw new FormatError(`EyeLike of rank ${x.shape.length}, wanted a matrix`);
   const dtype = call.attribute("dtype") === undefined ? x.dtype : dtypeOf(call.int("dtype"));
   const rows = reshape(iota(n, call.int("k", 0), 1, "int32"), [n, 1]);
   return cast(eq(rows, iota(m, 0, 1, "int32")), dtype);
@@ -77,6 +83,7 @@ async function oneHot(call: Call): Promise<Outputs> {
   const depth = Math.trunc((await call.numbers(1))[0] as number);
   const rank = index.shape.length + 1;
   const axis = normalizeAxis("OneHot", call.int("axis", -1), rank);
+  checkShape("OneHot", index.shape.toSpliced(axis, 0, depth));
   const wrapped = call.opset < 11 ? index : where(lt(index, num(0, index)), add(index, num(depth, index)), index);
   const column = reshape(wrapped, index.shape.toSpliced(axis, 0, 1));
   const classes = reshape(

@@ -1,6 +1,6 @@
 /** Borders added around tensors or taken away from them. */
 import { FormatError } from "../../../core/errors.ts";
-import { normalizeAxis, type Shape } from "../../../core/shape.ts";
+import { checkShape, normalizeAxis, type Shape } from "../../../core/shape.ts";
 import type { Node } from "../../../graph/node.ts";
 import { constant } from "../../../ops/leaf.ts";
 import { embed, reshape, slice } from "../../../ops/movement.ts";
@@ -85,6 +85,10 @@ const positions: { readonly [mode: string]: (at: number, n: number) => number } 
 };
 
 function continued(x: Node, { before, after }: Border, position: (at: number, n: number) => number): Node {
+  checkShape(
+    "Pad",
+    x.shape.map((n, axis) => Math.max(0, n + (before[axis] as number) + (after[axis] as number))),
+  );
   return x.shape.reduce((y, n, axis) => {
     const [first, last] = [before[axis] as number, after[axis] as number];
     if (first === 0 && last === 0) return y;

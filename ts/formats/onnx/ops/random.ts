@@ -2,6 +2,7 @@
 import type { DType } from "../../../core/dtype.ts";
 import { FormatError } from "../../../core/errors.ts";
 import { Generator, generator } from "../../../core/random.ts";
+import { checkShape } from "../../../core/shape.ts";
 import type { Node } from "../../../graph/node.ts";
 import { sum } from "../../../ops/broadcast.ts";
 import { add, cast, le, lt, mul, num } from "../../../ops/elementwise.ts";
@@ -27,6 +28,7 @@ const dtypeFrom = (call: Call, fallback: DType): DType =>
 function shapeAttribute(call: Call): readonly number[] {
   const shape = call.ints("shape");
   if (shape === null) throw new FormatError("attribute shape is missing");
+  checkShape("random", shape);
   return shape;
 }
 

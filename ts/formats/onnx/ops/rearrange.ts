@@ -19,6 +19,7 @@ const choose = (call: Call): Outputs =>
 /** What lies on, above (or below) diagonal k of the last two axes; 0 elsewhere. */
 async function trilu(call: Call): Promise<Outputs> {
   const x = call.tensor(0);
+  if (x.shape.length < 2) throw new FormatError(`Trilu of rank ${x.shape.length}, wanted at least 2`);
   const k = (await call.optionalNumbers(1))?.[0] ?? 0;
   const [n, m] = x.shape.slice(-2) as [number, number];
   // row + k against column.
@@ -32,6 +33,11 @@ function reverseSequence(call: Call): Outputs {
   const batchAxis = call.int("batch_axis", 1);
   const timeAxis = call.int("time_axis", 0);
   const shape = shapeOf(call.value(0));
+  if (batchAxis + timeAxis !== 1 || batchAxis * timeAxis !== 0 || shape.length < 2) {
+    throw new FormatError(
+      `ReverseSequence of rank ${shape.length} over batch axis ${batchAxis} and time axis ${timeAxis}, wanted 0 and 1`,
+    );
+  }
   const [batch, time] = [shape[batchAxis] as number, shape[timeAxis] as number];
   const lengths = reshape(cast(call.tensor(1), "int32"), [batch, 1]);
   const step = iota(time, 0, 1, "int32");

@@ -1,6 +1,6 @@
 /** Shapes: another shape for the same elements, another order of axes, and what a shape is. */
 import { FormatError } from "../../../core/errors.ts";
-import { broadcastShapes, normalizeAxes, type Shape, sizeOf } from "../../../core/shape.ts";
+import { broadcastShapes, normalizeAxes, normalizeAxis, type Shape, sizeOf } from "../../../core/shape.ts";
 import { expand } from "../../../ops/broadcast.ts";
 import { constant } from "../../../ops/leaf.ts";
 import { permute, reshape } from "../../../ops/movement.ts";
@@ -34,7 +34,7 @@ async function reshaped(call: Call): Promise<Outputs> {
 const flatten = (call: Call): Outputs =>
   move(call.value(0), (x) => {
     const axis = call.int("axis", 1);
-    const at = axis < 0 ? axis + x.shape.length : axis;
+    const at = axis === x.shape.length ? axis : normalizeAxis("Flatten", axis, Math.max(1, x.shape.length));
     return reshape(x, [sizeOf(x.shape.slice(0, at)), sizeOf(x.shape.slice(at))]);
   });
 

@@ -6,6 +6,9 @@
 //         2 × 4 dot products. Each keeps four partial sums, one a lane (depth mod 4), added as (0 + 1) + (2 + 3).
 // `dot`   the same for one row, eight partial sums (depth mod 8) as 4 + 4 lanes; the two vectors are added first.
 //
+// `panels`  y[columns] = x[depth] · B, B in panels of 32 columns and then of 8 (matmul-pack.ts), each one straight line of
+//           memory; sums as in `row`.
+//
 // Strides are in bytes. Up to 16 bytes past an operand's last element may be read.
 
 import { Gemm } from "./gemm";
@@ -60,6 +63,94 @@ export class Gemv {
       x += xStep;
       b += bStep;
     }
+  }
+
+  static panels(columns: i32, depth: i32, x: usize, b: usize, y: usize): void {
+    const head = x + ((<usize>(depth & ~3)) << 2);
+    const end = x + ((<usize>depth) << 2);
+    for (; columns >= 32; columns -= 32) {
+      b = Gemv.wide(head, x, b, y);
+      for (let at = head; at < end; at += 4) {
+        const value = v128.load_splat<f32>(at);
+        for (let j: usize = 0; j < 128; j += 16) {
+          v128.store(y + j, Simd.madd(value, v128.load(b + j), v128.load(y + j)));
+        }
+        b += 128;
+      }
+      y += 128;
+    }
+    for (; columns > 0; columns -= 8) {
+      let s0 = f32x4.splat(0),
+        s1 = s0;
+      for (let at = x; at < end; at += 4) {
+        const value = v128.load_splat<f32>(at);
+        s0 = Simd.madd(value, v128.load(b), s0);
+        s1 = Simd.madd(value, v128.load(b, 16), s1);
+        b += 32;
+      }
+      Gemm.put(y, s0, s1, min(columns, 8), false);
+      y += 32;
+    }
+  }
+
+  /** One panel of 32 over x … end, a multiple of four; returns where it stopped. Alone, since a second loop would spill its sums. */
+  static wide(end: usize, x: usize, b: usize, y: usize): usize {
+    let s0 = f32x4.splat(0),
+      s1 = s0,
+      s2 = s0,
+      s3 = s0,
+      s4 = s0,
+      s5 = s0,
+      s6 = s0,
+      s7 = s0;
+    for (; x < end; x += 16) {
+      let value = v128.load_splat<f32>(x);
+      s0 = Simd.madd(value, v128.load(b), s0);
+      s1 = Simd.madd(value, v128.load(b, 16), s1);
+      s2 = Simd.madd(value, v128.load(b, 32), s2);
+      s3 = Simd.madd(value, v128.load(b, 48), s3);
+      s4 = Simd.madd(value, v128.load(b, 64), s4);
+      s5 = Simd.madd(value, v128.load(b, 80), s5);
+      s6 = Simd.madd(value, v128.load(b, 96), s6);
+      s7 = Simd.madd(value, v128.load(b, 112), s7);
+      value = v128.load_splat<f32>(x, 4);
+      s0 = Simd.madd(value, v128.load(b, 128), s0);
+      s1 = Simd.madd(value, v128.load(b, 144), s1);
+      s2 = Simd.madd(value, v128.load(b, 160), s2);
+      s3 = Simd.madd(value, v128.load(b, 176), s3);
+      s4 = Simd.madd(value, v128.load(b, 192), s4);
+      s5 = Simd.madd(value, v128.load(b, 208), s5);
+      s6 = Simd.madd(value, v128.load(b, 224), s6);
+      s7 = Simd.madd(value, v128.load(b, 240), s7);
+      value = v128.load_splat<f32>(x, 8);
+      s0 = Simd.madd(value, v128.load(b, 256), s0);
+      s1 = Simd.madd(value, v128.load(b, 272), s1);
+      s2 = Simd.madd(value, v128.load(b, 288), s2);
+      s3 = Simd.madd(value, v128.load(b, 304), s3);
+      s4 = Simd.madd(value, v128.load(b, 320), s4);
+      s5 = Simd.madd(value, v128.load(b, 336), s5);
+      s6 = Simd.madd(value, v128.load(b, 352), s6);
+      s7 = Simd.madd(value, v128.load(b, 368), s7);
+      value = v128.load_splat<f32>(x, 12);
+      s0 = Simd.madd(value, v128.load(b, 384), s0);
+      s1 = Simd.madd(value, v128.load(b, 400), s1);
+      s2 = Simd.madd(value, v128.load(b, 416), s2);
+      s3 = Simd.madd(value, v128.load(b, 432), s3);
+      s4 = Simd.madd(value, v128.load(b, 448), s4);
+      s5 = Simd.madd(value, v128.load(b, 464), s5);
+      s6 = Simd.madd(value, v128.load(b, 480), s6);
+      s7 = Simd.madd(value, v128.load(b, 496), s7);
+      b += 512;
+    }
+    v128.store(y, s0);
+    v128.store(y, s1, 16);
+    v128.store(y, s2, 32);
+    v128.store(y, s3, 48);
+    v128.store(y, s4, 64);
+    v128.store(y, s5, 80);
+    v128.store(y, s6, 96);
+    v128.store(y, s7, 112);
+    return b;
   }
 
   static dot(columns: i32, depth: i32, x: usize, b: usize, bColumn: isize, y: usize): void {

@@ -22,6 +22,7 @@ import { map } from "./map";
 import { matmul } from "./matmul";
 import { matmulInteger } from "./matmul-integer";
 import { matmulNBits } from "./matmul-nbits";
+import { matmulPack } from "./matmul-pack";
 import { nms } from "./nms";
 import { nonzero } from "./nonzero";
 import { norm } from "./norm";
@@ -126,6 +127,9 @@ function execute(command: usize, thread: i32, threads: i32): void {
       break;
     case kernel.CONV2D_WINOGRAD_WEIGHT:
       conv2dWinogradWeight(command, thread, threads);
+      break;
+    case kernel.MATMUL_PACK:
+      matmulPack(command, thread, threads);
       break;
     case kernel.MATMUL:
       matmul(command, thread, threads);

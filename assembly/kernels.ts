@@ -44,6 +44,7 @@ export const LAYER_NORM = 71;
 export const RMS_NORM = 72;
 export const ATTENTION = 73;
 export const FFT = 74;
+export const MATMUL_PACK = 75;
 export const PACK_INTEGER = 60;
 export const MATMUL_INTEGER = 61;
 export const CONV2D_INTEGER = 62;

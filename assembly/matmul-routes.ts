@@ -7,3 +7,5 @@ export const ROW = 4;
 export const DOT = 5;
 export const DOTS = 6;
 export const DOTS_OF_COPY = 7;
+export const PANELS = 8;
+export const ROW_OF_PANELS = 12;

@@ -17,6 +17,8 @@
 //   DOTS_OF_COPY   a's rows contiguous, b narrow            Gemv.dots on a copy of bᵀ
 //   TILES  the register tiles of gemm.ts; + PACK_A and + PACK_B say which operand is packed. An a that is not packed has
 //          contiguous rows or columns, a b that is not packed has contiguous rows.
+//   PANELS  + PACK_A: the same, b laid out beforehand (matmul-pack.ts)
+//   ROW_OF_PANELS  m = 1 and such a b                       Gemv.panels
 //
 // The threads share the row panels of the whole batch or, where these are few, column panels. Within a route an output's
 // order of summation does not depend on the share it falls into.
@@ -27,7 +29,7 @@ import { Command, Run } from "./command";
 import { Gemm } from "./gemm";
 import { Gemv } from "./gemv";
 import { Map } from "./map";
-import { DOT, DOTS, DOTS_OF_COPY, PACK_A, PACK_B, ROW } from "./matmul-routes";
+import { DOT, DOTS, DOTS_OF_COPY, PACK_A, PACK_B, PANELS, ROW, ROW_OF_PANELS } from "./matmul-routes";
 
 /** One command's problem; the fields are read once and used by every share. */
 class Matmul {
@@ -82,6 +84,10 @@ class Matmul {
         Matmul.bn,
         c + ((<usize>j0) << 2),
       );
+      Matmul.finish(first + j0, first + j1);
+    } else if (route == ROW_OF_PANELS) {
+      const row = Matmul.ak == 4 ? a : Matmul.copyRow(a);
+      Gemv.panels(j1 - j0, k, row, b + ((<usize>j0 * k) << 2), c + ((<usize>j0) << 2));
       Matmul.finish(first + j0, first + j1);
     } else if (route == DOTS) {
       Matmul.dots(rows, j0, j1, a, b + j0 * Matmul.bn, Matmul.bn, c, first);
@@ -142,6 +148,11 @@ class Matmul {
       let fromB = b + d * Matmul.bk + j0 * Matmul.bn;
       let bPanel: isize = Gemm.NR << 2;
       let bStep = Matmul.bk;
+      if (Matmul.route & PANELS) {
+        fromB = b + ((<usize>j0 * k + <usize>d * Gemm.NR) << 2);
+        bStep = Gemm.NR << 2;
+        bPanel = k * bStep;
+      }
       if (packB) {
         Gemm.packB(packedB, fromB, bStep, Matmul.bn, depth, j1 - j0);
         fromB = packedB;
@@ -203,14 +214,15 @@ export function matmul(command: usize, thread: i32, threads: i32): void {
   const batch2 = Command.int(command, 18);
   const batches = Command.int(command, 16) * batch1 * batch2;
   const rowPanels = (m + Gemm.MR - 1) / Gemm.MR;
-  const columnPanels = (n + 15) / 16;
+  const width = Matmul.route == ROW_OF_PANELS ? 32 : 16;
+  const columnPanels = (n + width - 1) / width;
   let byRows = true;
   if (threads > 1) {
     // What a thread does not share with the others is packed, or read, by it alone: the longer side is cut.
     const wide = batches == 1 && n > m && columnPanels >= 4 * threads;
     byRows = !wide && (batches * rowPanels >= 4 * threads || rowPanels >= columnPanels);
   }
-  const unit = byRows ? Gemm.MR : 16;
+  const unit = byRows ? Gemm.MR : width;
   const units = byRows ? rowPanels : columnPanels;
   let at = 0;
   let end = batches * units;

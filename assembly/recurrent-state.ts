@@ -6,6 +6,7 @@
 //   hidden  [rows]          the output of the last step
 //   memory  [rows]          LSTM: its cell.   GRU: reset · hidden
 
+import { Gemm } from "./gemm";
 import { Gemv } from "./gemv";
 import { Activation } from "./recurrent-activation";
 import { Simd } from "./simd";
@@ -20,6 +21,8 @@ export class State {
   static memory: usize = 0;
   /** Whether the whole batch is one row: it has an order of summation of its own. */
   static single: bool = false;
+  /** Whether the recurrent weights lie in panels, gate by gate (matmul-pack.ts, width 32 for a single row), else [gate, h, h]. */
+  static packed: bool = false;
   /** Recurrent weights, their bias where it is not in the inputs, and peepholes of the direction; 0 for none. */
   static r: usize = 0;
   static bias: usize = 0;
@@ -50,10 +53,31 @@ export class State {
     const h = State.h;
     const step = (<isize>h) << 2;
     for (let g = gate; g < gate + count; g++) {
-      const r = State.r + ((<usize>(g * h) * <usize>h) << 2);
+      const r = State.r + <usize>g * State.weights();
       const to = State.gate(0, g);
-      if (State.single) Gemv.dot(h, h, from, r, step, to);
+      if (State.packed) {
+        if (State.single) Gemv.panels(h, h, from, r, to);
+        else State.panels(from, r, to);
+      } else if (State.single) Gemv.dot(h, h, from, r, step, to);
       else Gemv.dots(State.rows, h, h, from, State.pitch, r, step, to, <isize>State.gates * State.pitch);
+    }
+  }
+
+  /** Bytes of a gate's recurrent weights. */
+  @inline
+  static weights(): usize {
+    const columns = State.packed ? ((State.h + Gemm.NR - 1) / Gemm.NR) * Gemm.NR : State.h;
+    return (<usize>columns * <usize>State.h) << 2;
+  }
+
+  static panels(from: usize, r: usize, to: usize): void {
+    const h = State.h;
+    const pitch = <isize>State.pitch;
+    const step = (<isize>Gemm.NR) << 2;
+    for (let j = 0; j < h; j += Gemm.NR) {
+      Gemm.rows(State.rows, min(Gemm.NR, h - j), h, from, pitch, r, step, to, State.gates * pitch, false);
+      r += <usize>h * step;
+      to += step;
     }
   }
 

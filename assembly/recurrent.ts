@@ -6,7 +6,7 @@
 //    2  x [t, b, directions, gates, h]: the inputs times their weights, biases included
 //    4  r [directions, gates, h, h]            14  lengths [b], int32
 //    6  first h [directions, b, h]             16  t, b, h, directions
-//    8  first cell [directions, b, h]          20  cell (recurrent-codes.ts), variant (State.variant)
+//    8  first cell [directions, b, h]          20  cell (recurrent-codes.ts), variant (1: State.variant, 2: r packed)
 //   10  peepholes [directions, i o f, h]       22  bit d: direction d runs backwards
 //   12  bias [directions, h] of a GRU that     23  clip (float32), 0 for none
 //       is linear before its reset             24  3 activations a direction: kind, α, β
@@ -14,7 +14,8 @@
 // The inputs of all steps are one product, made before; a step is a product of few rows by weights that stay in the caches,
 // read where they lie, and loops over vectors. A row past its length gives 0 and keeps its state.
 //
-// Threads share the rows of the batch in each direction. Sums: see gemv.ts, `dot` for a batch of one, else `dots`.
+// Threads share the rows of the batch in each direction. Sums: where r is packed in ascending order; else see gemv.ts,
+// `dot` for a batch of one and `dots` for more.
 //
 // Scratch: State's arrays for the whole batch.
 
@@ -35,7 +36,8 @@ export function recurrent(command: usize, thread: i32, threads: i32): void {
   State.gates = gates;
   State.pitch = ((<usize>h + 3) & ~3) << 2;
   State.single = b == 1;
-  State.variant = Command.int(command, 21) != 0;
+  State.variant = (Command.int(command, 21) & 1) != 0;
+  State.packed = (Command.int(command, 21) & 2) != 0;
   State.clip = Command.float(command, 23);
   State.pre = Run.kernelScratch;
   State.hidden = State.pre + <usize>(gates * b) * State.pitch;
@@ -57,7 +59,7 @@ export function recurrent(command: usize, thread: i32, threads: i32): void {
     const lengths = Recurrent.optional(command, 14);
     Cells.lengths = lengths != 0 ? lengths + ((<usize>row) << 2) : 0;
     Cells.xRow = <usize>(directions * gates) * size;
-    State.r = r + <usize>(d * gates) * <usize>h * size;
+    State.r = r + <usize>(d * gates) * State.weights();
     const bias = Recurrent.optional(command, 12);
     State.bias = bias != 0 ? bias + <usize>d * size : 0;
     const peepholes = Recurrent.optional(command, 10);

@@ -9,8 +9,9 @@ import { translate } from "../ts/device/wasm/elementwise.ts";
 import { loweredOps as wasmOps } from "../ts/device/wasm/lower.ts";
 import { printElementwise } from "../ts/device/webgpu/elementwise.ts";
 import { loweredOps as webgpuOps } from "../ts/device/webgpu/lower.ts";
-import { ops as packed } from "../ts/ops/conv2d-packed.ts";
+import { ops as packedConv2d } from "../ts/ops/conv2d-packed.ts";
 import { type ElementwiseName, elementwise } from "../ts/ops/elementwise.ts";
+import { ops as packedMatmul } from "../ts/ops/matmul-packed.ts";
 import { vocabulary } from "../ts/ops/vocabulary.ts";
 import { isCompiled, missing, report, summary, supportOf, withRegion } from "./support.ts";
 
@@ -68,7 +69,9 @@ describe("every op", () => {
   test("runs on wasm, and on WebGPU or stands in the list", () => {
     expect(missing(support, "wasm")).toEqual([]);
     expect(missing(support, "webgpu").sort()).toEqual([...notOnWebgpu].sort());
-    expect([...wasmOps].sort()).toEqual([...kernels, ...packed.map(({ name }) => name)].sort());
+    expect([...wasmOps].sort()).toEqual(
+      [...kernels, ...[...packedConv2d, ...packedMatmul].map(({ name }) => name)].sort(),
+    );
     const absent = [...notOnWebgpu, ...composed];
     expect([...webgpuOps].sort()).toEqual(kernels.filter((name) => !absent.includes(name)).sort());
   });

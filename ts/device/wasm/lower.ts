@@ -15,8 +15,9 @@ import { conv2dInteger, matmulInteger, packInteger } from "./integer.ts";
 import { interpolate, interpolateInput } from "./interpolate.ts";
 import { iota } from "./iota.ts";
 import { lowerMap } from "./map.ts";
-import { matmul } from "./matmul.ts";
+import { matmul, matmulPacked } from "./matmul.ts";
 import { matmulNBits } from "./matmul-nbits.ts";
+import { matmulPack } from "./matmul-pack.ts";
 import { nonzero } from "./nonzero.ts";
 import { norm } from "./norm.ts";
 import { avgPool2d, avgPool2dBackward, maxPool2d, maxPool2dBackward, maxPool2dGather } from "./pool2d.ts";
@@ -55,6 +56,8 @@ const rows: { readonly [op: string]: Lower } = {
   logSoftmax: lowerSoftmax,
   lstm: recurrent,
   matmul,
+  matmulPack,
+  matmulPacked,
   matmulInteger,
   matmulNBits,
   maxPool2d,

@@ -1,10 +1,21 @@
 /** Lowers matmul: chooses the route (`assembly/matmul-routes.ts`) by shape and strides, as measured in `bench/lab/matmul`. */
 import { KC, MC, MR, NC, NR } from "../../../assembly/gemm-blocks.ts";
 import { MATMUL } from "../../../assembly/kernels.ts";
-import { DOT, DOTS, DOTS_OF_COPY, PACK_A, PACK_B, ROW, TILES } from "../../../assembly/matmul-routes.ts";
+import {
+  DOT,
+  DOTS,
+  DOTS_OF_COPY,
+  PACK_A,
+  PACK_B,
+  PANELS,
+  ROW,
+  ROW_OF_PANELS,
+  TILES,
+} from "../../../assembly/matmul-routes.ts";
 import type { Operand, OpKernel } from "../../compiler/kernel.ts";
 import type { CommandWriter } from "./command.ts";
 import { writeEpilogue } from "./map.ts";
+import { singleRows } from "./matmul-pack.ts";
 
 /** One matrix product a batch: sizes, strides in elements, and the batch axes that could not be merged. */
 interface Product {
@@ -48,6 +59,24 @@ export function matmul(kernel: OpKernel, out: CommandWriter): void {
     return first + outputs;
   };
   write(0, 0, 0, 0);
+}
+
+/** The product by a right factor in panels (`matmul-pack.ts`). */
+export function matmulPacked(kernel: OpKernel, out: CommandWriter): void {
+  const [a, b] = kernel.inputs as readonly [Operand, Operand];
+  const [m, k] = a.shape as [number, number];
+  const n = kernel.output.shape[1] as number;
+  const [am, ak] = a.strides as [number, number];
+  const single = m <= singleRows;
+  const packA = am === 1 ? n > 128 && m * k > 4096 : ak !== 1 || n > 48;
+  const route = single ? ROW_OF_PANELS : PANELS | (packA ? PACK_A : 0);
+  out.begin(MATMUL);
+  for (const operand of [a, b, kernel.output]) out.operand(operand);
+  writeEpilogue(out, kernel.epilogue);
+  out.int(0, single ? 1 : m, n, k, am, ak, 0, 0, route);
+  out.int(1, 1, single ? m : 1, 0, 0, single ? am : 0, 0, 0, 0);
+  out.scratch(single ? 4 * k + 64 : scratchBytes(route & PACK_A, m, n, k));
+  out.end();
 }
 
 function read(kernel: OpKernel): Product {

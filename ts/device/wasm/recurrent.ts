@@ -30,7 +30,7 @@ export function recurrent(kernel: OpKernel, out: CommandWriter): void {
   const { direction, clip, variant, given } = kernel.attrs as Record<string, string | number | boolean>;
   const cell = cells[kernel.op] as { code: number; gates: number };
   const [t, b] = x.shape as [number, number, number];
-  const [directions, , h] = r.shape as [number, number, number];
+  const [directions, h] = [kernel.output.shape[1] as number, kernel.output.shape[3] as number];
   if (directions * b * h === 0) return;
   const names = String(given).split(",");
   out.begin(RECURRENT);
@@ -40,7 +40,7 @@ export function recurrent(kernel: OpKernel, out: CommandWriter): void {
     if (at >= 0) out.operand(rest[at] as Operand);
     else out.int(-1, 0);
   }
-  out.int(t, b, h, directions, cell.code, variant ? 1 : 0);
+  out.int(t, b, h, directions, cell.code, (variant ? 1 : 0) | (kernel.attrs["packed"] === true ? 2 : 0));
   out.int(direction === "reverse" ? 1 : direction === "bidirectional" ? 2 : 0);
   out.float(clip as number);
   writeActivations(out, kernel.op, String(kernel.attrs["activations"]).split(","), directions);

@@ -1,5 +1,5 @@
 /** Matrix products of the last two axes, batched over the others. */
-import { dtypes, promote } from "../core/dtype.ts";
+import { type DType, dtypes, promote } from "../core/dtype.ts";
 import { DTypeError, ShapeError } from "../core/errors.ts";
 import { broadcastShapes, formatShape } from "../core/shape.ts";
 import { Node, noAttrs, type Op } from "../graph/node.ts";
@@ -33,15 +33,18 @@ function product(a: Node, b: Node): Node {
   return new Node(matmulOp, [a, b], noAttrs, shape, "float32");
 }
 
-/** Integers are multiplied and added exactly (modulo 2³²), in int32, by one reduction. */
-function integerProduct(a: Node, b: Node): Node {
-  const rows = reshape(cast(a, "int32"), [...a.shape, 1]);
-  const columns = reshape(cast(b, "int32"), [...b.shape.slice(0, -2), 1, ...b.shape.slice(-2)]);
+/** What the kernel does not multiply: float64, and integers exactly (modulo 2³² or 2⁶⁴), by one reduction. */
+function reducedProduct(a: Node, b: Node, dtype: DType): Node {
+  const rows = reshape(cast(a, dtype), [...a.shape, 1]);
+  const columns = reshape(cast(b, dtype), [...b.shape.slice(0, -2), 1, ...b.shape.slice(-2)]);
   const terms = mul(rows, columns);
   return sum(terms, [terms.shape.length - 2]);
 }
 
-/** NumPy's matmul: vectors are promoted to matrices and the added axis dropped, batch axes broadcast. Integers give int32. */
+/**
+ * NumPy's matmul: vectors are promoted to matrices and the added axis dropped, batch axes broadcast. Floats of up to 32 bits
+ * give float32, integers of up to 32 bits int32, wider types themselves.
+ */
 export function matmul(a: Node, b: Node): Node {
   if (a.shape.length === 0 || b.shape.length === 0) {
     throw new ShapeError(
@@ -62,11 +65,13 @@ export function matmul(a: Node, b: Node): Node {
       `matmul: cannot multiply ${formatShape(a.shape)} by ${formatShape(b.shape)}: inner dimensions ${k} and ${inner} differ`,
     );
   }
-  const real = dtypes[promote(a.dtype, b.dtype)].float;
+  const both = promote(a.dtype, b.dtype);
+  const { float, bytes } = dtypes[both];
+  const real = float && bytes < 8;
   if (real && a.shape.length === 2 && b.shape.length === 2) return product(cast(a, "float32"), cast(b, "float32"));
   const batch = broadcastShapes("matmul", left.shape.slice(0, -2), right.shape.slice(0, -2));
   const shape = [...batch, ...(a.shape.length === 1 ? [] : [m]), ...(b.shape.length === 1 ? [] : [n])];
-  if (!real) return reshape(integerProduct(left, right), shape);
+  if (!real) return reshape(reducedProduct(left, right, bytes < 8 ? "int32" : both), shape);
   const [x, y] = [cast(left, "float32"), cast(right, "float32")];
   // One matrix for a whole batch of rows is one product of more rows.
   if (y.shape.length === 2 && x.shape.length > 2) return reshape(product(reshape(x, [-1, k]), y), shape);

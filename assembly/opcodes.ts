@@ -11,7 +11,7 @@ export const WIDE_BLOCK = 512;
 export const MAP_PERIOD = 512;
 
 /** Most temporaries of a map block, and the bytes of one: a block of values and room to overshoot. */
-export const MAP_TEMPS = 40;
+export const MAP_TEMPS = 64;
 export const TEMP_BYTES = 4160;
 
 /** Most operands of a map block, and most dimensions of its iteration space. */
@@ -19,7 +19,7 @@ export const MAP_OPERANDS = 64;
 export const MAP_DIMS = 16;
 
 /** Bytes of scratch a thread that belong to maps: tables (4096), then the temporaries. Kernels' own scratch follows. */
-export const MAP_SCRATCH = 170496;
+export const MAP_SCRATCH = 270336;
 
 // Opcodes: rows of the table in elementwise.ts, in its order. float32 first; `_INT` works on int32
 // lanes (of smaller integers and bool too), `_U32` on unsigned ones, `_F64`, `_I64` and `_U64` on lanes of 8 bytes.

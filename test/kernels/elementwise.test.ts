@@ -4,7 +4,7 @@ import type { Instruction } from "../../ts/compiler/kernel.ts";
 import { type DType, dtypes, type TypedArray } from "../../ts/core/dtype.ts";
 import { load, rangeOf, store } from "../../ts/core/storage.ts";
 import { lowerMap } from "../../ts/device/wasm/map.ts";
-import { type Build, builds, operand, runKernel } from "./harness.ts";
+import { type Build, builds, operand, runKernel, view } from "./harness.ts";
 import { runProgram } from "./oracle.ts";
 
 /** Elementwise functions are tested to their bounds in math.test.ts; here they must only be wired right. */
@@ -159,6 +159,23 @@ describe.each(builds)("elementwise on the $name build", (build) => {
       const values = samplesOf(a).filter((x) => !Number.isNaN(x));
       check(build, [a], [store(a, values)], [{ op: "bitcast", dtype: b, args: [0] }]);
     }
+  });
+
+  test.each(["float16", "int8", "float64"] as const)("a sum of thirty tensors of %s, some of them short", (dtype) => {
+    const [rows, n] = [70, 30];
+    const inputs = Array.from({ length: 30 }, (_, i) =>
+      i % 3 === 0 ? view(i, [rows, n], [0, 1], 0, dtype) : operand(i, [rows, n], dtype),
+    );
+    const program = {
+      shape: [rows, n],
+      inputs,
+      instructions: inputs.map((_, i): Instruction => ({ op: "add", dtype, args: [i === 0 ? 0 : 30 + i, i] })),
+      outputs: [{ to: operand(30, [rows, n], dtype), value: 60 }],
+    };
+    const values = (i: number) => Array.from({ length: i % 3 === 0 ? n : rows * n }, (_, k) => ((i + k) % 3) - 1);
+    const buffers = [...inputs.map((_, i) => store(dtype, values(i))), new dtypes[dtype].array(rows * n)];
+    const got = runKernel(build, buffers, (out) => lowerMap({ kind: "map", programs: [program] }, out));
+    expect(got[30]).toEqual(runProgram(program, buffers)[30]);
   });
 
   test("64-bit integers beyond 2^53, signed and unsigned", () => {

@@ -130,7 +130,11 @@ function writeBlock(
       temps[inputs + i] = plan.keep(1);
     });
   }
-  const instructions = plan.assign(all, sources, where, operands.length);
+  // What was gathered for a block is done with once it was read for the last time.
+  const gathered = new Map(
+    temps.flatMap((temp, i) => (i < inputs && kinds[i] === STRIDED ? [[i, temp] as const] : [])),
+  );
+  const instructions = plan.assign(all, sources, where, gathered);
   const last = dims > 0 ? (shape[dims - 1] as number) : 1;
   const alongRun = kinds.some((kind, i) => kind === STRIDED && Math.abs(strides[i]?.[dims - 1] ?? 0) <= 1);
   const chunk = dims > 1 && alongRun && last >= LONG_RUN ? chunkOf(last, most) : 0;
@@ -179,12 +183,12 @@ class Temporaries {
     return where.get(value) ?? this.#places.get(value) ?? value;
   }
 
-  /** The words of every instruction, in byte offsets of the table of values. */
+  /** The words of every instruction, in byte offsets of the table of values. `gathered` are the places of operands. */
   assign(
     steps: readonly Step[],
     taken: readonly number[],
     where: ReadonlyMap<number, number>,
-    operands: number,
+    gathered: ReadonlyMap<number, number>,
   ): number[][] {
     const lastUse = new Map<number, number>();
     steps.forEach((step, at) => {
@@ -200,8 +204,8 @@ class Temporaries {
       };
       if (widens) place();
       for (const arg of new Set(step.args)) {
-        const isTemp = arg >= operands || arg < 0;
-        if (isTemp && lastUse.get(arg) === at && !where.has(arg)) free.push(this.#places.get(arg) as number);
+        const own = this.#places.get(arg) ?? gathered.get(arg);
+        if (own !== undefined && lastUse.get(arg) === at) free.push(own);
       }
       if (!widens) place();
       return [step.opcode, 8 * this.valueOf(step.id, where), ...[0, 1, 2, 3].map((i) => args[i] ?? 0)];

@@ -94,6 +94,12 @@ export const families: Readonly<Record<string, Family>> = {
     names: "CausalConvWithState LinearAttention TensorScatter",
     load: () => import("./ops/linear-attention.ts"),
   },
+  logic: {
+    names:
+      "And BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor Equal Greater GreaterOrEqual IsInf IsNaN Less LessOrEqual " +
+      "Not Or Xor",
+    load: () => import("./ops/logic.ts"),
+  },
   loss: { names: "NegativeLogLikelihoodLoss SoftmaxCrossEntropyLoss", load: () => import("./ops/loss.ts") },
   order: { names: "ArgMax ArgMin CumProd CumSum TopK", load: () => import("./ops/order.ts") },
   pad: { names: "CenterCropPad Pad", load: () => import("./ops/pad.ts") },

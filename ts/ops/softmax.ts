@@ -1,9 +1,10 @@
 /** Softmax and its logarithm along one axis. */
-import { normalizeAxis } from "../core/shape.ts";
+import { normalizeAxis, sizeOf } from "../core/shape.ts";
 import { Node, noAttrs, type Op } from "../graph/node.ts";
 import { sum, unreduce } from "./broadcast.ts";
-import { cast, exp, mul, sub } from "./elementwise.ts";
-import { permute } from "./movement.ts";
+import { cast, div, exp, log, mul, sub } from "./elementwise.ts";
+import { detach, permute } from "./movement.ts";
+import { max } from "./reduce.ts";
 
 const lastAxis = (x: Node): number[] => [x.shape.length - 1];
 
@@ -36,12 +37,23 @@ function alongLast(op: Op, x: Node, axis: number): Node {
   return permute(new Node(op, [moved], noAttrs, moved.shape, "float32"), axes);
 }
 
+/** x less its greatest along the axis, and the sum of what eˣ is then: for float64, which the kernels do not compute. */
+function shifted(x: Node, axis: number): { at: readonly number[]; shift: Node; total: Node } {
+  const at = [normalizeAxis("softmax", axis, x.shape.length)];
+  const shift = sizeOf(x.shape) === 0 ? x : sub(x, unreduce(detach(max(x, at)), x, at));
+  return { at, shift, total: sum(exp(shift), at) };
+}
+
 /** exp(x) / Σ exp(x) along `axis`. */
 export function softmax(x: Node, axis: number): Node {
-  return alongLast(softmaxOp, x, axis);
+  if (x.dtype !== "float64") return alongLast(softmaxOp, x, axis);
+  const { at, shift, total } = shifted(x, axis);
+  return div(exp(shift), unreduce(total, x, at));
 }
 
 /** x - log Σ exp(x) along `axis`. */
 export function logSoftmax(x: Node, axis: number): Node {
-  return alongLast(logSoftmaxOp, x, axis);
+  if (x.dtype !== "float64") return alongLast(logSoftmaxOp, x, axis);
+  const { at, shift, total } = shifted(x, axis);
+  return sub(shift, unreduce(log(total), x, at));
 }

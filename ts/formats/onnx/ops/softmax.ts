@@ -3,6 +3,7 @@ import { normalizeAxis, sizeOf } from "../../../core/shape.ts";
 import type { Node } from "../../../graph/node.ts";
 import { cast, eq } from "../../../ops/elementwise.ts";
 import { iota } from "../../../ops/iota.ts";
+import { real } from "../../../ops/lane.ts";
 import { reshape } from "../../../ops/movement.ts";
 import { argmax } from "../../../ops/reduce.ts";
 import { logSoftmax, softmax } from "../../../ops/softmax.ts";
@@ -13,7 +14,7 @@ const along =
   (call: Call): Outputs => {
     const input = call.tensor(0);
     const { shape } = input;
-    const x = cast(input, "float32");
+    const x = real(input);
     if (sizeOf(shape) === 0) return input;
     if (call.opset >= 13) {
       return cast(of(x, normalizeAxis(call.proto.opType, call.int("axis", -1), shape.length)), input.dtype);

@@ -1,11 +1,36 @@
-/** The types that handlers compute in where a model's own is too small. */
-import { dtypes } from "../../core/dtype.ts";
+/**
+ * The types that operators compute in where a model's own is too small. What an operator computes in float32 is rounded to
+ * float16 or bfloat16 for whoever reads it as such (outputs, casts, what moves elements); the next operator that computes in
+ * float32 takes it as it was. So a chain of them is rounded once, and no pass over memory is spent on it.
+ */
+import { type DType, dtypes } from "../../core/dtype.ts";
 import type { Node } from "../../graph/node.ts";
 import { cast } from "../../ops/elementwise.ts";
 import { real } from "../../ops/lane.ts";
 
+const unrounded = new WeakMap<Node, Node>();
+
+/** `x` in float32, or float64 where it is; integers and bool too. */
+export function wide(x: Node): Node {
+  // A value that a stage computed is what it was rounded to.
+  return (x.source === null ? unrounded.get(x) : undefined) ?? real(x);
+}
+
+/** `x` in float32. */
+export const single = (x: Node): Node => cast(wide(x), "float32");
+
+/** Floats in float32 or float64, all else as it is. */
+export const widened = (x: Node): Node => (dtypes[x.dtype].float ? wide(x) : x);
+
+/** What was computed for a value of `dtype`, as such. */
+export function narrow(y: Node, dtype: DType): Node {
+  const x = cast(y, dtype);
+  if (dtypes[dtype].float && dtypes[y.dtype].bits > dtypes[dtype].bits) unrounded.set(x, y);
+  return x;
+}
+
 /** Computes in float32, or float64 where the input is, and gives the result the input's own type. */
-export const inReal = (x: Node, of: (x: Node) => Node): Node => cast(of(real(x)), x.dtype);
+export const inReal = (x: Node, of: (x: Node) => Node): Node => narrow(of(wide(x)), x.dtype);
 
 /** The same with integers in float64, which holds them to 2^53. */
 export const inReals = (x: Node, of: (x: Node) => Node): Node =>

@@ -6,7 +6,7 @@ import { add, cast, lt, mul, num, relu, sigmoid, sub, where } from "../../../ops
 import { reshape } from "../../../ops/movement.ts";
 import type { Call, Handler, Operators } from "../call.ts";
 import { inReal, inReals } from "../precision.ts";
-import { composed, unary } from "./math.ts";
+import { unary } from "./math.ts";
 
 /** A function of reals with float attributes, whose defaults are given by name. */
 const tuned =
@@ -55,16 +55,16 @@ export const operators: Operators = {
   Elu: tuned({ alpha: 1 }, (x, alpha = 1) => activation.elu(x, alpha)),
   Gelu: gelu,
   HardSigmoid: tuned({ alpha: 0.2, beta: 0.5 }, activation.hardSigmoid),
-  HardSwish: composed(activation.hardSwish),
+  HardSwish: unary(activation.hardSwish),
   LeakyRelu: tuned({ alpha: 0.01 }, (x, alpha = 0.01) => activation.leakyRelu(x, alpha)),
-  Mish: composed(activation.mish),
+  Mish: unary(activation.mish),
   PRelu: prelu,
   Relu: unary(relu),
   Selu: selu,
   Shrink: shrink,
   Sigmoid: unary(sigmoid),
-  Softplus: composed(activation.softplus),
-  Softsign: composed(activation.softsign),
+  Softplus: unary(activation.softplus),
+  Softsign: unary(activation.softsign),
   Swish: tuned({ alpha: 1 }, (x, alpha = 1) => mul(x, sigmoid(scaled(x, alpha)))),
   ThresholdedRelu: tuned({ alpha: 1 }, (x, alpha = 1) => where(lt(num(alpha, x), x), x, num(0, x))),
 };

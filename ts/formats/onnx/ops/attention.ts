@@ -9,10 +9,10 @@ import { matmul, transpose } from "../../../ops/matmul.ts";
 import { concat, pad, permute, reshape } from "../../../ops/movement.ts";
 import { softmax } from "../../../ops/softmax.ts";
 import type { Call, Operators, Outputs } from "../call.ts";
+import { single } from "../precision.ts";
 import type { GraphProto } from "../proto/schema.ts";
 import { dtypeOf } from "../proto/tensor.ts";
 
-const single = (x: Node): Node => cast(x, "float32");
 const swapped = [0, 2, 1, 3];
 
 /** [b, t, heads d] as [b, heads, t, d]; [b, heads, t, d] as it is. */

@@ -2,10 +2,10 @@
 import type { Node } from "../../../graph/node.ts";
 import { unreduce } from "../../../ops/broadcast.ts";
 import { add, cast, div, mul, num, sqrt, sub } from "../../../ops/elementwise.ts";
-import { real } from "../../../ops/lane.ts";
 import { reshape } from "../../../ops/movement.ts";
 import { mean } from "../../../ops/reduce.ts";
 import type { Call, Operators, Outputs } from "../call.ts";
+import { narrow, wide } from "../precision.ts";
 
 /** Older opsets train where statistics of the batch are asked for. */
 const trains = (call: Call): boolean =>
@@ -14,7 +14,7 @@ const trains = (call: Call): boolean =>
 /** Scale and shift of every channel are computed first: from constant statistics once for all. */
 function batchNormalization(call: Call): Outputs {
   const input = call.tensor(0);
-  const x = real(input);
+  const x = wide(input);
   const rank = x.shape.length;
   const spatial = call.opset >= 9 || call.int("spatial", 1) !== 0;
   const axes = x.shape.map((_, i) => i).filter((i) => i !== 1 && (i === 0 || spatial));
@@ -29,7 +29,7 @@ function batchNormalization(call: Call): Outputs {
   const factorOf = (variance: Node): Node =>
     div(scale, sqrt(add(variance, num(call.float("epsilon", 1e-5), variance))));
   const scaled = (values: Node, factor: Node, shift: Node): Node =>
-    cast(add(mul(values, along(factor)), along(shift)), input.dtype);
+    narrow(add(mul(values, along(factor)), along(shift)), input.dtype);
   if (!trains(call)) {
     const factor = factorOf(runningVariance);
     return scaled(x, factor, sub(bias, mul(runningMean, factor)));

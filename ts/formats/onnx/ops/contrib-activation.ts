@@ -6,8 +6,7 @@ import { add, cast, mul, num, sigmoid } from "../../../ops/elementwise.ts";
 import { constant } from "../../../ops/leaf.ts";
 import { slice } from "../../../ops/movement.ts";
 import type { Call, Operators, Outputs } from "../call.ts";
-
-const single = (x: Node): Node => cast(x, "float32");
+import { single } from "../precision.ts";
 
 /** The first input and those of the others that are given, added. */
 function biased(call: Call, ...others: readonly number[]): Node {

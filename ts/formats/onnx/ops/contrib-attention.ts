@@ -11,10 +11,10 @@ import { matmul } from "../../../ops/matmul.ts";
 import { concat, pad, permute, reshape, slice } from "../../../ops/movement.ts";
 import { softmax } from "../../../ops/softmax.ts";
 import type { Call, Operators, Outputs } from "../call.ts";
+import { single } from "../precision.ts";
 import { splitHeads } from "./attention.ts";
 import { cachesAt, rotate } from "./rotary.ts";
 
-const single = (x: Node): Node => cast(x, "float32");
 const swapped = [0, 2, 1, 3];
 
 /** [b, t, heads, d] side by side. */

@@ -11,9 +11,8 @@ import { constant } from "../../../ops/leaf.ts";
 import { permute, reshape } from "../../../ops/movement.ts";
 import { groupNorm, layerNorm, rmsNorm } from "../../../ops/norm.ts";
 import type { Call, Operators, Outputs } from "../call.ts";
+import { single } from "../precision.ts";
 import { statistics } from "./norm.ts";
-
-const single = (x: Node): Node => cast(x, "float32");
 
 function plus(x: Node, ...more: readonly (Node | null)[]): Node {
   return more.reduce((y: Node, each) => (each === null ? y : add(y, single(each))), x);

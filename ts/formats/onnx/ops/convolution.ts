@@ -1,13 +1,14 @@
 /** Convolutions over any number of axes. They compute float32; other floats are converted there and back. */
 import type { Node } from "../../../graph/node.ts";
 import { convolve, convolveTransposed, reachOf } from "../../../ops/convolution.ts";
-import { add, cast } from "../../../ops/elementwise.ts";
+import { add } from "../../../ops/elementwise.ts";
 import type { Call, Operators, Outputs } from "../call.ts";
 import { activated } from "../fused-activation.ts";
+import { narrow, single } from "../precision.ts";
 import { addBias, autoPad, axisList, splitPadding, windowsOf } from "../window.ts";
 
 function conv(call: Call): Outputs {
-  return cast(product(call), call.tensor(0).dtype);
+  return narrow(product(call), call.tensor(0).dtype);
 }
 
 /** Conv in float32. */
@@ -15,15 +16,15 @@ function product(call: Call): Node {
   const [x, w] = [call.tensor(0), call.tensor(1)];
   const windows = windowsOf(call, x.shape.slice(2), w.shape.slice(2));
   const options = { ...windows, groups: call.int("group", 1) };
-  return addBias(convolve(cast(x, "float32"), cast(w, "float32"), options), call.optional(2));
+  return addBias(convolve(single(x), single(w), options), call.optional(2));
 }
 
 /** Conv, a sum with the last input, and an activation. */
 function fusedConv(call: Call): Outputs {
   const y = product(call);
   const z = call.optional(3);
-  const sum = z === null ? y : add(y, cast(z, "float32"));
-  return cast(activated(call, sum, call.floats("activation_params") ?? []), call.tensor(0).dtype);
+  const sum = z === null ? y : add(y, single(z));
+  return narrow(activated(call, sum, call.floats("activation_params") ?? []), call.tensor(0).dtype);
 }
 
 function convTranspose(call: Call): Outputs {
@@ -58,8 +59,8 @@ function convTranspose(call: Call): Outputs {
     groups: call.int("group", 1),
   };
   const size = axes.map((axis) => axis.size);
-  const y = convolveTransposed(cast(x, "float32"), cast(w, "float32"), options, size);
-  return cast(addBias(y, call.optional(2)), x.dtype);
+  const y = convolveTransposed(single(x), single(w), options, size);
+  return narrow(addBias(y, call.optional(2)), x.dtype);
 }
 
 export const operators: Operators = {

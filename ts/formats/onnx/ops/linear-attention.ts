@@ -10,9 +10,8 @@ import { constant } from "../../../ops/leaf.ts";
 import { matmul, transpose } from "../../../ops/matmul.ts";
 import { concat, permute, reshape, slice } from "../../../ops/movement.ts";
 import type { Call, Operators, Outputs } from "../call.ts";
+import { single } from "../precision.ts";
 import { move } from "../value.ts";
-
-const single = (x: Node): Node => cast(x, "float32");
 
 /** [b, t, heads d] as [b, heads, t, d]. */
 function split(x: Node, heads: number): Node {

@@ -5,9 +5,19 @@ import type { Node } from "../../../graph/node.ts";
 import { expand } from "../../../ops/broadcast.ts";
 import * as op from "../../../ops/elementwise.ts";
 import { real } from "../../../ops/lane.ts";
-import type { Call, Operators } from "../call.ts";
+import type { Call, Handler, Operators } from "../call.ts";
 import { alignWords, StringTensor } from "../value.ts";
-import { binary, operands, unary } from "./math.ts";
+import { operands } from "./math.ts";
+
+const unary =
+  (of: (x: Node) => Node): Handler =>
+  (call) =>
+    of(call.tensor(0));
+
+const binary =
+  (of: (a: Node, b: Node) => Node): Handler =>
+  (call) =>
+    of(...operands(call));
 
 /** Strings are equal where their codes are, once both count by one list of words. */
 function equal(call: Call): Node {

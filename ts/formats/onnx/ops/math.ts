@@ -6,11 +6,10 @@ import { formatShape, sizeOf } from "../../../core/shape.ts";
 import type { Node } from "../../../graph/node.ts";
 import { knownPower } from "../../../ops/activation.ts";
 import * as op from "../../../ops/elementwise.ts";
-import { real } from "../../../ops/lane.ts";
 import { reshape } from "../../../ops/movement.ts";
 import * as trigonometry from "../../../ops/trigonometry.ts";
 import type { Call, Handler, Operators } from "../call.ts";
-import { inReal } from "../precision.ts";
+import { inReal, narrow, widened } from "../precision.ts";
 
 /** Two operands. Before opset 7 the second broadcasts where `broadcast` says so, from `axis` on. */
 function aligned(call: Call): [Node, Node] {
@@ -39,33 +38,27 @@ function terms(call: Call): Node[] {
   return xs;
 }
 
+/** A function of numbers. */
 export const unary =
   (of: (x: Node) => Node): Handler =>
-  (call) =>
-    of(call.tensor(0));
-
-/** A function of reals that is made of several ops. */
-export const composed =
-  (of: (x: Node) => Node): Handler =>
-  (call) =>
-    inReal(call.tensor(0), of);
+  (call) => {
+    const x = call.tensor(0);
+    return narrow(of(widened(x)), x.dtype);
+  };
 
 export const binary =
   (of: (a: Node, b: Node) => Node): Handler =>
-  (call) =>
-    of(...operands(call));
-
-const joined =
-  (of: (a: Node, b: Node) => Node): Handler =>
-  (call) =>
-    terms(call).reduce(of);
-
-/** Sums of small floats are rounded once, at their end. */
-const total =
-  (finish: (sum: Node, count: number) => Node): Handler =>
   (call) => {
-    const [first, ...others] = terms(call) as [Node, ...Node[]];
-    return inReal(first, (x) => finish(others.map(real).reduce(op.add, x), others.length + 1));
+    const [a, b] = operands(call);
+    return narrow(of(widened(a), widened(b)), a.dtype);
+  };
+
+/** A function of all inputs, taken two by two. */
+const joined =
+  (of: (a: Node, b: Node) => Node, finish: (y: Node, count: number) => Node = (y) => y): Handler =>
+  (call) => {
+    const xs = terms(call);
+    return narrow(finish(xs.map(widened).reduce(of), xs.length), (xs[0] as Node).dtype);
   };
 
 /** Floored division's remainder, or with `fmod` that of truncated division. */
@@ -107,24 +100,24 @@ function clip(call: Call): Node {
 
 export const operators: Operators = {
   Abs: unary(op.abs),
-  Acos: composed(trigonometry.acos),
-  Acosh: composed(trigonometry.acosh),
+  Acos: unary(trigonometry.acos),
+  Acosh: unary(trigonometry.acosh),
   Add: binary(op.add),
-  Asin: composed(trigonometry.asin),
-  Asinh: composed(trigonometry.asinh),
+  Asin: unary(trigonometry.asin),
+  Asinh: unary(trigonometry.asinh),
   Atan: unary(op.atan),
-  Atanh: composed(trigonometry.atanh),
+  Atanh: unary(trigonometry.atanh),
   Ceil: unary(op.ceil),
   Clip: clip,
   Cos: unary(op.cos),
-  Cosh: composed(trigonometry.cosh),
+  Cosh: unary(trigonometry.cosh),
   Div: binary(op.div),
   Erf: unary(op.erf),
   Exp: unary(op.exp),
   Floor: unary(op.floor),
   Log: unary(op.log),
   Max: joined(op.maximum),
-  Mean: total((sum, count) => op.div(sum, op.num(count, sum))),
+  Mean: joined(op.add, (sum, count) => op.div(sum, op.num(count, sum))),
   Min: joined(op.minimum),
   Mod: modulo,
   Mul: binary(op.mul),
@@ -134,10 +127,10 @@ export const operators: Operators = {
   Round: unary(op.round),
   Sign: unary(op.sign),
   Sin: unary(op.sin),
-  Sinh: composed(trigonometry.sinh),
+  Sinh: unary(trigonometry.sinh),
   Sqrt: unary(op.sqrt),
   Sub: binary(op.sub),
-  Sum: total((sum) => sum),
+  Sum: joined(op.add),
   Tan: unary(op.tan),
   Tanh: unary(op.tanh),
 };

@@ -13,10 +13,11 @@ import { permute, reshape, slice } from "../../../ops/movement.ts";
 import { argmax } from "../../../ops/reduce.ts";
 import type { Call, Operators, Outputs } from "../call.ts";
 import { activated } from "../fused-activation.ts";
+import { narrow, single, widened } from "../precision.ts";
 
 const product = (call: Call): Outputs => {
   const [a, b] = [call.tensor(0), call.tensor(1)];
-  return cast(matmul(a, b), a.dtype);
+  return narrow(matmul(widened(a), widened(b)), a.dtype);
 };
 
 /** A factor that is not 1 makes numbers of any type float32 on the way. */
@@ -26,37 +27,38 @@ function scaled(x: Node, factor: number): Node {
   return mul(real, num(factor, real));
 }
 
-/** α a b + β c, a and b transposed at will. */
-function gemm(call: Call): Outputs {
+/** α a b + β c, a and b transposed at will, in the type that the product has. */
+function affine(call: Call): Node {
   const [a, b] = [call.tensor(0), call.tensor(1)];
   if (a.shape.length !== 2 || b.shape.length !== 2) {
     throw new FormatError(`inputs of ${formatShape(a.shape)} and ${formatShape(b.shape)}, wanted matrices`);
   }
-  const left = call.int("transA", 0) === 0 ? a : transpose(a);
-  const right = call.int("transB", 0) === 0 ? b : transpose(b);
-  const ab = scaled(matmul(left, right), call.float("alpha", 1));
+  const arranged = (x: Node, name: string): Node => (call.int(name, 0) === 0 ? widened(x) : transpose(widened(x)));
+  const ab = scaled(matmul(arranged(a, "transA"), arranged(b, "transB")), call.float("alpha", 1));
   const c = call.optional(2);
   const beta = call.float("beta", 1);
-  return cast(c === null || beta === 0 ? ab : add(ab, scaled(c, beta)), a.dtype);
+  return c === null || beta === 0 ? ab : add(ab, scaled(widened(c), beta));
 }
+
+const gemm = (call: Call): Outputs => narrow(affine(call), call.tensor(0).dtype);
 
 /** α a b with the last two axes of each transposed at will, or the first axis moved before the last. */
 function fused(call: Call): Outputs {
   const input = call.tensor(0);
   const arranged = (i: number, side: string): Node => {
-    const x = cast(call.tensor(i), "float32");
+    const x = single(call.tensor(i));
     const axes = x.shape.map((_, axis) => axis);
     const inner = axes.slice(1, -1);
     const moved = call.int(`transBatch${side}`, 0) === 1 ? permute(x, [...inner, 0, axes.length - 1]) : x;
     return call.int(`trans${side}`, 0) === 1 && axes.length > 1 ? transpose(moved) : moved;
   };
-  return cast(scaled(matmul(arranged(0, "A"), arranged(1, "B")), call.float("alpha", 1)), input.dtype);
+  return narrow(scaled(matmul(arranged(0, "A"), arranged(1, "B")), call.float("alpha", 1)), input.dtype);
 }
 
 /** Gemm and the activation that it names. */
 function fusedGemm(call: Call): Outputs {
   const params = ["activation_alpha", "activation_beta"].map((name) => call.attribute(name)?.f);
-  return activated(call, gemm(call) as Node, params);
+  return narrow(activated(call, affine(call), params), call.tensor(0).dtype);
 }
 
 const summation = (call: Call): Outputs => {

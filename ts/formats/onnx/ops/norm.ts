@@ -3,13 +3,12 @@ import { FormatError } from "../../../core/errors.ts";
 import { normalizeAxes, normalizeAxis } from "../../../core/shape.ts";
 import type { Node } from "../../../graph/node.ts";
 import { sum, unreduce } from "../../../ops/broadcast.ts";
-import { abs, add, cast, div, eq, mul, num, sqrt, sub, where } from "../../../ops/elementwise.ts";
+import { abs, add, div, eq, mul, num, sqrt, sub, where } from "../../../ops/elementwise.ts";
 import { permute, reshape } from "../../../ops/movement.ts";
 import { groupNorm, layerNorm, rmsNorm } from "../../../ops/norm.ts";
 import { mean } from "../../../ops/reduce.ts";
 import type { Call, Operators, Outputs } from "../call.ts";
-
-const single = (x: Node): Node => cast(x, "float32");
+import { narrow, single } from "../precision.ts";
 
 /** y scale + bias, in float32. */
 function affine(y: Node, scale: Node | null, bias: Node | null): Node {
@@ -36,7 +35,7 @@ function layer(call: Call): Outputs {
   const x = single(input);
   const axis = normalizeAxis("LayerNormalization", call.int("axis", -1), x.shape.length);
   const epsilon = call.float("epsilon", 1e-5);
-  const y = cast(affine(layerNorm(x, axis, epsilon), call.tensor(1), call.optional(2)), input.dtype);
+  const y = narrow(affine(layerNorm(x, axis, epsilon), call.tensor(1), call.optional(2)), input.dtype);
   return call.wants(1) || call.wants(2) ? [y, ...statistics(x, axis, epsilon)] : y;
 }
 
@@ -46,7 +45,7 @@ function rms(call: Call): Outputs {
   const x = single(input);
   const axis = normalizeAxis(call.proto.opType, call.int("axis", -1), x.shape.length);
   const epsilon = call.float("epsilon", 1e-5);
-  const y = cast(affine(rmsNorm(x, axis, epsilon), call.tensor(1), null), call.tensor(1).dtype);
+  const y = narrow(affine(rmsNorm(x, axis, epsilon), call.tensor(1), null), call.tensor(1).dtype);
   if (!call.wants(1)) return y;
   const axes = x.shape.map((_, i) => i).slice(axis);
   const square = mean(mul(x, x), axes);
@@ -63,17 +62,17 @@ function group(call: Call): Outputs {
   const [n = 1, c = 1] = x.shape;
   const y = groupNorm(x, groups, call.float("epsilon", 1e-5));
   const [scale, bias] = [call.tensor(1), call.tensor(2)];
-  if (scale.shape[0] === c) return cast(affine(y, perChannel(scale, x), perChannel(bias, x)), input.dtype);
+  if (scale.shape[0] === c) return narrow(affine(y, perChannel(scale, x), perChannel(bias, x)), input.dtype);
   const grouped = reshape(y, [n, groups, c / groups, ...x.shape.slice(2)]);
   const scaled = affine(grouped, perChannel(scale, grouped), perChannel(bias, grouped));
-  return cast(reshape(scaled, x.shape), input.dtype);
+  return narrow(reshape(scaled, x.shape), input.dtype);
 }
 
 function instance(call: Call): Outputs {
   const input = call.tensor(0);
   const x = single(input);
   const y = groupNorm(x, x.shape[1] as number, call.float("epsilon", 1e-5));
-  return cast(affine(y, perChannel(call.tensor(1), x), perChannel(call.tensor(2), x)), input.dtype);
+  return narrow(affine(y, perChannel(call.tensor(1), x), perChannel(call.tensor(2), x)), input.dtype);
 }
 
 /** (x - mean) / (deviation + 10⁻⁹), over axes anywhere: they are moved to the end and back. */
@@ -85,7 +84,7 @@ function meanVariance(call: Call): Outputs {
   const order = [...kept, ...axes];
   const y = layerNorm(permute(single(input), order), kept.length, 1e-18);
   const back = order.map((_, i) => order.indexOf(i));
-  return cast(permute(y, back), input.dtype);
+  return narrow(permute(y, back), input.dtype);
 }
 
 /** x over its norm; 0 where that is 0. */
@@ -97,7 +96,7 @@ function lp(call: Call): Outputs {
   if (p !== 1 && p !== 2) throw new FormatError(`p is ${p}, wanted 1 or 2`);
   const norm = p === 1 ? sum(abs(x), [axis]) : sqrt(sum(mul(x, x), [axis]));
   const all = unreduce(norm, x, [axis]);
-  return cast(where(eq(all, num(0, all)), num(0, x), div(x, all)), input.dtype);
+  return narrow(where(eq(all, num(0, all)), num(0, x), div(x, all)), input.dtype);
 }
 
 export const operators: Operators = {

@@ -9,6 +9,7 @@ import { avgPool, maxPool, maxPoolIndices, type Pooling, paddedToReach, sumPool 
 import { max, mean } from "../../../ops/reduce.ts";
 import { scatterElements } from "../../../ops/scatter.ts";
 import type { Call, Operators, Outputs } from "../call.ts";
+import { narrow, single } from "../precision.ts";
 import { axisList, windowsOf } from "../window.ts";
 
 function poolingOf(call: Call, x: Node): Pooling {
@@ -19,9 +20,9 @@ function poolingOf(call: Call, x: Node): Pooling {
 
 function maximum(call: Call): Outputs {
   const x = call.tensor(0);
-  const real = cast(x, "float32");
+  const real = single(x);
   const pooling = poolingOf(call, x);
-  const y = cast(maxPool(real, pooling), x.dtype);
+  const y = narrow(maxPool(real, pooling), x.dtype);
   if (!call.wants(1)) return y;
   const order = call.int("storage_order", 0) === 0 ? "row" : "column";
   return [y, cast(maxPoolIndices(real, pooling, order), "int64")];
@@ -33,7 +34,7 @@ function average(call: Call): Outputs {
   const countIncludePad = call.int("count_include_pad", 0) !== 0;
   // Before opset 22, what ceil_mode adds behind the padding counts as padding.
   const windows = countIncludePad && call.opset < 22 ? paddedToReach(x, pooling) : pooling;
-  return cast(avgPool(cast(x, "float32"), windows, countIncludePad), x.dtype);
+  return narrow(avgPool(single(x), windows, countIncludePad), x.dtype);
 }
 
 /** The exponent: a float before opset 2, an integer since. */
@@ -49,8 +50,8 @@ function norm(x: Node, p: number, total: (x: Node) => Node): Node {
 function lpPool(call: Call): Outputs {
   const x = call.tensor(0);
   const pooling = poolingOf(call, x);
-  return cast(
-    norm(cast(x, "float32"), exponentOf(call), (terms) => sumPool(terms, pooling)),
+  return narrow(
+    norm(single(x), exponentOf(call), (terms) => sumPool(terms, pooling)),
     x.dtype,
   );
 }
@@ -59,8 +60,8 @@ function lpPool(call: Call): Outputs {
 function global(call: Call, reduce: (x: Node, axes: readonly number[]) => Node): Node {
   const x = call.tensor(0);
   const axes = x.shape.slice(2).map((_, i) => i + 2);
-  const y = reduce(cast(x, "float32"), axes);
-  return cast(reshape(y, [...x.shape.slice(0, 2), ...axes.map(() => 1)]), x.dtype);
+  const y = reduce(single(x), axes);
+  return narrow(reshape(y, [...x.shape.slice(0, 2), ...axes.map(() => 1)]), x.dtype);
 }
 
 const globalLpPool = (call: Call): Outputs =>
@@ -95,7 +96,7 @@ async function maxUnpool(call: Call): Promise<Outputs> {
 function lrn(call: Call): Outputs {
   const given = call.tensor(0);
   const size = call.int("size");
-  const x = cast(given, "float32");
+  const x = single(given);
   const [n, c] = x.shape as [number, number];
   const lines = reshape(x, [n, 1, c, sizeOf(x.shape.slice(2))]);
   const before = Math.floor((size - 1) / 2);
@@ -112,7 +113,7 @@ function lrn(call: Call): Outputs {
     true,
   );
   const scale = add(mul(squares, num(call.float("alpha", 1e-4), x)), num(call.float("bias", 1), x));
-  return cast(reshape(div(lines, power(scale, call.float("beta", 0.75))), x.shape), given.dtype);
+  return narrow(reshape(div(lines, power(scale, call.float("beta", 0.75))), x.shape), given.dtype);
 }
 
 /** x^beta for x > 0; the usual exponents by square roots. */

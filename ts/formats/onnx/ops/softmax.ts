@@ -3,26 +3,26 @@ import { normalizeAxis, sizeOf } from "../../../core/shape.ts";
 import type { Node } from "../../../graph/node.ts";
 import { cast, eq } from "../../../ops/elementwise.ts";
 import { iota } from "../../../ops/iota.ts";
-import { real } from "../../../ops/lane.ts";
 import { reshape } from "../../../ops/movement.ts";
 import { argmax } from "../../../ops/reduce.ts";
 import { logSoftmax, softmax } from "../../../ops/softmax.ts";
 import type { Call, Operators, Outputs } from "../call.ts";
+import { narrow, wide } from "../precision.ts";
 
 const along =
   (of: (x: Node, axis: number) => Node) =>
   (call: Call): Outputs => {
     const input = call.tensor(0);
     const { shape } = input;
-    const x = real(input);
+    const x = wide(input);
     if (sizeOf(shape) === 0) return input;
     if (call.opset >= 13) {
-      return cast(of(x, normalizeAxis(call.proto.opType, call.int("axis", -1), shape.length)), input.dtype);
+      return narrow(of(x, normalizeAxis(call.proto.opType, call.int("axis", -1), shape.length)), input.dtype);
     }
     const axis = call.int("axis", 1);
     const at = axis === shape.length ? axis : normalizeAxis(call.proto.opType, axis, shape.length);
     const rows = reshape(x, [sizeOf(shape.slice(0, at)), sizeOf(shape.slice(at))]);
-    return cast(reshape(of(rows, 1), shape), input.dtype);
+    return narrow(reshape(of(rows, 1), shape), input.dtype);
   };
 
 /** 1 at the first greatest element along the axis, 0 elsewhere. */

@@ -1,7 +1,14 @@
 /** ONNX files for tests, written from plain data. */
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 
-export type AttributeValue = number | string | readonly number[] | TensorSpec | GraphSpec | { readonly float: number };
+export type AttributeValue =
+  | number
+  | string
+  | readonly number[]
+  | { readonly strings: readonly string[] }
+  | TensorSpec
+  | GraphSpec
+  | { readonly float: number };
 
 /** float32 values unless `type` says another number of TensorProto.DataType. */
 export interface TensorSpec {
@@ -94,6 +101,9 @@ function attribute(out: BinaryWriter, name: string, value: AttributeValue): void
   } else if (Array.isArray(value)) {
     for (const each of value as readonly number[]) integer(out, 8, each);
     integer(out, 20, 7);
+  } else if ("strings" in value) {
+    for (const each of value.strings) out.tag(9, WireType.LengthDelimited).string(each);
+    integer(out, 20, 8);
   } else if ("float" in value) {
     out.tag(2, WireType.Bit32).float(value.float);
     integer(out, 20, 1);

@@ -103,9 +103,9 @@ describe(`models${models.reason}`, () => {
       return seed / 2_147_483_647 / 10 - 0.05;
     });
     writeFileSync(second, encodeWav({ channels: [noise], sampleRate: 16_000 }));
-    const { status, out } = hebb("run", model("dtln-1"), second, "-o", clean);
+    const { status, out } = hebb("run", model("gtcrn-simple"), second, "-o", clean);
     expect(status).toBe(0);
-    expect(out).toMatch(/^DTLN: 1\.0 s of sound/);
+    expect(out).toMatch(/^GTCRN: 1\.0 s of sound/);
     const power = (samples: Float32Array): number => samples.reduce((sum, sample) => sum + sample ** 2, 0);
     const [samples] = (await decodeAudio(clean)).channels;
     expect(samples).toHaveLength(16_000);

@@ -1,8 +1,8 @@
 /**
  * Bytes that arrive in pieces, collected into one buffer.
  *
- * The length that a header claims is believed by and by: up to 16 MiB at once, beyond that when an eighth of it is here.
- * So a lie costs at most eight times what was sent, and an honest file peaks at 9/8 of its size. Where nothing is
+ * The length that a header claims is believed by and by: up to 16 MiB at once, beyond that when a sixteenth of it is
+ * here. So a lie costs at most 16 times what was sent, and an honest file peaks at 17/16 of its size. Where nothing is
  * claimed, or more arrives than was, the buffer grows by half.
  */
 
@@ -35,9 +35,9 @@ export class Arrival {
   #reserve(size: number): void {
     if (size <= this.#buffer.length) return;
     const more = Math.max(size, SMALLEST, Math.ceil(this.#buffer.length * 1.5));
-    const eighth = Math.ceil(this.#claimed / 8);
+    const enough = Math.ceil(this.#claimed / 16);
     let capacity = more;
-    if (size <= this.#claimed) capacity = this.size >= eighth ? this.#claimed : Math.max(size, Math.min(more, eighth));
+    if (size <= this.#claimed) capacity = this.size >= enough ? this.#claimed : Math.max(size, Math.min(more, enough));
     const grown = new Uint8Array(capacity);
     grown.set(this.bytes());
     this.#buffer = grown;

@@ -32,7 +32,7 @@ export interface SourceOptions {
 }
 
 /**
- * Reads a file. At its peak it needs the memory of the file and an eighth more.
+ * Reads a file. At its peak it needs the memory of the file and a sixteenth more.
  *
  * Throws `FormatError` if the file cannot be had whole, or has another hash than it should.
  */

@@ -1,6 +1,6 @@
 /** Old forms of operators, and forms that the suites leave out. Expected values are written out by hand. */
 import { describe, expect, test } from "vitest";
-import { callOperator, type Given, type Setting } from "./operator.ts";
+import { callOperator, counted, type Given, ints, type Setting, words } from "./operator.ts";
 
 interface Row {
   readonly op: string;
@@ -10,14 +10,6 @@ interface Row {
   /** Shape and values of every output. */
   readonly outputs: readonly (readonly [shape: readonly number[], data: readonly (number | string)[]])[];
 }
-
-const counted = (shape: readonly number[], dtype: Given["dtype"] = "float32"): Given => ({
-  shape,
-  dtype,
-  data: Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => (dtype === "string" ? `w${i}` : i)),
-});
-const ints = (...data: number[]): Given => ({ data, dtype: "int64", constant: true });
-const words = (shape: readonly number[], ...data: string[]): Given => ({ data, shape, dtype: "string" });
 
 const rows: readonly Row[] = [
   {
@@ -364,63 +356,4 @@ describe("operators that move, pick, write and cast", () => {
       expect(found.map(({ shape, data }) => [shape, data])).toEqual(outputs);
     });
   }
-
-  test.each<[op: string, inputs: (Given | null)[], attributes: NonNullable<Setting["attributes"]>, message: string]>([
-    ["Expand", [counted([1]), ints(2 ** 20, 2 ** 20)], {}, "more than 2^31 - 1 elements"],
-    ["Expand", [counted([1]), ints(-1)], {}, "sizes must be integers of at least 0"],
-    ["Range", [ints(0), ints(2 ** 40), ints(1)], {}, "more than 2^31 - 1 elements"],
-    ["Range", [ints(0), ints(1), ints(0)], {}, "cannot count from 0 to 1 by 0"],
-    ["Pad", [counted([2]), ints(2 ** 40, 0)], { mode: "reflect" }, "more than 2^31 - 1 elements"],
-    ["Pad", [counted([2]), ints(-2, 1)], { mode: "edge" }, "no elements left"],
-    ["Pad", [counted([2]), ints(1)], {}, "wanted two an axis"],
-    ["OneHot", [ints(1), ints(2 ** 40), counted([2])], {}, "more than 2^31 - 1 elements"],
-    ["RandomUniform", [], { shape: [2 ** 20, 2 ** 20] }, "more than 2^31 - 1 elements"],
-    ["Slice", [counted([2]), ints(0), ints(1), ints(0), ints(0)], {}, "by steps of 0"],
-    ["Slice", [counted([2]), ints(0), ints(1), ints(1)], {}, "cannot use axis 1"],
-    ["Split", [counted([3]), ints(1, 1)], {}, "do not make up the 3"],
-    ["Reshape", [counted([3]), ints(2, -1)], {}, "it has 3 elements"],
-    ["Reshape", [counted([3]), ints(3, 0)], {}, "keeps size 1 of rank 1"],
-    ["Squeeze", [counted([3]), ints(0)], {}, "has size 3, wanted 1"],
-    ["Flatten", [counted([3])], { axis: 2 }, "cannot use axis 2"],
-    ["Tile", [counted([3]), ints(-1)], {}, "wanted a count of at least 0"],
-    ["Gather", [counted([3]), { data: [3], dtype: "int32" }], {}, "cannot read index 3"],
-    ["Gather", [counted([3]), { data: [1.5] }], {}, "cannot index by float32"],
-    ["ScatterElements", [counted([3]), ints(0), counted([2])], {}, "wanted an index of the updates' shape"],
-    ["ScatterND", [counted([3]), { ...ints(0, 1), shape: [1, 2] }, counted([1])], {}, "wanted tuples of at most 1"],
-    ["TopK", [counted([3]), ints(4)], {}, "cannot take 4"],
-    ["Trilu", [counted([3]), null], {}, "wanted at least 2"],
-    ["ReverseSequence", [counted([3, 2]), ints(1, 1)], { batch_axis: 1, time_axis: 2 }, "wanted 0 and 1"],
-    ["DepthToSpace", [counted([1, 3, 1, 1])], { blocksize: 2 }, "reshape: cannot view"],
-    ["Col2Im", [counted([1, 4, 3]), ints(3, 3), ints(2, 2)], {}, "holds no 2 × 2 blocks"],
-    ["EyeLike", [counted([3])], {}, "wanted a matrix"],
-    ["RoiAlign", [counted([1, 1, 2, 2]), counted([1, 3]), ints(0)], {}, "wanted [n, c, h, w], [r, 4] and [r]"],
-    ["NonMaxSuppression", [counted([1, 2, 4]), counted([1, 1, 3])], {}, "wanted [b, n, 4] and [b, c, n]"],
-  ])("%s of %j with %j is refused", async (op, inputs, attributes, message) => {
-    await expect(callOperator(op, inputs, { opset: 18, attributes })).rejects.toThrow(message);
-  });
-
-  test.each([
-    ["RandomNormal", 1, { mean: { float: 1 }, scale: { float: 2 } }, 1, 4],
-    ["RandomUniform", 1, { low: { float: -1 }, high: { float: 3 } }, 1, 16 / 12],
-  ] as const)("%s has its mean and variance", async (op, opset, attributes, mean, variance) => {
-    const setting = { opset, attributes: { ...attributes, shape: [100, 200], seed: { float: 5 } } };
-    const [first, second] = [(await callOperator(op, [], setting))[0], (await callOperator(op, [], setting))[0]];
-    const data = first?.data as number[];
-    const average = data.reduce((a, b) => a + b, 0) / data.length;
-    expect(Math.abs(average - mean)).toBeLessThan(0.06);
-    expect(Math.abs(data.reduce((a, b) => a + (b - average) ** 2, 0) / data.length - variance)).toBeLessThan(0.12);
-    expect(second?.data).toEqual(data);
-  });
-
-  test("Multinomial draws by its odds, Bernoulli by its probabilities", async () => {
-    const odds = { data: [Math.log(1), Math.log(3), Math.log(4)], shape: [1, 3] };
-    const drawn = await callOperator("Multinomial", [odds], { opset: 7, attributes: { sample_size: 8000 } });
-    const counts = [0, 1, 2].map((k) => drawn[0]?.data.filter((value) => value === k).length ?? 0);
-    for (const [k, share] of [1000, 3000, 4000].entries())
-      expect(Math.abs((counts[k] as number) - share)).toBeLessThan(200);
-    const chances = { data: new Array<number>(4000).fill(0.25) };
-    const [coins] = await callOperator("Bernoulli", [chances], { opset: 15, attributes: { dtype: 9 } });
-    expect(coins?.dtype).toBe("bool");
-    expect(Math.abs((coins?.data.filter((value) => value === 1).length ?? 0) - 1000)).toBeLessThan(120);
-  });
 });

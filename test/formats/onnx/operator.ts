@@ -20,6 +20,17 @@ export interface Given {
   readonly constant?: boolean;
 }
 
+/** 0, 1, 2 …; strings w0, w1, w2 … */
+export const counted = (shape: readonly number[], dtype: Given["dtype"] = "float32"): Given => ({
+  shape,
+  dtype,
+  data: Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => (dtype === "string" ? `w${i}` : i)),
+});
+/** Positions, sizes or amounts that the model knows. */
+export const ints = (...data: number[]): Given => ({ data, dtype: "int64", constant: true });
+/** Strings of a shape. */
+export const words = (shape: readonly number[], ...data: string[]): Given => ({ data, shape, dtype: "string" });
+
 export interface Received {
   readonly shape: readonly number[];
   readonly dtype: DType | "string";

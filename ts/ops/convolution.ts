@@ -10,7 +10,7 @@
  * result, and every tap is added where it lies.
  */
 import { ShapeError } from "../core/errors.ts";
-import { formatShape } from "../core/shape.ts";
+import { checkShape, formatShape } from "../core/shape.ts";
 import type { Node } from "../graph/node.ts";
 import { type Conv2dOptions, conv2d, conv2dInput } from "./conv2d.ts";
 import { add } from "./elementwise.ts";
@@ -76,6 +76,12 @@ export type Convolve2d = (x: Node, w: Node, options: Conv2dOptions) => Node;
 /** Cross-correlation of x [n, c, …] with w [o, c / groups, …] → [n, o, …]. */
 export function convolve(x: Node, w: Node, options: Convolution, planes: Convolve2d = conv2d): Node {
   checkRanks("convolve", x, w, options);
+  const y = correlate(x, w, options);
+  checkShape("convolve", y.shape);
+  return y;
+}
+
+function correlate(x: Node, w: Node, options: Convolution): Node {
   const spatial = options.stride.length;
   if (spatial === 1) return reshape3(convolve(plane(x), plane(w), prepend(options), planes));
   if (spatial === 2) return planes(x, w, planeOptions(options));
@@ -127,6 +133,13 @@ function unfold(x: Node, kd: number, { stride, dilation, before, after, groups }
  */
 export function convolveTransposed(x: Node, w: Node, options: Convolution, size: readonly number[]): Node {
   checkRanks("convolveTransposed", x, w, options);
+  const o = (w.shape[1] as number) * options.groups;
+  if (x.shape[1] !== w.shape[0] || (w.shape[0] as number) % options.groups !== 0) {
+    throw new ShapeError(
+      `convolveTransposed: cannot convolve ${formatShape(x.shape)} with ${formatShape(w.shape)} in ${options.groups} groups: channels differ or do not divide`,
+    );
+  }
+  checkShape("convolveTransposed", [x.shape[0] as number, o, ...size]);
   const spatial = options.stride.length;
   if (spatial === 1) return reshape3(convolveTransposed(plane(x), plane(w), prepend(options), [1, ...size]));
   if (spatial > 2) return foldTaps(x, w, options, size);

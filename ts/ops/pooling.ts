@@ -3,7 +3,7 @@
  * their planes, and then those along each further axis.
  */
 import { ShapeError, UnsupportedError } from "../core/errors.ts";
-import { formatShape, sizeOf } from "../core/shape.ts";
+import { checkShape, formatShape, sizeOf } from "../core/shape.ts";
 import type { Node } from "../graph/node.ts";
 import { expand } from "./broadcast.ts";
 import { prepend, reachOf, type Sliding } from "./convolution.ts";
@@ -36,6 +36,7 @@ function stepsOf(x: Node, pooling: Pooling): Step[] {
   if (x.shape.length !== rank + 2) {
     throw new ShapeError(`pool: cannot pool ${formatShape(x.shape)} over ${rank} axes: wanted rank ${rank + 2}`);
   }
+  checkShape("pool", outputShape(x, pooling));
   const spatial = x.shape.slice(2);
   if (rank === 1) return [stepOf([...x.shape.slice(0, 2), 1, ...spatial], addAxis(pooling), [0, 1])];
   const steps = [stepOf([1, -1, ...spatial.slice(-2)], pooling, [rank - 2, rank - 1])];

@@ -341,3 +341,23 @@ describe.each(rows.map((row) => [`${row.op} ${row.what}`, row] as const))("%s", 
     }
   });
 });
+
+describe("refuses", () => {
+  const x = counted(1, 1, 3);
+  const w = given([1, 1, 2], 1, 1);
+  const refused: readonly (readonly [string, string, readonly (Given | null)[], Setting["attributes"], string])[] = [
+    ["a stride of 0", "Conv", [x, w], { strides: [0] }, "strides is [0], wanted 1 numbers of at least 1"],
+    ["negative padding", "MaxPool", [x], { kernel_shape: [2], pads: [0, -1] }, "pads is [0, -1]"],
+    ["a kernel of other rank", "AveragePool", [x], { kernel_shape: [2, 2] }, "the kernel is [2, 2], wanted 1 sizes"],
+    ["a window beyond its input", "LpPool", [x], { kernel_shape: [4] }, "a window of 4 does not fit into 3"],
+    ["more than memory holds", "Conv", [x, w], { pads: [2 ** 31, 0] }, "more than 2^31 - 1 elements"],
+    ["channels that differ", "ConvTranspose", [x, given([2, 1, 1], 1, 1)], {}, "channels differ"],
+    ["negative sizes", "Resize", [x, null, null, sizes(1, 1, -3)], {}, "sizes must be integers of at least 0"],
+    ["sizes beyond memory", "Resize", [x, null, null, sizes(1, 1, 2 ** 40)], {}, "more than 2^31 - 1 elements"],
+    ["to repeat nothing", "Resize", [counted(1, 0), null, null, sizes(1, 2)], {}, "has no element to repeat"],
+    ["unknown modes", "GridSample", [x, given([1, 1, 1], 0)], { mode: "sinc" }, "mode sinc is not supported"],
+  ];
+  test.each(refused)("%s", async (_, op, inputs, attributes, message) => {
+    await expect(callOperator(op, inputs, { opset: 19, attributes: attributes ?? {} })).rejects.toThrow(message);
+  });
+});

@@ -7,11 +7,13 @@ import { reshape } from "../../ops/movement.ts";
 import type { Pooling } from "../../ops/pooling.ts";
 import type { Call } from "./call.ts";
 
-/** A list attribute with a number for every axis. */
+/** A list attribute with a number for every axis, `fallback` where it is absent, and none of less. */
 export function axisList(call: Call, name: string, length: number, fallback: number): readonly number[] {
   const list = call.ints(name);
   if (list === null || list.length === 0) return new Array<number>(length).fill(fallback);
-  if (list.length !== length) throw new FormatError(`${name} has ${list.length} numbers, wanted ${length}`);
+  if (list.length !== length || list.some((value) => value < fallback)) {
+    throw new FormatError(`${name} is [${list.join(", ")}], wanted ${length} numbers of at least ${fallback}`);
+  }
   return list;
 }
 
@@ -31,7 +33,9 @@ export function splitPadding(total: number, mode: string): [before: number, afte
 /** Windows of `kernel` over axes of the sizes `input`. */
 export function windowsOf(call: Call, input: readonly number[], kernel: readonly number[]): Pooling {
   const rank = input.length;
-  if (kernel.length !== rank) throw new FormatError(`the kernel has ${kernel.length} axes, wanted ${rank}`);
+  if (kernel.length !== rank || kernel.some((size) => size < 1)) {
+    throw new FormatError(`the kernel is [${kernel.join(", ")}], wanted ${rank} sizes of at least 1`);
+  }
   const stride = axisList(call, "strides", rank, 1);
   const dilation = axisList(call, "dilations", rank, 1);
   const pads = axisList(call, "pads", 2 * rank, 0);
@@ -51,6 +55,7 @@ export function windowsOf(call: Call, input: readonly number[], kernel: readonly
     // A window that begins behind the axis is none; one that begins in front of it is, unless nothing is rounded up.
     if (ceil && mode === "NOTSET" && (size - 1) * step >= length + before) size--;
     if (ceil && mode === "VALID") size = Math.floor(room) + 1;
+    if (size < 1) throw new FormatError(`a window of ${reach} does not fit into ${length} padded by ${before + after}`);
     return { before, after, size };
   });
   return {

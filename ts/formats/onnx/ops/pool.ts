@@ -1,6 +1,6 @@
 /** Pooling, and normalising over neighbouring channels. Kernels compute float32; other types are converted there and back. */
 import { FormatError } from "../../../core/errors.ts";
-import { sizeOf } from "../../../core/shape.ts";
+import { checkShape, sizeOf } from "../../../core/shape.ts";
 import type { Node } from "../../../graph/node.ts";
 import { expand, sum } from "../../../ops/broadcast.ts";
 import { abs, add, cast, div, mul, num, pow, sqrt } from "../../../ops/elementwise.ts";
@@ -79,6 +79,7 @@ async function maxUnpool(call: Call): Promise<Outputs> {
     return ((x.shape[i + 2] as number) - 1) * (stride[i] as number) - padding + size;
   });
   const inferred = [...x.shape.slice(0, 2), ...spatial];
+  checkShape("maxUnpool", inferred);
   const count = sizeOf(x.shape);
   const zeros = expand(num(0, x), [sizeOf(inferred)]);
   const y = reshape(scatterElements(zeros, reshape(index, [count]), reshape(x, [count]), 0), inferred);
@@ -96,6 +97,7 @@ async function maxUnpool(call: Call): Promise<Outputs> {
 function lrn(call: Call): Outputs {
   const given = call.tensor(0);
   const size = call.int("size");
+  if (size < 1) throw new FormatError(`size is ${size}, wanted at least 1`);
   const x = single(given);
   const [n, c] = x.shape as [number, number];
   const lines = reshape(x, [n, 1, c, sizeOf(x.shape.slice(2))]);

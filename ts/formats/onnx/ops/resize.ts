@@ -1,7 +1,7 @@
 /** Resizing along axes, one after another: by views and gathers where elements are repeated or left out, else by weights. */
 import { dtypes } from "../../../core/dtype.ts";
 import { FormatError } from "../../../core/errors.ts";
-import { normalizeAxis } from "../../../core/shape.ts";
+import { checkShape, normalizeAxis, sizeOf } from "../../../core/shape.ts";
 import { rangeOf } from "../../../core/storage.ts";
 import type { Node } from "../../../graph/node.ts";
 import { expand } from "../../../ops/broadcast.ts";
@@ -100,6 +100,10 @@ function extrapolate(y: Node, { axes, coordinates, extrapolation }: Resizing): N
 }
 
 function apply(call: Call, resizing: Resizing): Outputs {
+  const { shape } = call.value(0) as Node;
+  const wanted = shape.map((length, i) => resizing.axes[i]?.size ?? length);
+  checkShape("resize", wanted);
+  if (sizeOf(shape) === 0 && sizeOf(wanted) !== 0) throw new FormatError(`[${shape}] has no element to repeat`);
   if (resizing.filter.mode === "nearest" && resizing.coordinates !== "tf_crop_and_resize") {
     return move(call.value(0), (x) => resizeNearest(x, resizing));
   }

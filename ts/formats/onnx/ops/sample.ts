@@ -1,6 +1,6 @@
 /** Reading images at points that are data: grids, their making from affine maps, and convolution with moved taps. */
 import { FormatError } from "../../../core/errors.ts";
-import { contiguousStrides, sizeOf } from "../../../core/shape.ts";
+import { checkShape, contiguousStrides, sizeOf } from "../../../core/shape.ts";
 import type { Node } from "../../../graph/node.ts";
 import { add, cast, mul, num } from "../../../ops/elementwise.ts";
 import { type SampleOptions, sampleAt } from "../../../ops/grid-sample.ts";
@@ -38,6 +38,7 @@ async function affineGrid(call: Call): Promise<Outputs> {
   const theta = call.tensor(0);
   const size = (await call.numbers(1)).slice(2);
   const r = size.length;
+  checkShape("affineGrid", [theta.shape[0] as number, ...size, r]);
   const alignCorners = call.int("align_corners", 0) !== 0;
   const strides = contiguousStrides(size);
   const count = sizeOf(size);

@@ -76,14 +76,14 @@ export type Convolve2d = (x: Node, w: Node, options: Conv2dOptions) => Node;
 /** Cross-correlation of x [n, c, …] with w [o, c / groups, …] → [n, o, …]. */
 export function convolve(x: Node, w: Node, options: Convolution, planes: Convolve2d = conv2d): Node {
   checkRanks("convolve", x, w, options);
-  const y = correlate(x, w, options);
+  const y = correlate(x, w, options, planes);
   checkShape("convolve", y.shape);
   return y;
 }
 
-function correlate(x: Node, w: Node, options: Convolution): Node {
+function correlate(x: Node, w: Node, options: Convolution, planes: Convolve2d): Node {
   const spatial = options.stride.length;
-  if (spatial === 1) return reshape3(convolve(plane(x), plane(w), prepend(options), planes));
+  if (spatial === 1) return reshape3(correlate(plane(x), plane(w), prepend(options), planes));
   if (spatial === 2) return planes(x, w, planeOptions(options));
   const [n, c] = x.shape as [number, number];
   const [o, , kd] = w.shape as [number, number, number];
@@ -96,7 +96,7 @@ function correlate(x: Node, w: Node, options: Convolution): Node {
     );
   }
   const taps = reshape(permute(w, [0, 2, 1, ...window.map((_, i) => i + 3)]), [o, kd * cg, ...window]);
-  const y = convolve(samples, taps, rest(options), planes);
+  const y = correlate(samples, taps, rest(options), planes);
   const split = reshape(y, [n, od, ...y.shape.slice(1)]);
   return swapAxes12(split);
 }

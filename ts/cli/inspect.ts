@@ -1,7 +1,7 @@
 /** `hebb inspect`: what a model is made of. */
 import { type Inspection, inspect as inspectModel, type ValueDescription } from "../formats/onnx/index.ts";
 import { type Arguments, type Command, columns, UsageError } from "./command.ts";
-import { withProgress } from "./model.ts";
+import { withProgress } from "./progress.ts";
 
 export const inspect: Command = {
   usage: "<model>",

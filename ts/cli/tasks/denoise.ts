@@ -9,6 +9,7 @@
 import { decodeAudio, encodeWav, hann, istft, type Spectrum, type SpectrumOptions, stft } from "../../audio/index.ts";
 import type { Feed, Session } from "../../formats/onnx/index.ts";
 import { tensor } from "../../tensor/tensor.ts";
+import { eachOf } from "../progress.ts";
 import { type Job, type Report, shapeOf, type Task, valuesOf } from "../task.ts";
 
 const RATE = 16_000;
@@ -87,7 +88,7 @@ async function denoise(denoiser: Denoiser, { session, input, args }: Job): Promi
   const spectrum = await stft(samples, denoiser.frames);
   const clean: Spectrum = { ...spectrum, real: spectrum.real.slice(), imaginary: spectrum.imaginary.slice() };
   const start = performance.now();
-  for (let f = 0; f < spectrum.frames; f++) {
+  await eachOf("frames", spectrum.frames, async (f) => {
     const [from, to] = [f * BINS, (f + 1) * BINS];
     const [real, imaginary] = [spectrum.real.subarray(from, to), spectrum.imaginary.subarray(from, to)];
     const feeds = { ...carried, [ends.input]: denoiser.feed(real, imaginary) };
@@ -96,7 +97,7 @@ async function denoise(denoiser: Denoiser, { session, input, args }: Job): Promi
     const [re, im] = denoiser.answer(await valuesOf(results, ends.output), real, imaginary);
     clean.real.set(re, from);
     clean.imaginary.set(im, from);
-  }
+  });
   const seconds = (performance.now() - start) / 1000;
   const speech = await istft(clean, samples.length, denoiser.frames);
   const length = samples.length / RATE;

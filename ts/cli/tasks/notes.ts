@@ -6,6 +6,7 @@
  */
 import { decodeAudio } from "../../audio/index.ts";
 import { columns, numberOf } from "../command.ts";
+import { eachOf } from "../progress.ts";
 import { shapeOf, type Task, valuesOf } from "../task.ts";
 
 const RATE = 22_050;
@@ -41,12 +42,14 @@ export const notes: Task = {
     const output = session.outputs.find((each) => / ?:1(:|$)/.test(each.name))?.name ?? "";
     const step = WINDOW - SHARED * HOP;
     const frames: Float32Array[] = [];
-    for (let at = -(SHARED / 2) * HOP; at < samples.length; at += step) {
+    const before = (SHARED / 2) * HOP;
+    await eachOf("windows", Math.ceil((samples.length + before) / step), async (i) => {
+      const at = i * step - before;
       const window = new Float32Array(WINDOW);
       window.set(samples.subarray(Math.max(0, at), at + WINDOW), Math.max(0, -at));
       const values = await valuesOf(await session.run({ [name]: window }, { signal: args.signal }), output);
       for (let f = SHARED / 2; f < FRAMES - SHARED / 2; f++) frames.push(values.subarray(f * KEYS, (f + 1) * KEYS));
-    }
+    });
     const found = notesOf(frames, numberOf(args, "threshold", 0.5));
     const second = (frame: number): string => `${((frame * HOP) / RATE).toFixed(2)} s`;
     const rows = found.map(({ key, from, to, strength }) => {

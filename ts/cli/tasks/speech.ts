@@ -8,6 +8,7 @@ import { decodeAudio } from "../../audio/index.ts";
 import type { Feed } from "../../formats/onnx/index.ts";
 import { tensor } from "../../tensor/tensor.ts";
 import { columns, numberOf } from "../command.ts";
+import { eachOf } from "../progress.ts";
 import { type Task, valuesOf } from "../task.ts";
 
 const RATE = 16_000;
@@ -25,7 +26,8 @@ export const speech: Task = {
     const samples = sound.channels[0] as Float32Array;
     let state: Feed = tensor(new Float32Array(2 * 128), { shape: [2, 1, 128] });
     const scores: number[] = [];
-    for (let at = 0; at < samples.length; at += CHUNK) {
+    await eachOf("chunks", Math.ceil(samples.length / CHUNK), async (i) => {
+      const at = i * CHUNK;
       const chunk = new Float32Array(CONTEXT + CHUNK);
       const first = Math.max(0, at - CONTEXT);
       chunk.set(samples.subarray(first, at + CHUNK), CONTEXT - (at - first));
@@ -33,7 +35,7 @@ export const speech: Task = {
       const results = await session.run(feeds as unknown as Record<string, Feed>, { signal: args.signal });
       state = results["stateN"] as Feed;
       scores.push((await valuesOf(results, "output"))[0] as number);
-    }
+    });
     const spans = spansOf(scores, numberOf(args, "threshold", 0.5));
     const second = (chunk: number): string => `${((chunk * CHUNK) / RATE).toFixed(2)} s`;
     const rows = spans.map(([from, to]) => [second(from), "–", second(Math.min(to, samples.length / CHUNK))]);

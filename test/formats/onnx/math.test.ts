@@ -145,6 +145,13 @@ const activations: readonly Row[] = [
     { opset: 24, attributes: { alpha: { float: 2 } } },
     [[1], [1 / (1 + Math.exp(-2))]],
   ],
+  [
+    "SwiGLU",
+    "of alpha 2",
+    [floats(1), floats(3)],
+    { opset: 28, attributes: { alpha: { float: 2 } } },
+    [[1], [3 / (1 + Math.exp(-2))]],
+  ],
   ["ThresholdedRelu", "at its threshold", [floats(1, 1.5)], { opset: 10 }, [[2], [0, 1.5]]],
   ["LeakyRelu", "by default", [floats(-1, 1)], { opset: 1 }, [[2], [-0.01, 1]]],
 ];

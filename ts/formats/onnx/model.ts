@@ -16,7 +16,7 @@ export interface Model {
 }
 
 /** The newest operator set of ai.onnx that is implemented. */
-const newestOpset = 27;
+const newestOpset = 28;
 
 /** The name of a function in {@link Model.functions}. */
 export const functionKey = (domain: string, name: string, overload: string): string =>

@@ -1,11 +1,12 @@
 /** Activations, element by element. */
-import { FormatError } from "../../../core/errors.ts";
+import { FormatError, ShapeError } from "../../../core/errors.ts";
+import { formatShape, sameShape } from "../../../core/shape.ts";
 import type { Node } from "../../../graph/node.ts";
 import * as activation from "../../../ops/activation.ts";
 import { add, cast, lt, mul, num, relu, sigmoid, sub, where } from "../../../ops/elementwise.ts";
 import { reshape } from "../../../ops/movement.ts";
 import type { Call, Handler, Operators } from "../call.ts";
-import { inReal, inReals } from "../precision.ts";
+import { inReal, inReals, wide } from "../precision.ts";
 import { unary } from "./math.ts";
 
 /** A function of reals with float attributes, whose defaults are given by name. */
@@ -17,6 +18,17 @@ const tuned =
   };
 
 const scaled = (x: Node, factor: number): Node => mul(x, num(factor, x));
+
+const swish = (x: Node, alpha = 1): Node => mul(x, sigmoid(scaled(x, alpha)));
+
+/** Swish of a gate, times a value. */
+function swiglu(call: Call): Node {
+  const [gate, value] = [call.tensor(0), call.tensor(1)];
+  if (!sameShape(gate.shape, value.shape)) {
+    throw new ShapeError(`cannot gate ${formatShape(value.shape)} by ${formatShape(gate.shape)}: wanted one shape`);
+  }
+  return inReal(gate, (x) => mul(swish(x, call.float("alpha", 1)), wide(value)));
+}
 
 function gelu(call: Call): Node {
   const approximate = call.string("approximate", "none");
@@ -65,6 +77,7 @@ export const operators: Operators = {
   Sigmoid: unary(sigmoid),
   Softplus: unary(activation.softplus),
   Softsign: unary(activation.softsign),
-  Swish: tuned({ alpha: 1 }, (x, alpha = 1) => mul(x, sigmoid(scaled(x, alpha)))),
+  SwiGLU: swiglu,
+  Swish: tuned({ alpha: 1 }, swish),
   ThresholdedRelu: tuned({ alpha: 1 }, (x, alpha = 1) => where(lt(num(alpha, x), x), x, num(0, x))),
 };

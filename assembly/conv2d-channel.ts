@@ -71,23 +71,24 @@ class Channel {
       ow = Conv.ow;
     const pitch = (<usize>Stage.wq) << 2;
     const row = (<usize>ow) << 2;
-    // Of a single row, or a row of a single vector, the second is the first.
-    const below: usize = oh > 1 ? pitch : 0;
-    const under: usize = oh > 1 ? row : 0;
+    // Of a single row the second half of the tile follows the first, or is the first again.
+    const long = oh == 1 && ow >= 16;
+    const below: usize = long ? 32 : oh > 1 ? pitch : 0;
+    const under: usize = long ? 32 : oh > 1 ? row : 0;
     const beside: usize = ow >= 8 ? 16 : (<usize>(ow - 4)) << 2;
-    const step = ow >= 8 ? 8 : 4;
+    const step = long ? 16 : 8;
     for (let r = 0; r < oh; r += 2) {
       const top = <usize>max(0, min(r, oh - 2));
-      for (let q = 0; q < ow; q += 8) {
+      for (let q = 0; q < ow; q += step) {
         const column = (<usize>max(0, min(q, ow - step))) << 2;
         Channel.tile(
           table,
           end,
           weights,
-          stage + top * pitch + (ow < 8 ? 0 : column),
+          stage + top * pitch + column,
           below,
           beside,
-          y + top * row + (ow < 8 ? 0 : column),
+          y + top * row + column,
           under,
           bias,
         );

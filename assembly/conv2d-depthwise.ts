@@ -1,6 +1,6 @@
-// Depthwise 3 × 3 convolution, one output for every channel: strides 1 and 2.
+// Depthwise 3 × 3 convolution, one output or several for every channel: strides 1 and 2.
 //
-// Nothing is copied. A strip is 4 columns of outputs, walked from the first row of the plane to the last with the nine
+// Nothing is copied. A strip is 4 columns of outputs, walked from the first row of a band to the last with the nine
 // weights in registers; the tap kx of a strip is one unaligned vector of a row. At stride 1 each row is read once and gives
 // to three rows of outputs: it ends the first, of which `a` is the sum so far, goes on with the second (`b`) and begins the
 // third. Strips that reach into the padding take their vectors through masks; rows of padding are not walked at all.
@@ -22,26 +22,62 @@ import { Simd } from "./simd";
 /** Elements that an epilogue is given at a time, at least. */
 const MAPPED = 1024;
 
+/** Floats of x under a band of outputs, more or less: both stay in the second-level cache. */
+const BAND = 16384;
+
 export function conv2dDepthwise(command: usize, thread: i32, threads: i32): void {
   Conv.read(command);
   Tail.read(command, 25);
   const x = Command.pointer(command, 0);
   const weights = Command.pointer(command, 2);
   const y = Command.pointer(command, 4);
-  const w = Conv.w,
+  const h = Conv.h,
+    w = Conv.w,
+    o = Conv.o,
+    oh = Conv.oh,
     ow = Conv.ow,
+    top = Conv.top,
     stride = Conv.sw;
-  const size = (<usize>(Conv.h * w)) << 2;
-  const plane = Conv.oh * ow;
+  const size = (<usize>(h * w)) << 2;
+  const plane = oh * ow;
+  const multiple = o / Conv.c;
+  const rows = max(8, BAND / (w * stride));
   Depthwise.step = Conv.choice == 1 ? -4 : 4;
-  const planes = Conv.n * Conv.c;
+  const planes = Conv.n * o;
   const end = Run.share(planes, 1, thread + 1, threads);
   let mapped = Run.share(planes, 1, thread, threads) * plane;
   for (let i = Run.share(planes, 1, thread, threads); i < end; i++) {
-    const source = x + <usize>i * size;
-    const to = y + ((<usize>(i * plane)) << 2);
-    let kernel = weights + <usize>(i % Conv.c) * 36;
+    const source = x + <usize>(i / multiple) * size;
+    let kernel = weights + <usize>(i % o) * 36;
     if (Conv.choice == 1) kernel += 32;
+    for (let r = 0; r < oh; r += rows) {
+      // The band as a plane of its own.
+      const first = r * stride - top;
+      const at = max(first, 0);
+      Conv.top = max(-first, 0);
+      Conv.h = h - at;
+      Conv.oh = min(rows, oh - r);
+      const to = y + ((<usize>(i * plane + r * ow)) << 2);
+      Depthwise.band(source + ((<usize>(at * w)) << 2), to, kernel);
+      if (Tail.some) Tail.plane(to, Conv.oh * ow, Tail.of(i % o));
+    }
+    const done = (i + 1) * plane;
+    if (Conv.epilogue != 0 && (done - mapped >= MAPPED || i + 1 == end)) {
+      Map.range(Conv.epilogue, mapped, done);
+      mapped = done;
+    }
+  }
+}
+
+class Depthwise {
+  /** Bytes from weight to weight. */
+  static step: isize = 4;
+
+  /** All strips of a band: Conv.h rows from `source` on, Conv.top rows of padding before them. */
+  static band(source: usize, to: usize, kernel: usize): void {
+    const w = Conv.w,
+      ow = Conv.ow,
+      stride = Conv.sw;
     for (let q = 0; q < ow; q += 4) {
       const column = min(q, ow - 4);
       const first = column * stride - Conv.left;
@@ -55,18 +91,7 @@ export function conv2dDepthwise(command: usize, thread: i32, threads: i32): void
       } else if (inside) Depthwise.inner2(s, d, kernel);
       else Depthwise.outer2(s, d, kernel);
     }
-    if (Tail.some) Tail.plane(to, plane, Tail.of(i % Conv.c));
-    const done = (i + 1) * plane;
-    if (Conv.epilogue != 0 && (done - mapped >= MAPPED || i + 1 == end)) {
-      Map.range(Conv.epilogue, mapped, done);
-      mapped = done;
-    }
   }
-}
-
-class Depthwise {
-  /** Bytes from weight to weight. */
-  static step: isize = 4;
 
   static inner1(s: usize, d: usize, w: usize): void {
     Depthwise.strip1(s, d, w, false);

@@ -9,6 +9,7 @@
 //
 // An output is the sum over k in ascending order, starting at 0: its bits depend neither on the tile nor on its place in it.
 
+import { Quad } from "./conv2d-quad";
 import { Tail } from "./conv2d-tail";
 import { Simd } from "./simd";
 
@@ -42,6 +43,10 @@ export class Tile {
     Tile.lanes = min(width, 4);
     if (channels == 4 && ((width - 1) & 4) != 0) {
       Tile.pairs(weights, source, sourceRow, to, row, rows, width);
+      return;
+    }
+    if (channels <= 2 && width >= 16 && step == 4) {
+      Quad.run(channels, weights, source, sourceRow, to, row, rows, width);
       return;
     }
     const vectors = rows * ((width + 3) >> 2);

@@ -1,6 +1,6 @@
 /**
- * Lowers depthwise convolutions, one output channel for every channel: to `assembly/conv2d-depthwise.ts` where they are 3 × 3
- * and need no copy of their input, else to `assembly/conv2d-channel.ts`.
+ * Lowers depthwise convolutions: to `assembly/conv2d-depthwise.ts` where they are 3 × 3 and need no copy of their input, else
+ * to `assembly/conv2d-channel.ts` where they have one output channel for every channel.
  */
 import { CONV2D_CHANNEL, CONV2D_DEPTHWISE } from "../../../assembly/kernels.ts";
 import type { CommandWriter } from "./command.ts";
@@ -17,7 +17,7 @@ export function suitsDepthwise(s: Sizes): boolean {
   const [, c, h] = s.x;
   const [, , oh, ow] = s.y;
   const [top, left] = padding;
-  const shape = groups === c && groups === s.w[0] && s.w[1] === 1 && s.w[2] === 3 && s.w[3] === 3 && ow >= 4;
+  const shape = groups === c && s.w[1] === 1 && s.w[2] === 3 && s.w[3] === 3 && ow >= 4;
   const steps = stride[0] === stride[1] && stride[0] <= 2 && dilation[0] === 1 && dilation[1] === 1;
   const rows = top >= 0 && top <= 2 && (stride[0] === 2 || oh <= h + top);
   const columns = left >= 0 && left <= 2 && (ow - 1) * stride[1] + 3 - left <= s.x[3] + 2;

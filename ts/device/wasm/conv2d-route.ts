@@ -36,7 +36,7 @@ export function routeOfInput(s: Sizes, packed: boolean): InputRoute {
   if (isProduct(s)) return { way: "product" };
   const [top, left] = s.padding;
   const turned: Sizes = { ...s, x: s.y, y: s.x, padding: [2 - top, 2 - left, 0, 0] };
-  if (s.stride[0] === 1 && suitsDepthwise(turned)) return { way: "depthwise", turned };
+  if (s.stride[0] === 1 && s.w[0] === s.groups && suitsDepthwise(turned)) return { way: "depthwise", turned };
   const plan = minimal(s) && top <= 2 && left <= 2 ? planWinograd(backward(s), packed) : null;
   if (plan !== null) return { way: "winograd", plan };
   return { way: minimal(s, 5) && suitsWinogradInput(forward(s)) ? "winograd5" : "direct" };

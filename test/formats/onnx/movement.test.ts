@@ -300,6 +300,25 @@ const rows: readonly Row[] = [
     outputs: [[[2], [0x3f800000, -2147483648]]],
   },
   {
+    op: "com.microsoft.ExpandDims",
+    what: "at an axis from the end",
+    inputs: [counted([2]), { data: [-1], shape: [], dtype: "int32" }],
+    setting: { opset: 1 },
+    outputs: [
+      [
+        [2, 1],
+        [0, 1],
+      ],
+    ],
+  },
+  {
+    op: "com.microsoft.Pad",
+    what: "by its inputs",
+    inputs: [counted([2]), ints(0, 1), { data: [7] }],
+    setting: { opset: 1 },
+    outputs: [[[3], [0, 1, 7]]],
+  },
+  {
     op: "ConstantFill",
     what: "of a shape and more",
     inputs: [ints(2)],

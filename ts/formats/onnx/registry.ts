@@ -68,8 +68,6 @@ export const families: Readonly<Record<string, Family>> = {
       "com.microsoft.EmbedLayerNormalization com.microsoft.GroupNorm com.microsoft.SkipLayerNormalization com.microsoft.SkipSimplifiedLayerNormalization",
     load: () => import("./ops/contrib-norm.ts"),
   },
-  control: { names: "Identity If Loop Scan", load: () => import("./ops/control.ts") },
-  convolution: { names: "Conv ConvTranspose com.microsoft.FusedConv", load: () => import("./ops/convolution.ts") },
   detection: { names: "MaxRoiPool NonMaxSuppression RoiAlign", load: () => import("./ops/detection.ts") },
   encoder: {
     names:
@@ -94,19 +92,8 @@ export const families: Readonly<Record<string, Family>> = {
     names: "CausalConvWithState LinearAttention TensorScatter",
     load: () => import("./ops/linear-attention.ts"),
   },
-  logic: {
-    names:
-      "And BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor Equal Greater GreaterOrEqual IsInf IsNaN Less LessOrEqual " +
-      "Not Or Xor",
-    load: () => import("./ops/logic.ts"),
-  },
   loss: { names: "NegativeLogLikelihoodLoss SoftmaxCrossEntropyLoss", load: () => import("./ops/loss.ts") },
   order: { names: "ArgMax ArgMin CumProd CumSum TopK", load: () => import("./ops/order.ts") },
-  pad: { names: "CenterCropPad Pad", load: () => import("./ops/pad.ts") },
-  pool: {
-    names: "AveragePool GlobalAveragePool GlobalLpPool GlobalMaxPool LRN LpPool MaxPool MaxUnpool",
-    load: () => import("./ops/pool.ts"),
-  },
   packedWeights: {
     names: "com.microsoft.GatherBlockQuantized com.microsoft.MatMulBnb4 com.microsoft.MatMulNBits",
     load: () => import("./ops/packed-weights.ts"),

@@ -102,4 +102,5 @@ export const operators: Operators = {
   EyeLike: eyeLike,
   OneHot: oneHot,
   Range: range,
+  "com.microsoft.Range": range,
 };

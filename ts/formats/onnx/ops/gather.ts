@@ -110,4 +110,5 @@ export const operators: Operators = {
   Scatter: scatter,
   ScatterElements: scatter,
   ScatterND: scatterTuples,
+  "com.microsoft.GatherND": tuples,
 };

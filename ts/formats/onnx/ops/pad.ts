@@ -124,4 +124,4 @@ async function centerCropPad(call: Call): Promise<Outputs> {
   return surround(value, { before, after }, zero);
 }
 
-export const operators: Operators = { CenterCropPad: centerCropPad, Pad: pad };
+export const operators: Operators = { CenterCropPad: centerCropPad, Pad: pad, "com.microsoft.Pad": pad };

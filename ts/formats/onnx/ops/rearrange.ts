@@ -122,4 +122,5 @@ export const operators: Operators = {
   SpaceToDepth: spaceToDepth,
   Trilu: trilu,
   Where: choose,
+  "com.microsoft.Trilu": trilu,
 };

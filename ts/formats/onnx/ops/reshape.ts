@@ -93,4 +93,5 @@ export const operators: Operators = {
   Squeeze: squeeze,
   Transpose: transpose,
   Unsqueeze: unsqueeze,
+  "com.microsoft.ExpandDims": unsqueeze,
 };

@@ -3,7 +3,7 @@
 //
 //   RNN    h' = f(x + R h)
 //   GRU    z, r = f(x + R h);  h' = (1 - z) g(x + R (r h)) + z h      linear before reset: g(x + r (R h + b))
-//   LSTM   i, o, f = f(x + R h + p c);  c' = f c + i g(x + R h);  h' = o h(c')      o sees c', coupled: i = 1 - f
+//   LSTM   i, o, f = f(x + R h + p c);  c' = f c + i g(x + R h);  h' = o h(c')      o sees c', coupled: f = 1 - i
 
 import { State } from "./recurrent-state";
 import { Simd } from "./simd";
@@ -100,8 +100,8 @@ export class Cells {
       }
       State.activate(1, g, 1);
       for (let j: usize = 0; j < pitch; j += 16) {
-        const forget = v128.load(f + j);
-        const take = State.variant ? f32x4.sub(one, forget) : v128.load(i + j);
+        const take = v128.load(i + j);
+        const forget = State.variant ? f32x4.sub(one, take) : v128.load(f + j);
         v128.store(c + j, Simd.madd(forget, v128.load(c + j), f32x4.mul(take, v128.load(g + j))));
       }
       if (peepholes != 0) {
@@ -109,7 +109,7 @@ export class Cells {
         State.activate(0, o, 1);
       }
       memory.copy(g, c, pitch);
-      State.activate(2, g, 1);
+      State.apply(2, g, 1);
       for (let j: usize = 0; j < pitch; j += 16) {
         v128.store(h + j, f32x4.mul(v128.load(o + j), v128.load(g + j)));
       }

@@ -30,7 +30,7 @@ export class State {
   static clip: f32 = 0;
   /** The direction's activations, 12 bytes each: kind, α, β. */
   static activations: usize = 0;
-  /** GRU: whether the bias and the product come before the reset. LSTM: whether i = 1 - f. */
+  /** GRU: whether the bias and the product come before the reset. LSTM: whether f = 1 - i. */
   static variant: bool = false;
 
   @inline
@@ -112,10 +112,14 @@ export class State {
   }
 
   /** Applies the direction's activation `i` to `count` gates in place, after clipping. */
+  @inline
   static activate(i: usize, at: usize, count: i32): void {
-    const bytes = <usize>count * State.pitch;
-    if (State.clip > 0) State.limit(at, at, bytes);
+    if (State.clip > 0) State.limit(at, at, <usize>count * State.pitch);
+    State.apply(i, at, count);
+  }
+
+  static apply(i: usize, at: usize, count: i32): void {
     const row = State.activations + i * 12;
-    Activation.run(load<i32>(row), load<f32>(row, 4), load<f32>(row, 8), at, bytes);
+    Activation.run(load<i32>(row), load<f32>(row, 4), load<f32>(row, 8), at, <usize>count * State.pitch);
   }
 }

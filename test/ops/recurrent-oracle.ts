@@ -49,11 +49,12 @@ export function recurrentOracle(arrays: RecurrentArrays, options: Recurrence): A
   const own = options.activations.length / directions;
 
   for (let d = 0; d < directions; d++) {
-    const f = (i: number, value: number): number => {
+    const plain = (i: number, value: number): number => {
       const { name, alpha, beta } = options.activations[d * own + i] as GateActivation;
-      const limited = clip > 0 ? Math.max(-clip, Math.min(clip, value)) : value;
-      return (functions[name] as (typeof functions)[string])(limited, alpha, beta);
+      return (functions[name] as (typeof functions)[string])(value, alpha, beta);
     };
+    // What gates are given is clipped; an LSTM's cell is not.
+    const f = (i: number, value: number): number => plain(i, clip > 0 ? Math.max(-clip, Math.min(clip, value)) : value);
     for (let row = 0; row < b; row++) {
       let h = Array.from({ length: size }, (_, j) => (first ? at(first, [d, row, j]) : 0));
       let c = Array.from({ length: size }, (_, j) => (firstCell ? at(firstCell, [d, row, j]) : 0));
@@ -83,17 +84,17 @@ export function recurrentOracle(arrays: RecurrentArrays, options: Recurrence): A
           h = each((j) => (1 - (z[j] as number)) * (fresh[j] as number) + (z[j] as number) * (old[j] as number));
         } else {
           const before = c;
-          const forget = each((j) => f(0, wx(2, j) + rh(2, j, old) + p(2, j) * (before[j] as number)));
+          const take = each((j) => f(0, wx(0, j) + rh(0, j, old) + p(0, j) * (before[j] as number)));
           c = each((j) => {
-            const i = variant
-              ? 1 - (forget[j] as number)
-              : f(0, wx(0, j) + rh(0, j, old) + p(0, j) * (before[j] as number));
-            return (forget[j] as number) * (before[j] as number) + i * f(1, wx(3, j) + rh(3, j, old));
+            const forget = variant
+              ? 1 - (take[j] as number)
+              : f(0, wx(2, j) + rh(2, j, old) + p(2, j) * (before[j] as number));
+            return forget * (before[j] as number) + (take[j] as number) * f(1, wx(3, j) + rh(3, j, old));
           });
           const after = c;
           h = each((j) => {
             const o = f(0, wx(1, j) + rh(1, j, old) + p(1, j) * (after[j] as number));
-            return o * f(2, after[j] as number);
+            return o * plain(2, after[j] as number);
           });
         }
         out.set(h, ((time * directions + d) * b + row) * size);

@@ -44,9 +44,9 @@ export interface RecurrentOptions {
   readonly direction: Direction;
   /** One, two or three functions (RNN, GRU, LSTM) a direction. */
   readonly activations: readonly GateActivation[];
-  /** What functions are given is limited to ± clip; 0: not at all. */
+  /** What gates are given is limited to ± clip; 0: not at all. */
   readonly clip: number;
-  /** GRU: the recurrent product comes before the reset. LSTM: the input gate is 1 - the forget gate. */
+  /** GRU: the recurrent product comes before the reset. LSTM: the forget gate is 1 - the input gate. */
   readonly variant: boolean;
 }
 

@@ -25,12 +25,12 @@ export function splitHeads(x: Node, heads: number): Node {
   return permute(reshape(x, [b, t, heads, wide / heads]), swapped);
 }
 
-/** A mask as numbers to add: false is -inf, what it is too short for is -inf as well. */
-export function additiveMask(mask: Node, keys: number): Node {
+/** A mask as numbers to add: false is -inf, and from opset 24 on so is what it is too short for. */
+function additiveMask(mask: Node, keys: number, opset: number): Node {
   const hidden = constant(Number.NEGATIVE_INFINITY, "float32");
   const added = mask.dtype === "bool" ? where(mask, constant(0, "float32"), hidden) : single(mask);
   const size = added.shape.at(-1) ?? 1;
-  if (size === 1 || size >= keys) return added;
+  if (opset < 24 || size >= keys) return added;
   const none = added.shape.map(() => 0);
   return pad(added, none, none.with(-1, keys - size), hidden);
 }
@@ -57,7 +57,7 @@ function attend(call: Call): Outputs {
     left: call.int("left_window_size", -1),
     right: bounded ? 0 : right,
     offset: past !== null ? (past.shape[2] as number) : lengths === undefined ? 0 : "lengths",
-    mask: mask === null ? undefined : additiveMask(mask, k.shape[2] as number),
+    mask: mask === null ? undefined : additiveMask(mask, k.shape[2] as number, call.opset),
     lengths,
   };
   const arranged = (y: Node): Node => {

@@ -10,13 +10,14 @@
 // An index counts from the end when negative: -n ≤ index < n. Any other fails the run, is read as zeros and adds nothing.
 //
 // gather, args: 0 epilogue, 1-2 y, 3-4 x, 5-6 index (int32), 7 mode (0 take, 1 elements), 8 log2 of bytes an element, 9 o, 10 n, 11 j, 12 i.
-// scatterAdd, args: 0 epilogue, 1-2 dx, 3-4 dy, 5-6 index (int32), 7 mode, 8 dtype (0 float32, 1 int32), 9 o, 10 n, 11 j,
+// scatterAdd, args: 0 epilogue, 1-2 dx, 3-4 dy, 5-6 index (int32), 7 mode, 8 lane (lanes.ts), 9 o, 10 n, 11 j,
 //   12 i.
 // checkIndex, args: 0 epilogue, 1-2 out, 3-4 index (int32), 5 count, 6 size: copies the index, fails on the first outside
 //   0 ≤ index < size.
 
 import { Command, Run } from "./command";
 import { CHECK_INDEX, GATHER, SCATTER_ADD } from "./kernels";
+import { F32, F64, I64, U64 } from "./lanes";
 import { Map } from "./map";
 
 /** Output elements that are finished before the epilogue runs over them. */
@@ -121,11 +122,12 @@ function gatherElements(
 /** Adds dy at the index. */
 export function scatterAdd(command: usize, thread: i32, threads: i32): void {
   const epilogue = Command.block(command, 0);
-  const dx = Command.pointer(command, 1);
-  const dy = Command.pointer(command, 3);
+  const lane = Command.int(command, 8);
+  const shift: usize = lane == F64 || lane == I64 || lane == U64 ? 3 : 2;
+  const dx = Command.pointer(command, 1, shift);
+  const dy = Command.pointer(command, 3, shift);
   const index = Command.pointer(command, 5);
   const elements = Command.int(command, 7) == 1;
-  const float = Command.int(command, 8) == 0;
   const n = Command.int(command, 10);
   const j = Command.int(command, 11);
   const i = Command.int(command, 12);
@@ -133,36 +135,36 @@ export function scatterAdd(command: usize, thread: i32, threads: i32): void {
   const start = Run.share(rows, 1, thread, threads);
   const end = Run.share(rows, 1, thread + 1, threads);
   if (start >= end) return;
-  memory.fill(dx + ((<usize>(start * i)) << 2), 0, (<usize>((end - start) * i)) << 2);
+  memory.fill(dx + ((<usize>(start * i)) << shift), 0, (<usize>((end - start) * i)) << shift);
   for (let o = start / n; o * n < end; o++) {
     const first = max(0, start - o * n);
     const last = min(n, end - o * n);
-    const target = dx + ((<usize>(o * n * i)) << 2);
-    const source = dy + ((<usize>(o * j * i)) << 2);
+    const target = dx + ((<usize>(o * n * i)) << shift);
+    const source = dy + ((<usize>(o * j * i)) << shift);
     const names = elements ? index + ((<usize>(o * j * i)) << 2) : index;
-    if (elements) addElements(target, source, names, float, first, last, n, j, i);
-    else addRows(target, source, names, float, first, last, n, j, i);
+    if (elements) addElements(target, source, names, lane, shift, first, last, n, j, i);
+    else addRows(target, source, names, lane, shift, first, last, n, j, i);
   }
   if (epilogue != 0) Map.range(epilogue, start * i, end * i);
 }
 
-function addRows(dx: usize, dy: usize, index: usize, float: bool, first: i32, last: i32, n: i32, j: i32, i: i32): void {
-  const bytes = (<usize>i) << 2;
-  const vectors = bytes & ~15;
+function addRows(
+  dx: usize,
+  dy: usize,
+  index: usize,
+  lane: i32,
+  shift: usize,
+  first: i32,
+  last: i32,
+  n: i32,
+  j: i32,
+  i: i32,
+): void {
+  const bytes = (<usize>i) << shift;
   for (let k = 0; k < j; k++) {
     const position = Index.read(index + ((<usize>k) << 2), n, SCATTER_ADD);
     if (position < first || position >= last) continue;
-    const target = dx + <usize>position * bytes;
-    const source = dy + <usize>k * bytes;
-    if (float) {
-      for (let b: usize = 0; b < vectors; b += 16)
-        v128.store(target + b, f32x4.add(v128.load(target + b), v128.load(source + b)));
-      for (let b = vectors; b < bytes; b += 4) store<f32>(target + b, load<f32>(target + b) + load<f32>(source + b));
-    } else {
-      for (let b: usize = 0; b < vectors; b += 16)
-        v128.store(target + b, i32x4.add(v128.load(target + b), v128.load(source + b)));
-      for (let b = vectors; b < bytes; b += 4) store<i32>(target + b, load<i32>(target + b) + load<i32>(source + b));
-    }
+    add(dx + <usize>position * bytes, dy + <usize>k * bytes, bytes, lane, shift);
   }
 }
 
@@ -170,7 +172,8 @@ function addElements(
   dx: usize,
   dy: usize,
   index: usize,
-  float: bool,
+  lane: i32,
+  shift: usize,
   first: i32,
   last: i32,
   n: i32,
@@ -179,13 +182,28 @@ function addElements(
 ): void {
   let at: usize = 0;
   for (let k = 0; k < j; k++) {
-    for (let column = 0; column < i; column++, at += 4) {
-      const position = Index.read(index + at, n, SCATTER_ADD);
+    for (let column = 0; column < i; column++, at++) {
+      const position = Index.read(index + (at << 2), n, SCATTER_ADD);
       if (position < first || position >= last) continue;
-      const target = dx + ((<usize>(position * i + column)) << 2);
-      if (float) store<f32>(target, load<f32>(target) + load<f32>(dy + at));
-      else store<i32>(target, load<i32>(target) + load<i32>(dy + at));
+      add(dx + ((<usize>(position * i + column)) << shift), dy + (at << shift), (<usize>1) << shift, lane, shift);
     }
+  }
+}
+
+/** Adds a run of values, in vectors and then one by one. */
+function add(target: usize, source: usize, bytes: usize, lane: i32, shift: usize): void {
+  const vectors = bytes & ~15;
+  let b: usize = 0;
+  if (lane == F32) {
+    for (; b < vectors; b += 16) v128.store(target + b, f32x4.add(v128.load(target + b), v128.load(source + b)));
+    for (; b < bytes; b += 4) store<f32>(target + b, load<f32>(target + b) + load<f32>(source + b));
+  } else if (lane == F64) {
+    for (; b < bytes; b += 8) store<f64>(target + b, load<f64>(target + b) + load<f64>(source + b));
+  } else if (shift == 3) {
+    for (; b < bytes; b += 8) store<i64>(target + b, load<i64>(target + b) + load<i64>(source + b));
+  } else {
+    for (; b < vectors; b += 16) v128.store(target + b, i32x4.add(v128.load(target + b), v128.load(source + b)));
+    for (; b < bytes; b += 4) store<i32>(target + b, load<i32>(target + b) + load<i32>(source + b));
   }
 }
 

@@ -57,13 +57,19 @@ function makeIndex(c: Case): Int32Array {
 
 function values(dtype: DType, n: number): TypedArray {
   const source = random(n, n + 1);
-  return dtype === "float32"
-    ? source
+  return dtype.startsWith("float")
+    ? array(dtype, source)
     : array(
         dtype,
         Array.from(source, (v) => Math.floor((v + 1) * 100)),
       );
 }
+
+/** Something to overwrite. */
+const ones = (x: TypedArray): TypedArray => {
+  new Uint8Array(x.buffer).fill(1);
+  return x;
+};
 
 function kernel(op: string, c: Case, input: readonly number[], output: readonly number[], dtype: DType): OpKernel {
   return {
@@ -79,7 +85,7 @@ function kernel(op: string, c: Case, input: readonly number[], output: readonly 
 
 describe.each(builds)("$name", (build) => {
   describe.each(cases)("$mode $shape axis $axis index $index", (c) => {
-    test.each(["float32", "int32", "uint8", "bool"] as const)("gather %s", (dtype) => {
+    test.each(["float32", "int32", "uint8", "bool", "int64", "float16"] as const)("gather %s", (dtype) => {
       const x = values(dtype, sizeOf(c.shape));
       const index = makeIndex(c);
       const y = array(dtype, sizeOf(outputShape(c)));
@@ -88,20 +94,23 @@ describe.each(builds)("$name", (build) => {
         want[to] = x[from] as number;
       });
       const k = kernel("gather", c, c.shape, outputShape(c), dtype);
-      expect(runKernel(build, [x, index, y.fill(1)], (out) => gather(k, out))[2]).toEqual(want);
+      expect(runKernel(build, [x, index, ones(y)], (out) => gather(k, out))[2]).toEqual(want);
     });
 
-    test.each(["float32", "int32"] as const)("scatterAdd %s, in the order of the index", (dtype) => {
-      const dy = values(dtype, sizeOf(outputShape(c)));
-      const index = makeIndex(c);
-      const dx = array(dtype, sizeOf(c.shape));
-      const want = dx.slice();
-      walk(c, index, (to, from) => {
-        want[to] = (want[to] as number) + (dy[from] as number);
-      });
-      const k = kernel("scatterAdd", c, outputShape(c), c.shape, dtype);
-      expect(runKernel(build, [dy, index, dx.fill(1)], (out) => scatterAdd(k, out))[2]).toEqual(want);
-    });
+    test.each(["float32", "int32", "float64", "int64"] as const)(
+      "scatterAdd %s, in the order of the index",
+      (dtype) => {
+        const dy = values(dtype, sizeOf(outputShape(c)));
+        const index = makeIndex(c);
+        const dx = array(dtype, sizeOf(c.shape));
+        const want = dx.slice();
+        walk(c, index, (to, from) => {
+          want[to] = (want[to] as number) + (dy[from] as number);
+        });
+        const k = kernel("scatterAdd", c, outputShape(c), c.shape, dtype);
+        expect(runKernel(build, [dy, index, ones(dx)], (out) => scatterAdd(k, out))[2]).toEqual(want);
+      },
+    );
   });
 
   test.each([3, -4, 2 ** 31 - 1, -(2 ** 31)])("index %d of 3 fails, is read as zero and adds nothing", (bad) => {

@@ -7,6 +7,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { Operand } from "../../ts/compiler/kernel.ts";
 import { type DType, dtypes, type TypedArray } from "../../ts/core/dtype.ts";
+import { store } from "../../ts/core/storage.ts";
 import { CommandWriter } from "../../ts/device/wasm/command.ts";
 
 export interface Build {
@@ -179,7 +180,7 @@ export function view(
 
 /** A typed array of `dtype`. */
 export function array(dtype: DType, values: number | ArrayLike<number>): TypedArray {
-  return new dtypes[dtype].array(values);
+  return typeof values === "number" ? new dtypes[dtype].array(values) : store(dtype, values);
 }
 
 /** Reproducible numbers in [-1, 1), as float32. */

@@ -5,6 +5,7 @@ import { formatShape, normalizeAxis } from "../core/shape.ts";
 import { Node, type Op } from "../graph/node.ts";
 import { add, cast, eq, lt, num, where } from "./elementwise.ts";
 import { iota } from "./iota.ts";
+import { inLane } from "./lane.ts";
 import { reshape } from "./movement.ts";
 
 /** take: index picks whole slices (any shape); elements: index picks one element a place (PyTorch's gather). */
@@ -60,7 +61,9 @@ function read(x: Node, index: Node, axis: number, mode: Mode): Node {
 }
 
 function addAt(dy: Node, index: Node, axis: number, shape: readonly number[], mode: Mode): Node {
-  return new Node(scatterAddOp, [dy, index], { axis, mode, size: shape[axis] as number }, shape, dy.dtype);
+  const x = inLane(dy);
+  const y = new Node(scatterAddOp, [x, index], { axis, mode, size: shape[axis] as number }, shape, x.dtype);
+  return cast(y, dy.dtype);
 }
 
 /** Slices of `x` along `axis` at the indices; negative ones count from the end. */

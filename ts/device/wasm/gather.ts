@@ -2,9 +2,9 @@
 import { CHECK_INDEX, GATHER, SCATTER_ADD } from "../../../assembly/kernels.ts";
 import type { Operand, OpKernel } from "../../compiler/kernel.ts";
 import { dtypes } from "../../core/dtype.ts";
-import { UnsupportedError } from "../../core/errors.ts";
 import { sizeOf } from "../../core/shape.ts";
 import type { CommandWriter } from "./command.ts";
+import { laneOf } from "./lane.ts";
 import { writeEpilogue } from "./map.ts";
 
 interface GatherAttrs {
@@ -38,11 +38,8 @@ export function gather(kernel: OpKernel, out: CommandWriter): void {
 
 export function scatterAdd(kernel: OpKernel, out: CommandWriter): void {
   const { dtype, shape } = kernel.output;
-  if (dtype !== "float32" && dtype !== "int32") {
-    throw new UnsupportedError(`scatterAdd: cannot add ${dtype} on the wasm device: wanted float32 or int32`);
-  }
   out.begin(SCATTER_ADD);
-  write(out, kernel, dtypes[dtype].code, shape);
+  write(out, kernel, laneOf("scatterAdd", dtype), shape);
   out.end();
 }
 

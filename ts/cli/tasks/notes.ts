@@ -17,7 +17,7 @@ const HOP = 256;
 const SHARED = 30;
 /** MIDI number of the lowest key. */
 const LOWEST = 21;
-const SHORTEST = 8;
+const SHORTEST = 11;
 
 const tones = ["C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"];
 
@@ -50,7 +50,7 @@ export const notes: Task = {
       const values = await valuesOf(await session.run({ [name]: window }, { signal: args.signal }), output);
       for (let f = SHARED / 2; f < FRAMES - SHARED / 2; f++) frames.push(values.subarray(f * KEYS, (f + 1) * KEYS));
     });
-    const found = notesOf(frames, numberOf(args, "threshold", 0.5));
+    const found = notesOf(frames, numberOf(args, "threshold", 0.3));
     const second = (frame: number): string => `${((frame * HOP) / RATE).toFixed(2)} s`;
     const rows = found.map(({ key, from, to, strength }) => {
       const midi = LOWEST + key;

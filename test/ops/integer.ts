@@ -240,6 +240,15 @@ export const integer: readonly Case[] = [
   matrices("batches that broadcast", ["int8", "int8"], [3, 1, 4, 20], [2, 20, 5], [], []),
   matrices("zero points of every matrix", ["uint8", "int8"], [2, 4, 20], [20, 5], [2, 4, 1], [2, 1, 5]),
   {
+    ...matrices("by weights of seven bits", ["uint8", "int8"], [7, 60], [60, 11], [], [11]),
+    inputs: [
+      input("uint8", [7, 60], 0),
+      { ...input("int8", [60, 11], 0.3), low: -60, high: 60 },
+      input("uint8", [], 0.1),
+      input("int8", [11], 0.7),
+    ],
+  },
+  {
     name: "matmulInteger of numbers of the program",
     inputs: [input("uint8", [3, 60], 0)],
     run: (_, a) => {

@@ -82,6 +82,8 @@ export function conv2dInteger(kernel: OpKernel, out: CommandWriter): void {
   bytesOf(out, zero);
   out.int(last(weights.shape, 1));
   const packed = 4 * ROWS * Math.min(GROUPS, Math.ceil(taps / 2));
-  out.scratch(line(4 * taps) + 8 * (ROWS + 8) + 64 + packed + 64 + cg * stageSize(s, rows, ow) + 16);
+  const stage = line(cg * stageSize(s, rows, ow)) + 16;
+  const widened = cg === 1 ? 2 * stage : 0;
+  out.scratch(line(4 * (taps + 1)) + 8 * (ROWS + 8) + 64 + packed + 64 + stage + widened + 64);
   out.end();
 }

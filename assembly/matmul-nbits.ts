@@ -33,67 +33,67 @@ import { Simd } from "./simd";
 /** Numbers of a column that are unpacked at a time. */
 const DEPTH: i32 = 256;
 
-/** How a vector of sixteen packed bytes becomes floats. `bits` is a constant wherever these are used. */
+/** How a vector of sixteen packed bytes becomes floats. P has as many bytes as a byte has parts: u8, u16 or u32. */
 class Unpack {
   /** Part j of sixteen bytes: the numbers themselves (8 bits) or the third bytes of floats. */
   @inline
-  static part(bits: i32, x: v128, j: i32): v128 {
-    if (bits == 8) return x;
-    const left = 7 - bits - bits * j;
+  static part<P>(x: v128, j: i32): v128 {
+    if (sizeof<P>() == 1) return x;
+    const left = 7 - (8 / <i32>sizeof<P>()) * (j + 1);
     const shifted = left > 0 ? i16x8.shl(x, left) : i16x8.shr_u(x, 1);
-    const mask = bits == 4 ? i8x16.splat(0x78) : i8x16.splat(0x60);
+    const mask = sizeof<P>() == 2 ? i8x16.splat(0x78) : i8x16.splat(0x60);
     return v128.or(v128.and(shifted, mask), i8x16.splat(-128));
   }
 
   /** The first eight numbers of a part, as the upper halves of floats. */
   @inline
-  static low(bits: i32, t: v128): v128 {
-    if (bits == 8) return i16x8.extend_low_i8x16_u(t);
-    return v128.shuffle<i8>(t, Unpack.top(bits), 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+  static low<P>(t: v128): v128 {
+    if (sizeof<P>() == 1) return i16x8.extend_low_i8x16_u(t);
+    return v128.shuffle<i8>(t, Unpack.top<P>(), 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
   }
 
   @inline
-  static high(bits: i32, t: v128): v128 {
-    if (bits == 8) return i16x8.extend_high_i8x16_u(t);
-    return v128.shuffle<i8>(t, Unpack.top(bits), 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+  static high<P>(t: v128): v128 {
+    if (sizeof<P>() == 1) return i16x8.extend_high_i8x16_u(t);
+    return v128.shuffle<i8>(t, Unpack.top<P>(), 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
   }
 
   /** The fourth byte of 2ᵇ + q. */
   @inline
-  static top(bits: i32): v128 {
-    return bits == 4 ? i8x16.splat(0x41) : i8x16.splat(0x40);
+  static top<P>(): v128 {
+    return sizeof<P>() == 2 ? i8x16.splat(0x41) : i8x16.splat(0x40);
   }
 
   /** Four floats of eight. */
   @inline
-  static first(bits: i32, p: v128): v128 {
-    if (bits == 8) return f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(p));
+  static first<P>(p: v128): v128 {
+    if (sizeof<P>() == 1) return f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(p));
     return v128.shuffle<i16>(i16x8.splat(0), p, 0, 8, 1, 9, 2, 10, 3, 11);
   }
 
   @inline
-  static second(bits: i32, p: v128): v128 {
-    if (bits == 8) return f32x4.convert_i32x4_u(i32x4.extend_high_i16x8_u(p));
+  static second<P>(p: v128): v128 {
+    if (sizeof<P>() == 1) return f32x4.convert_i32x4_u(i32x4.extend_high_i16x8_u(p));
     return v128.shuffle<i16>(i16x8.splat(0), p, 4, 12, 5, 13, 6, 14, 7, 15);
   }
 
   /** s plus eight numbers by eight floats at `a`. */
   @inline
-  static dot(bits: i32, p: v128, a: usize, s: v128): v128 {
-    return Simd.madd(Unpack.second(bits, p), v128.load(a, 16), Simd.madd(Unpack.first(bits, p), v128.load(a), s));
+  static dot<P>(p: v128, a: usize, s: v128): v128 {
+    return Simd.madd(Unpack.second<P>(p), v128.load(a, 16), Simd.madd(Unpack.first<P>(p), v128.load(a), s));
   }
 
   /** Eight numbers, by a scale and plus a shift, to `to`. */
   @inline
-  static store(bits: i32, p: v128, to: usize, scale: v128, shift: v128): void {
-    v128.store(to, Simd.madd(Unpack.first(bits, p), scale, shift));
-    v128.store(to, Simd.madd(Unpack.second(bits, p), scale, shift), 16);
+  static store<P>(p: v128, to: usize, scale: v128, shift: v128): void {
+    v128.store(to, Simd.madd(Unpack.first<P>(p), scale, shift));
+    v128.store(to, Simd.madd(Unpack.second<P>(p), scale, shift), 16);
   }
 
   /** What the floats are more than the numbers. */
   @inline
-  static bias(bits: i32): f32 {
-    return bits == 8 ? 0 : <f32>(1 << bits);
+  static bias<P>(): f32 {
+    return sizeof<P>() == 1 ? 0 : sizeof<P>() == 2 ? 16 : 4;
   }
 }
 
@@ -141,10 +141,10 @@ class NBits {
 
   /** One output of one row: column j by the copied row. */
   @inline
-  static column(bits: i32, j: i32, a: usize, sums: usize): f32 {
+  static column<P>(j: i32, a: usize, sums: usize): f32 {
     const blocks = NBits.blocks;
-    const bytes = <usize>((NBits.block * bits) >> 3);
-    const unit: usize = 256 / <usize>bits;
+    const bytes = <usize>(NBits.block / <i32>sizeof<P>());
+    const unit: usize = 32 * sizeof<P>();
     let q = NBits.q + <usize>j * NBits.row;
     const scales = NBits.scales + ((<usize>(j * blocks)) << 2);
     let total = f32x4.splat(0);
@@ -153,38 +153,38 @@ class NBits {
         s1 = f32x4.splat(0);
       for (const end = q + (bytes & ~15); q < end; q += 16) {
         const x = v128.load(q);
-        let t = Unpack.part(bits, x, 0);
-        s0 = Unpack.dot(bits, Unpack.low(bits, t), a, s0);
-        s1 = Unpack.dot(bits, Unpack.high(bits, t), a + unit, s1);
-        if (bits < 8) {
-          t = Unpack.part(bits, x, 1);
-          s0 = Unpack.dot(bits, Unpack.low(bits, t), a + 32, s0);
-          s1 = Unpack.dot(bits, Unpack.high(bits, t), a + unit + 32, s1);
+        let t = Unpack.part<P>(x, 0);
+        s0 = Unpack.dot<P>(Unpack.low<P>(t), a, s0);
+        s1 = Unpack.dot<P>(Unpack.high<P>(t), a + unit, s1);
+        if (sizeof<P>() > 1) {
+          t = Unpack.part<P>(x, 1);
+          s0 = Unpack.dot<P>(Unpack.low<P>(t), a + 32, s0);
+          s1 = Unpack.dot<P>(Unpack.high<P>(t), a + unit + 32, s1);
         }
-        if (bits < 4) {
-          t = Unpack.part(bits, x, 2);
-          s0 = Unpack.dot(bits, Unpack.low(bits, t), a + 64, s0);
-          s1 = Unpack.dot(bits, Unpack.high(bits, t), a + unit + 64, s1);
-          t = Unpack.part(bits, x, 3);
-          s0 = Unpack.dot(bits, Unpack.low(bits, t), a + 96, s0);
-          s1 = Unpack.dot(bits, Unpack.high(bits, t), a + unit + 96, s1);
+        if (sizeof<P>() > 2) {
+          t = Unpack.part<P>(x, 2);
+          s0 = Unpack.dot<P>(Unpack.low<P>(t), a + 64, s0);
+          s1 = Unpack.dot<P>(Unpack.high<P>(t), a + unit + 64, s1);
+          t = Unpack.part<P>(x, 3);
+          s0 = Unpack.dot<P>(Unpack.low<P>(t), a + 96, s0);
+          s1 = Unpack.dot<P>(Unpack.high<P>(t), a + unit + 96, s1);
         }
         a += 2 * unit;
       }
       if (bytes & 8) {
         const x = v128.load64_zero(q);
-        s0 = Unpack.dot(bits, Unpack.low(bits, Unpack.part(bits, x, 0)), a, s0);
-        if (bits < 8) s1 = Unpack.dot(bits, Unpack.low(bits, Unpack.part(bits, x, 1)), a + 32, s1);
-        if (bits < 4) {
-          s0 = Unpack.dot(bits, Unpack.low(bits, Unpack.part(bits, x, 2)), a + 64, s0);
-          s1 = Unpack.dot(bits, Unpack.low(bits, Unpack.part(bits, x, 3)), a + 96, s1);
+        s0 = Unpack.dot<P>(Unpack.low<P>(Unpack.part<P>(x, 0)), a, s0);
+        if (sizeof<P>() > 1) s1 = Unpack.dot<P>(Unpack.low<P>(Unpack.part<P>(x, 1)), a + 32, s1);
+        if (sizeof<P>() > 2) {
+          s0 = Unpack.dot<P>(Unpack.low<P>(Unpack.part<P>(x, 2)), a + 64, s0);
+          s1 = Unpack.dot<P>(Unpack.low<P>(Unpack.part<P>(x, 3)), a + 96, s1);
         }
         q += 8;
         a += unit;
       }
       total = Simd.madd(f32x4.add(s0, s1), v128.load32_splat(scales + ((<usize>b) << 2)), total);
     }
-    const bias = f32x4.splat(Unpack.bias(bits));
+    const bias = f32x4.splat(Unpack.bias<P>());
     const shifts = NBits.shifts + ((<usize>(j * blocks)) << 2);
     let b: usize = 0;
     for (const end = (<usize>blocks & ~3) << 2; b < end; b += 16) {
@@ -193,7 +193,7 @@ class NBits {
     }
     let sum = NBits.total(total);
     for (const end = (<usize>blocks) << 2; b < end; b += 4) {
-      const shift = load<f32>(shifts + b) - Unpack.bias(bits) * load<f32>(scales + b);
+      const shift = load<f32>(shifts + b) - Unpack.bias<P>() * load<f32>(scales + b);
       sum += shift * load<f32>(sums + b);
     }
     return sum;
@@ -201,26 +201,26 @@ class NBits {
 
   /** One row by columns [j0, j1). */
   @inline
-  static columns(bits: i32, j0: i32, j1: i32, a: usize, sums: usize, c: usize): void {
-    for (let j = j0; j < j1; j++) store<f32>(c + ((<usize>j) << 2), NBits.column(bits, j, a, sums));
+  static columns<P>(j0: i32, j1: i32, a: usize, sums: usize, c: usize): void {
+    for (let j = j0; j < j1; j++) store<f32>(c + ((<usize>j) << 2), NBits.column<P>(j, a, sums));
   }
 
   /** `depth` numbers of column j from number `d` on, as floats in the order of unpacking. */
   @inline
-  static floats(bits: i32, to: usize, j: i32, d: i32, depth: i32): void {
-    const unit = 64 / bits;
-    let q = NBits.q + <usize>j * NBits.row + <usize>((d * bits) >> 3);
+  static floats<P>(to: usize, j: i32, d: i32, depth: i32): void {
+    const unit: i32 = 8 * <i32>sizeof<P>();
+    let q = NBits.q + <usize>j * NBits.row + <usize>(d / <i32>sizeof<P>());
     const first = (<usize>(j * NBits.blocks)) << 2;
     for (const end = d + depth; d < end; d += unit) {
       const block = first + ((<usize>(d / NBits.block)) << 2);
       const scale = v128.load32_splat(NBits.scales + block);
-      const shift = Simd.nmadd(f32x4.splat(Unpack.bias(bits)), scale, v128.load32_splat(NBits.shifts + block));
+      const shift = Simd.nmadd(f32x4.splat(Unpack.bias<P>()), scale, v128.load32_splat(NBits.shifts + block));
       const x = v128.load64_zero(q);
-      Unpack.store(bits, Unpack.low(bits, Unpack.part(bits, x, 0)), to, scale, shift);
-      if (bits < 8) Unpack.store(bits, Unpack.low(bits, Unpack.part(bits, x, 1)), to + 32, scale, shift);
-      if (bits < 4) {
-        Unpack.store(bits, Unpack.low(bits, Unpack.part(bits, x, 2)), to + 64, scale, shift);
-        Unpack.store(bits, Unpack.low(bits, Unpack.part(bits, x, 3)), to + 96, scale, shift);
+      Unpack.store<P>(Unpack.low<P>(Unpack.part<P>(x, 0)), to, scale, shift);
+      if (sizeof<P>() > 1) Unpack.store<P>(Unpack.low<P>(Unpack.part<P>(x, 1)), to + 32, scale, shift);
+      if (sizeof<P>() > 2) {
+        Unpack.store<P>(Unpack.low<P>(Unpack.part<P>(x, 2)), to + 64, scale, shift);
+        Unpack.store<P>(Unpack.low<P>(Unpack.part<P>(x, 3)), to + 96, scale, shift);
       }
       q += 8;
       to += (<usize>unit) << 2;
@@ -238,9 +238,9 @@ class NBits {
         const depth = min(padded - d, DEPTH);
         for (let i = 0; i < columns; i++) {
           const to = lines + ((<usize>(i * DEPTH)) << 2);
-          if (NBits.bits == 4) NBits.floats(4, to, j + i, d, depth);
-          else if (NBits.bits == 8) NBits.floats(8, to, j + i, d, depth);
-          else NBits.floats(2, to, j + i, d, depth);
+          if (NBits.bits == 4) NBits.floats<u16>(to, j + i, d, depth);
+          else if (NBits.bits == 8) NBits.floats<u8>(to, j + i, d, depth);
+          else NBits.floats<u32>(to, j + i, d, depth);
         }
         Gemm.interleave(panel, 32, lines, DEPTH << 2, 4, columns, depth);
         if (columns > 4) Gemm.interleave(panel + 16, 32, lines + 16 * DEPTH, DEPTH << 2, 4, columns - 4, depth);
@@ -282,9 +282,9 @@ export function matmulNBits(command: usize, thread: i32, threads: i32): void {
     const c = out + ((<usize>(i * n)) << 2);
     if (m == 1) {
       NBits.sums(rest, copy);
-      if (bits == 4) NBits.columns(4, j0, j1, copy, rest, c);
-      else if (bits == 8) NBits.columns(8, j0, j1, copy, rest, c);
-      else NBits.columns(2, j0, j1, copy, rest, c);
+      if (bits == 4) NBits.columns<u16>(j0, j1, copy, rest, c);
+      else if (bits == 8) NBits.columns<u8>(j0, j1, copy, rest, c);
+      else NBits.columns<u32>(j0, j1, copy, rest, c);
     } else NBits.tiles(rows, j0, j1, copy, rest, c);
     if (epilogue == 0) continue;
     if (j1 - j0 == n) Map.range(epilogue, i * n, (i + rows) * n);

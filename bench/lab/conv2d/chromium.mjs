@@ -1,4 +1,4 @@
-// The ladder in a page of Chromium: node bench/lab/conv2d/chromium.mjs [filter] [milliseconds a kernel]
+// The ladder in a page of Chromium: node bench/lab/conv2d/chromium.mjs [filter] [milliseconds a kernel] [models]
 import { existsSync, readFileSync } from "node:fs";
 import { build } from "esbuild";
 import puppeteer from "puppeteer";
@@ -6,7 +6,7 @@ import puppeteer from "puppeteer";
 const root = new URL("../../../", import.meta.url);
 const dist = process.env.HEBB_DIST ? new URL(`file://${process.env.HEBB_DIST}/`) : new URL("dist/", root);
 const wasm = ["hebb.wasm", "hebb-relaxed.wasm"].map((name) => [name, readFileSync(new URL(name, dist)).toString("base64")]);
-const [filter = "", budget = "60"] = process.argv.slice(2);
+const [filter = "", budget = "60", set = ""] = process.argv.slice(2);
 
 const files = {
   name: "files",
@@ -26,7 +26,7 @@ const { outputFiles } = await build({
   format: "esm",
   write: false,
   plugins: [files],
-  banner: { js: `const process = { env: { HEBB_DIST: "dist" }, argv: ["", "", ${JSON.stringify(filter)}, ${JSON.stringify(budget)}] };` },
+  banner: { js: `const process = { env: { HEBB_DIST: "dist" }, argv: ["", "", ${JSON.stringify(filter)}, ${JSON.stringify(budget)}, ${JSON.stringify(set)}] };` },
 });
 
 const executablePath = ["/usr/bin/chromium"].find((path) => existsSync(path));

@@ -1,13 +1,18 @@
+type Pair = readonly [number, number];
+
 /** Layers whose convolutions are measured: LeNet-5, a small strided network, and the layers of larger ones. */
 export interface Layer {
   readonly name: string;
   readonly x: readonly [number, number, number, number];
   readonly o: number;
-  readonly k: number;
-  readonly s?: number;
-  readonly p?: number;
-  readonly d?: number;
+  /** One number for both axes (all four sides), or one for each. */
+  readonly k: number | Pair;
+  readonly s?: number | Pair;
+  readonly p?: number | readonly [top: number, left: number, bottom: number, right: number];
+  readonly d?: number | Pair;
   readonly groups?: number;
+  /** How often its model has it. */
+  readonly count?: number;
   /** Which kernels to measure: forward, dx, dw. */
   readonly run?: string;
 }

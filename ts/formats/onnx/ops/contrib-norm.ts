@@ -27,7 +27,8 @@ const skip =
     const total = plus(single(input), call.tensor(1), call.optional(shifted ? 4 : 3));
     const scaled = mul(norm(total, -1, epsilon), single(call.tensor(2)));
     const y = plus(scaled, shifted ? call.optional(3) : null);
-    const more = call.wants(1) || call.wants(2) ? statistics(total, total.shape.length - 1, epsilon) : [null, null];
+    const more =
+      call.wants(1) || call.wants(2) ? statistics(total, total.shape.length - 1, epsilon, shifted) : [null, null];
     return [cast(y, input.dtype), ...more, cast(total, input.dtype)];
   };
 

@@ -19,13 +19,13 @@ function affine(y: Node, scale: Node | null, bias: Node | null): Node {
 /** A value a channel, to go with x [n, c, …]. */
 const perChannel = (node: Node, x: Node): Node => reshape(node, [-1, ...x.shape.slice(2).map(() => 1)]);
 
-/** Mean and 1 / √(variance + ε) from `axis` on, the axes kept with size 1. */
-export function statistics(x: Node, axis: number, epsilon: number): [mean: Node, inverse: Node] {
+/** Mean and 1 / √(variance + ε) from `axis` on, the axes kept with size 1; not centred: 1 / √(mean of squares + ε). */
+export function statistics(x: Node, axis: number, epsilon: number, centred: boolean): [mean: Node, inverse: Node] {
   const axes = x.shape.map((_, i) => i).slice(axis);
   const kept = x.shape.map((size, i) => (i < axis ? size : 1));
   const average = mean(x, axes);
-  const centred = sub(x, unreduce(average, x, axes));
-  const variance = mean(mul(centred, centred), axes);
+  const rest = centred ? sub(x, unreduce(average, x, axes)) : x;
+  const variance = mean(mul(rest, rest), axes);
   const inverse = div(num(1, variance), sqrt(add(variance, num(epsilon, variance))));
   return [reshape(average, kept), reshape(inverse, kept)];
 }
@@ -36,7 +36,7 @@ function layer(call: Call): Outputs {
   const axis = normalizeAxis("LayerNormalization", call.int("axis", -1), x.shape.length);
   const epsilon = call.float("epsilon", 1e-5);
   const y = narrow(affine(layerNorm(x, axis, epsilon), call.tensor(1), call.optional(2)), input.dtype);
-  return call.wants(1) || call.wants(2) ? [y, ...statistics(x, axis, epsilon)] : y;
+  return call.wants(1) || call.wants(2) ? [y, ...statistics(x, axis, epsilon, true)] : y;
 }
 
 /** RMS norm; the contributed form can give 1 / RMS as well. */
@@ -46,12 +46,7 @@ function rms(call: Call): Outputs {
   const axis = normalizeAxis(call.proto.opType, call.int("axis", -1), x.shape.length);
   const epsilon = call.float("epsilon", 1e-5);
   const y = narrow(affine(rmsNorm(x, axis, epsilon), call.tensor(1), null), call.tensor(1).dtype);
-  if (!call.wants(1)) return y;
-  const axes = x.shape.map((_, i) => i).slice(axis);
-  const square = mean(mul(x, x), axes);
-  const inverse = div(num(1, square), sqrt(add(square, num(epsilon, square))));
-  const kept = x.shape.map((size, i) => (i < axis ? size : 1));
-  return [y, reshape(inverse, kept)];
+  return call.wants(1) ? [y, statistics(x, axis, epsilon, false)[1]] : y;
 }
 
 /** Scale and bias are values a group before opset 21, values a channel since. */

@@ -56,6 +56,11 @@ export function relaxed(): bool {
   return ASC_FEATURE_RELAXED_SIMD;
 }
 
+/** Whether this is the full build: all kernels and instructions, where the other has what most networks need. */
+export function full(): bool {
+  return isDefined(HEBB_FULL);
+}
+
 /**
  * Runs thread `thread`'s share of every command, up to the first that fails: updates come last, so none is made from what
  * a kernel refused. Returns 0, or the failing kernel's number + 1.
@@ -92,29 +97,11 @@ function execute(command: usize, thread: i32, threads: i32): void {
     case kernel.CONV2D:
       conv2d(command, thread, threads);
       break;
-    case kernel.CONV2D_CHANNEL:
-      conv2dChannel(command, thread, threads);
-      break;
     case kernel.CONV2D_DEPTHWISE:
       conv2dDepthwise(command, thread, threads);
       break;
     case kernel.CONV2D_INPUT:
       conv2dInput(command, thread, threads);
-      break;
-    case kernel.CONV2D_PACK:
-      conv2dPack(command, thread, threads);
-      break;
-    case kernel.CONV2D_PACK_INPUT:
-      conv2dPackInput(command, thread, threads);
-      break;
-    case kernel.CONV2D_PACK_WINOGRAD:
-      conv2dPackWinograd(command, thread, threads);
-      break;
-    case kernel.CONV2D_POINTWISE:
-      conv2dPointwise(command, thread, threads);
-      break;
-    case kernel.CONV2D_INTEGER:
-      conv2dInteger(command, thread, threads);
       break;
     case kernel.CONV2D_WEIGHT:
       conv2dWeight(command, thread, threads);
@@ -128,20 +115,8 @@ function execute(command: usize, thread: i32, threads: i32): void {
     case kernel.CONV2D_WINOGRAD_WEIGHT:
       conv2dWinogradWeight(command, thread, threads);
       break;
-    case kernel.MATMUL_PACK:
-      matmulPack(command, thread, threads);
-      break;
     case kernel.MATMUL:
       matmul(command, thread, threads);
-      break;
-    case kernel.MATMUL_INTEGER:
-      matmulInteger(command, thread, threads);
-      break;
-    case kernel.MATMUL_NBITS:
-      matmulNBits(command, thread, threads);
-      break;
-    case kernel.PACK_INTEGER:
-      packInteger(command, thread, threads);
       break;
     case kernel.MAX_POOL2D:
       maxPool2d(command, thread, threads);
@@ -167,17 +142,63 @@ function execute(command: usize, thread: i32, threads: i32): void {
     case kernel.RANDOM:
       random(command, thread, threads);
       break;
-    case kernel.INTERPOLATE:
-      interpolate(command, thread, threads);
-      break;
-    case kernel.INTERPOLATE_INPUT:
-      interpolateInput(command, thread, threads);
-      break;
     case kernel.IOTA:
       iota(command, thread, threads);
       break;
     case kernel.CHECK_INDEX:
       checkIndex(command, thread, threads);
+      break;
+    case kernel.REDUCE:
+      reduce(command, thread, threads);
+      break;
+    case kernel.SOFTMAX:
+    case kernel.LOG_SOFTMAX:
+      softmax(command, thread, threads);
+      break;
+    default:
+      if (isDefined(HEBB_FULL)) executeFull(command, thread, threads);
+      else unreachable();
+  }
+}
+
+/** The kernels of the full build alone. */
+function executeFull(command: usize, thread: i32, threads: i32): void {
+  switch (load<i32>(command)) {
+    case kernel.CONV2D_CHANNEL:
+      conv2dChannel(command, thread, threads);
+      break;
+    case kernel.CONV2D_PACK:
+      conv2dPack(command, thread, threads);
+      break;
+    case kernel.CONV2D_PACK_INPUT:
+      conv2dPackInput(command, thread, threads);
+      break;
+    case kernel.CONV2D_PACK_WINOGRAD:
+      conv2dPackWinograd(command, thread, threads);
+      break;
+    case kernel.CONV2D_POINTWISE:
+      conv2dPointwise(command, thread, threads);
+      break;
+    case kernel.CONV2D_INTEGER:
+      conv2dInteger(command, thread, threads);
+      break;
+    case kernel.MATMUL_PACK:
+      matmulPack(command, thread, threads);
+      break;
+    case kernel.MATMUL_INTEGER:
+      matmulInteger(command, thread, threads);
+      break;
+    case kernel.MATMUL_NBITS:
+      matmulNBits(command, thread, threads);
+      break;
+    case kernel.PACK_INTEGER:
+      packInteger(command, thread, threads);
+      break;
+    case kernel.INTERPOLATE:
+      interpolate(command, thread, threads);
+      break;
+    case kernel.INTERPOLATE_INPUT:
+      interpolateInput(command, thread, threads);
       break;
     case kernel.REDUCE_WIDE:
       reduceWide(command, thread, threads);
@@ -213,13 +234,6 @@ function execute(command: usize, thread: i32, threads: i32): void {
     case kernel.ROI_ALIGN:
     case kernel.ROI_POOL:
       roi(command, thread, threads);
-      break;
-    case kernel.REDUCE:
-      reduce(command, thread, threads);
-      break;
-    case kernel.SOFTMAX:
-    case kernel.LOG_SOFTMAX:
-      softmax(command, thread, threads);
       break;
     case kernel.TREE_ENSEMBLE:
       treeEnsemble(command, thread, threads);

@@ -97,6 +97,8 @@ export const ADD_MAXIMUM = 62;
 /** max(a b + c, d). */
 export const MUL_ADD_MAXIMUM = 63;
 
+/** From this opcode on instructions are in the full build alone. */
+export const FULL_OPCODES = 64;
 export const TRUNC = 64;
 export const FMOD = 65;
 export const FMOD_INT = 66;

@@ -1,6 +1,7 @@
 // Builds what is stale: `node scripts/build.mjs [part…]`, every part when none is named.
 //
-//   plain, relaxed   assembly/ → dist/hebb.wasm, dist/hebb-relaxed.wasm
+//   plain, relaxed   assembly/ → dist/hebb.wasm, dist/hebb-relaxed.wasm: what most networks need
+//   full, full-relaxed          → dist/hebb-full.wasm, dist/hebb-full-relaxed.wasm: every kernel
 //   bundles          ts/ → dist/*.js for pages, dist/node/*.js and so on for every other runtime
 //   types            ts/ → dist/types/
 //
@@ -175,7 +176,14 @@ const types = {
   },
 };
 
-const parts = { plain: wasm("plain", "hebb.wasm"), relaxed: wasm("relaxed", "hebb-relaxed.wasm"), bundles, types };
+const parts = {
+  plain: wasm("plain", "hebb.wasm"),
+  relaxed: wasm("relaxed", "hebb-relaxed.wasm"),
+  full: wasm("full", "hebb-full.wasm"),
+  "full-relaxed": wasm("full-relaxed", "hebb-full-relaxed.wasm"),
+  bundles,
+  types,
+};
 
 /** The public entries whose source exists. */
 function present() {

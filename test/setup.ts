@@ -3,7 +3,7 @@ import { build } from "../scripts/build.mjs";
 
 export default async function setup(): Promise<void> {
   try {
-    await build(["plain", "relaxed"], console.log);
+    await build(["plain", "relaxed", "full", "full-relaxed"], console.log);
   } catch (error) {
     throw new Error(`${(error as Error).message}\n(HEBB_BUILD=0 runs the tests that need no new kernels)`);
   }

@@ -1,7 +1,7 @@
 /** Starting the wasm device: what may be handed in, and what is refused. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { init, optim, Parameter, realize, tensor, UnsupportedError } from "../../ts/index.ts";
+import { cumsum, init, optim, Parameter, realize, tensor, UnsupportedError } from "../../ts/index.ts";
 
 const plain = new URL("../../dist/hebb.wasm", import.meta.url);
 const relaxed = new URL("../../dist/hebb-relaxed.wasm", import.meta.url);
@@ -43,6 +43,32 @@ describe("init({ wasm })", () => {
   it("refuses devices and threads that do not exist", async () => {
     await expect(init({ device: "tpu" as "wasm" })).rejects.toThrow(/cannot use device tpu/);
     await expect(init({ threads: 4 })).rejects.toThrow(/cannot start 4 threads/);
+  });
+});
+
+describe("the full build", () => {
+  it("takes the place of the other when a program first needs it, and every value stays", async () => {
+    await init({ device: "wasm" });
+    const x = tensor([3, 1, 2]).mul(2);
+    await realize(x);
+    expect(await cumsum(x, 0).array()).toEqual([6, 8, 12]);
+    expect(await x.array()).toEqual([6, 2, 4]);
+    expect(
+      await tensor(BigInt64Array.of(1n, 2n))
+        .add(tensor(BigInt64Array.of(1n, 1n)))
+        .array(),
+    ).toEqual([2, 3]);
+  });
+  it("is loaded at once on request", async () => {
+    await init({ device: "wasm", kernels: "full" });
+    expect(await cumsum(tensor([3, 1, 2]), 0).array()).toEqual([3, 4, 6]);
+  });
+  it("is asked for by name where the module was handed in", async () => {
+    await init({ wasm: plain });
+    await expect(cumsum(tensor([3, 1, 2]), 0).array()).rejects.toThrow(/hebb-full\.wasm/);
+    expect(await tensor([1, 2]).add(1).array()).toEqual([2, 3]);
+    await init({ wasm: new URL("../../dist/hebb-full.wasm", import.meta.url) });
+    expect(await cumsum(tensor([3, 1, 2]), 0).array()).toEqual([3, 4, 6]);
   });
 });
 

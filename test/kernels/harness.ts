@@ -25,7 +25,7 @@ const relaxedProbe = new Uint8Array([
 /** The builds this engine can run, from dist/ (or the folder HEBB_DIST names). */
 export const builds: readonly Build[] = (["plain", "relaxed"] as const).flatMap((name) => {
   const relaxed = name === "relaxed";
-  const file = relaxed ? "hebb-relaxed.wasm" : "hebb.wasm";
+  const file = relaxed ? "hebb-full-relaxed.wasm" : "hebb-full.wasm";
   const url = process.env.HEBB_DIST
     ? `${process.env.HEBB_DIST}/${file}`
     : new URL(`../../dist/${file}`, import.meta.url);

@@ -25,7 +25,7 @@ export type Destination = "host" | "device";
 export interface Device extends Target {
   readonly name: "wasm" | "webgpu";
   readonly limits: ClusterLimits;
-  /** Whether `compile` and `run` return values, never promises. */
+  /** Whether `run` returns values, and `compile` programs once all kernels are loaded, never promises. */
   readonly immediate: boolean;
 
   /** Makes a program. Throws {@link UnsupportedError} for what the device cannot do. */

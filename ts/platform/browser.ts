@@ -31,10 +31,12 @@ export const compileWasm: Platform["compileWasm"] = async (source, signal) => {
 };
 
 // Bundlers copy a file that is named in exactly this way, so each build has its own expression.
-export const wasmUrl: Platform["wasmUrl"] = (build) =>
-  build === "hebb"
-    ? new URL("../../dist/hebb.wasm", import.meta.url)
-    : new URL("../../dist/hebb-relaxed.wasm", import.meta.url);
+export const wasmUrl: Platform["wasmUrl"] = (build) => {
+  if (build === "hebb") return new URL("../../dist/hebb.wasm", import.meta.url);
+  if (build === "hebb-relaxed") return new URL("../../dist/hebb-relaxed.wasm", import.meta.url);
+  if (build === "hebb-full") return new URL("../../dist/hebb-full.wasm", import.meta.url);
+  return new URL("../../dist/hebb-full-relaxed.wasm", import.meta.url);
+};
 
 export const gpu: Platform["gpu"] = () => globalThis.navigator?.gpu;
 

@@ -8,7 +8,7 @@
 import type { Picture } from "../core/picture.ts";
 
 /** The WebAssembly builds of the kernels. */
-export type WasmBuild = "hebb" | "hebb-relaxed";
+export type WasmBuild = "hebb" | "hebb-relaxed" | "hebb-full" | "hebb-full-relaxed";
 
 /** What a kernel module can be made from. */
 export type WasmSource = URL | BufferSource | WebAssembly.Module;

@@ -18,6 +18,11 @@ export interface InitOptions {
   readonly threads?: number;
   /** Same seed, same bits, in every engine: takes the build without relaxed SIMD. */
   readonly deterministic?: boolean;
+  /**
+   * "full" loads every kernel at once; by default those that most networks need are loaded, and the full build takes their
+   * place when a program first needs another.
+   */
+  readonly kernels?: "core" | "full";
   /** The kernel module, or where it lies, for runtimes that cannot find or compile it themselves. */
   readonly wasm?: WasmSource;
 }
@@ -52,8 +57,8 @@ export async function init(options: InitOptions = {}): Promise<void> {
 }
 
 async function createDevice(options: InitOptions): Promise<Device> {
-  const { device: name = "auto", wasm, deterministic } = options;
-  if (name === "auto" || name === "wasm") return WasmDevice.create({ wasm, deterministic });
+  const { device: name = "auto", wasm, deterministic, kernels } = options;
+  if (name === "auto" || name === "wasm") return WasmDevice.create({ wasm, deterministic, full: kernels === "full" });
   if (name === "webgpu") {
     const { WebGpuDevice } = await import("../device/webgpu/device.ts");
     return WebGpuDevice.create();
@@ -132,7 +137,10 @@ export function evaluateNow(roots: readonly Root[], destinations: readonly Desti
   const key = graphKey(roots);
   if (prepare(device, key.leaves) !== null) return null;
   const runnable = cache.get(key) ?? make(device, roots, key);
-  if (runnable instanceof Promise) return null;
+  if (runnable instanceof Promise) {
+    runnable.catch(() => {}); // Whoever asks again and waits gets the error.
+    return null;
+  }
   const values = new Evaluation(device, runnable, key.leaves, destinations).run();
   return values instanceof Promise ? null : values;
 }

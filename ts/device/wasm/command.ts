@@ -3,7 +3,8 @@
  *
  * A lowering calls `begin`, writes its arguments in the order its kernel's file states, and calls `end`.
  */
-import { MAP_SCRATCH } from "../../../assembly/opcodes.ts";
+import { FULL_KERNELS } from "../../../assembly/kernels.ts";
+import { FULL_OPCODES, MAP_SCRATCH } from "../../../assembly/opcodes.ts";
 import type { Operand } from "../../compiler/kernel.ts";
 
 export class CommandWriter {
@@ -12,6 +13,7 @@ export class CommandWriter {
   #start = 0;
   #scratch = 0;
   #count = 0;
+  #full = false;
   #blocks: { at: number; write: () => void }[] = [];
 
   /** Number of finished commands. */
@@ -24,6 +26,16 @@ export class CommandWriter {
     return MAP_SCRATCH + this.#scratch;
   }
 
+  /** Whether a command is of the full build alone: its kernel, or an instruction of its maps. */
+  get full(): boolean {
+    return this.#full;
+  }
+
+  /** Says that an instruction of this opcode is written. */
+  opcode(number: number): void {
+    if (number >= FULL_OPCODES) this.#full = true;
+  }
+
   /** The words of all finished commands. */
   get words(): Int32Array {
     return this.#words.subarray(0, this.#length);
@@ -32,6 +44,7 @@ export class CommandWriter {
   /** Starts a command of the kernel with this number (`assembly/kernels.ts`). */
   begin(kernel: number): void {
     this.#start = this.#length;
+    if (kernel >= FULL_KERNELS) this.#full = true;
     this.int(kernel, 0);
   }
 

@@ -6,13 +6,12 @@ import type { Compiled } from "../../compiler/compile.ts";
 import type { Buffer } from "../../compiler/kernel.ts";
 import type { PackWeights } from "../../compiler/passes/pack-weights.ts";
 import { type DType, dtypes, type TypedArray } from "../../core/dtype.ts";
-import { DeviceError } from "../../core/errors.ts";
+import { DeviceError, UnsupportedError } from "../../core/errors.ts";
 import type { Source } from "../../graph/node.ts";
-import type { WasmSource } from "../../platform/platform.ts";
 import type { Destination, Device, DeviceBuffer, DeviceMemory, Program } from "../device.ts";
 import { indexError } from "../failure.ts";
 import { Heap } from "./heap.ts";
-import { type KernelModule, loadModule } from "./module.ts";
+import { type KernelModule, loadModule, type ModuleOptions } from "./module.ts";
 import { packWeights } from "./pack-weights.ts";
 import { WasmProgram } from "./program.ts";
 
@@ -29,10 +28,10 @@ class WasmBuffer implements DeviceBuffer {
   }
 }
 
-export interface WasmOptions {
-  readonly wasm?: WasmSource | undefined;
-  readonly deterministic?: boolean | undefined;
-}
+export type WasmOptions = ModuleOptions;
+
+/** What the builds keep for themselves at the start of the memory. */
+const buildBytes = 65536;
 
 interface Block {
   /** 0: not there. */
@@ -52,16 +51,20 @@ export class WasmDevice implements Device {
   readonly immediate = true;
   readonly packWeights: PackWeights = packWeights;
   readonly limits: ClusterLimits = { operands: 32, instructions: 64 };
-  readonly #module: KernelModule;
+  #module: KernelModule;
+  /** How the full build is loaded when a program first needs it. */
+  readonly #options: WasmOptions;
+  #upgrade: Promise<void> | null = null;
   readonly #heap: Heap;
   readonly #arena: Block = { address: 0, bytes: 0 };
   readonly #scratch: Block = { address: 0, bytes: 0 };
   #buffers = 0;
   readonly #collected: FinalizationRegistry<{ address: number; bytes: number }>;
 
-  constructor(module: KernelModule) {
+  constructor(module: KernelModule, options: WasmOptions = {}) {
     this.#module = module;
-    this.#heap = new Heap(module.memory, module.heapBase());
+    this.#options = options;
+    this.#heap = new Heap(module.memory, Math.max(module.heapBase(), buildBytes));
     this.#collected = new FinalizationRegistry(({ address, bytes }) => {
       this.#heap.free(address, bytes);
       this.#buffers--;
@@ -69,11 +72,26 @@ export class WasmDevice implements Device {
   }
 
   static async create(options: WasmOptions = {}): Promise<WasmDevice> {
-    return new WasmDevice(await loadModule(options.wasm, options.deterministic === true));
+    return new WasmDevice(await loadModule(options), options);
   }
 
-  compile(compiled: Compiled): Program {
-    return new WasmProgram(compiled, this.#heap);
+  compile(compiled: Compiled): Program | Promise<Program> {
+    const program = new WasmProgram(compiled, this.#heap);
+    return program.full && !this.#module.full ? this.#loadFull().then(() => program) : program;
+  }
+
+  /** Puts the full build in the place of the one that runs: it takes over the memory, whose heap neither touches. */
+  #loadFull(): Promise<void> {
+    const { deterministic, wasm } = this.#options;
+    this.#upgrade ??= (async () => {
+      if (wasm !== undefined) {
+        throw new UnsupportedError(
+          "init: cannot run this program: the module that was handed in lacks its kernels, wanted hebb-full.wasm or hebb-full-relaxed.wasm",
+        );
+      }
+      this.#module = await loadModule({ deterministic, full: true }, this.#module.memory);
+    })();
+    return this.#upgrade;
   }
 
   run(

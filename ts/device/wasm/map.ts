@@ -153,7 +153,10 @@ function writeBlock(
           : 0;
     out.int(dtypes[x.dtype].bytes, kinds[i] as number, 8 * (temps[i] as number), extra, ...s);
   });
-  for (const words of instructions) out.int(...words);
+  for (const words of instructions) {
+    out.opcode(words[0] as number);
+    out.int(...words);
+  }
 }
 
 /** Length of the blocks of a run: as equal as whole vectors allow. */

@@ -10,6 +10,8 @@ export interface KernelModule {
   readonly run: (program: number, thread: number, threads: number) => number;
   readonly step: (program: number, command: number) => number;
   readonly heapBase: () => number;
+  /** Whether it has every kernel, and not only those that most networks need. */
+  readonly full: boolean;
 }
 
 interface Exports {
@@ -18,6 +20,7 @@ interface Exports {
   readonly heapBase: KernelModule["heapBase"];
   readonly format: () => number;
   readonly relaxed: () => number;
+  readonly full: () => number;
 }
 
 /** (func (param v128) (result v128) local.get 0 local.get 0 local.get 0 f32x4.relaxed_madd): valid where relaxed SIMD is. */
@@ -31,9 +34,22 @@ export function hasRelaxedSimd(): boolean {
   return WebAssembly.validate(relaxedProbe);
 }
 
-/** Starts the build that fits the engine, or the module that was handed in. Deterministic mode takes the plain build. */
-export async function loadModule(wasm: WasmSource | undefined, deterministic: boolean): Promise<KernelModule> {
-  const build = !deterministic && hasRelaxedSimd() ? "hebb-relaxed" : "hebb";
+export interface ModuleOptions {
+  /** The module, or where it lies; by default the build that fits the engine, beside the bundle. */
+  readonly wasm?: WasmSource | undefined;
+  /** Takes the plain build. */
+  readonly deterministic?: boolean | undefined;
+  /** Takes the full build. */
+  readonly full?: boolean | undefined;
+}
+
+/** Starts a build of the kernels on a memory: a new one, or that of a build whose place it takes. */
+export async function loadModule(
+  { wasm, deterministic = false, full: wanted = false }: ModuleOptions,
+  memory: WebAssembly.Memory = new WebAssembly.Memory({ initial: 2, maximum: 65536 }),
+): Promise<KernelModule> {
+  const relaxes = !deterministic && hasRelaxedSimd();
+  const build = wanted ? (relaxes ? "hebb-full-relaxed" : "hebb-full") : relaxes ? "hebb-relaxed" : "hebb";
   const source = wasm ?? wasmUrl(build);
   if (source === null) {
     throw new UnsupportedError(
@@ -41,9 +57,8 @@ export async function loadModule(wasm: WasmSource | undefined, deterministic: bo
     );
   }
   const module = await compileWasm(source);
-  const memory = new WebAssembly.Memory({ initial: 2, maximum: 65536 });
   const instance = await WebAssembly.instantiate(module, { env: { memory } });
-  const { format, heapBase, relaxed, run, step } = instance.exports as unknown as Exports;
+  const { format, full, heapBase, relaxed, run, step } = instance.exports as unknown as Exports;
   if (typeof run !== "function" || typeof format !== "function" || format() !== FORMAT) {
     throw new UnsupportedError(
       "init: cannot use this WebAssembly module: it is no build of this version of hebb, wanted the hebb.wasm that came with it",
@@ -54,5 +69,5 @@ export async function loadModule(wasm: WasmSource | undefined, deterministic: bo
       "init: cannot be deterministic with hebb-relaxed.wasm: its last bits depend on the machine, wanted hebb.wasm",
     );
   }
-  return { memory, run, step, heapBase };
+  return { memory, run, step, heapBase, full: full() !== 0 };
 }

@@ -16,6 +16,8 @@ export class WasmProgram implements Program {
   readonly compiled: Compiled;
   readonly address: number;
   readonly scratchBytes: number;
+  /** Whether it needs the full build of the kernels. */
+  readonly full: boolean;
   /** How many commands every kernel of the schedule became. */
   readonly commands: readonly number[];
   readonly #heap: Heap;
@@ -38,6 +40,7 @@ export class WasmProgram implements Program {
       return out.count - before;
     });
     const { words } = out;
+    this.full = out.full;
     this.scratchBytes = out.scratchBytes;
     const slotsAt = headerWords + words.length;
     const constantsAt = (slotsAt + schedule.buffers.length + 3) & ~3;

@@ -51,7 +51,7 @@ export async function load(source: Source, options: LoadOptions = {}): Promise<S
 async function start(device: LoadOptions["device"]): Promise<void> {
   const running = currentDevice()?.name;
   const fits = device === undefined || device === "auto" ? running !== undefined : running === device;
-  if (!fits) await init({ device: device ?? "auto" });
+  if (!fits) await init({ device: device ?? "auto", kernels: "full" });
 }
 
 /** The bytes of tensors that lie in other files; all are asked for at once, so that neighbours are read together. */

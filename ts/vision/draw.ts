@@ -34,13 +34,8 @@ class Painter {
     }
   }
 
-  frame([x1, y1, x2, y2]: readonly number[], line: number, colour: Colour): void {
-    const [left, top, right, bottom] = [x1, y1, x2, y2].map((side) => Math.round(side as number)) as [
-      number,
-      number,
-      number,
-      number,
-    ];
+  frame(box: Detection["box"], line: number, colour: Colour): void {
+    const [left = 0, top = 0, right = 0, bottom = 0] = box.map(Math.round);
     this.fill(left, top, right, top + line, colour);
     this.fill(left, bottom - line, right, bottom, colour);
     this.fill(left, top, left + line, bottom, colour);

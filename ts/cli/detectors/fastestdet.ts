@@ -28,17 +28,11 @@ export const fastestdet: Detector = {
     const found: Detection[] = [];
     for (let i = 0; i < cells; i++) {
       const index = largest(map, 5 * cells + i, classes, cells);
-      const [object, x, y, w, h] = [0, 1, 2, 3, 4].map((k) => map[k * cells + i] as number) as [
-        number,
-        number,
-        number,
-        number,
-        number,
-      ];
-      const score = object ** 0.6 * (map[(5 + index) * cells + i] as number) ** 0.4;
+      const at = (channel: number): number => map[channel * cells + i] as number;
+      const score = at(0) ** 0.6 * at(5 + index) ** 0.4;
       if (!(score >= threshold)) continue;
-      const [cx, cy] = [(i % columns) + Math.tanh(x), Math.floor(i / columns) + Math.tanh(y)];
-      found.push({ box: around(cx / columns, cy / rows, sigmoid(w), sigmoid(h)), score, index });
+      const [cx, cy] = [(i % columns) + Math.tanh(at(1)), Math.floor(i / columns) + Math.tanh(at(2))];
+      found.push({ box: around(cx / columns, cy / rows, sigmoid(at(3)), sigmoid(at(4))), score, index });
     }
     return found;
   },

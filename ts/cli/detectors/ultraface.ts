@@ -45,8 +45,8 @@ export const ultraface: Detector = {
     for (let i = 0; i < scores.length / 2; i++) {
       const score = scores[2 * i + 1] as number;
       if (score < threshold) continue;
-      const [a, b, c, d] = boxes.subarray(4 * i, 4 * i + 4) as unknown as [number, number, number, number];
-      const [x, y, w, h] = (priors[i] ?? [0, 0, 0, 0]) as [number, number, number, number];
+      const [a = 0, b = 0, c = 0, d = 0] = boxes.subarray(4 * i, 4 * i + 4);
+      const [x = 0, y = 0, w = 0, h = 0] = priors[i] ?? [];
       const box: Detection["box"] = corners
         ? [a, b, c, d]
         : around(x + 0.1 * a * w, y + 0.1 * b * h, w * Math.exp(0.2 * c), h * Math.exp(0.2 * d));

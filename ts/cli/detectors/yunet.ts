@@ -10,7 +10,7 @@ import { around, type Detector } from "./detector.ts";
 
 const strides = [8, 16, 32];
 
-const part = (x: number): number => Math.min(1, Math.max(0, x));
+const bounded = (x: number): number => Math.min(1, Math.max(0, x));
 
 export const yunet: Detector = {
   name: "YuNet face detector",
@@ -25,16 +25,13 @@ export const yunet: Detector = {
   decode(outputs, width, height, threshold) {
     const found: Detection[] = [];
     for (const stride of strides) {
-      const [cls, obj, bbox] = ["cls", "obj", "bbox"].map((kind) => outputs[`${kind}_${stride}`] as Float32Array) as [
-        Float32Array,
-        Float32Array,
-        Float32Array,
-      ];
+      const part = (kind: string): Float32Array => outputs[`${kind}_${stride}`] ?? new Float32Array(0);
+      const [cls, obj, bbox] = [part("cls"), part("obj"), part("bbox")];
       const columns = Math.floor(width / stride);
       for (let i = 0; i < cls.length; i++) {
-        const score = Math.sqrt(part(cls[i] as number) * part(obj[i] as number));
+        const score = Math.sqrt(bounded(cls[i] as number) * bounded(obj[i] as number));
         if (score < threshold) continue;
-        const [x, y, w, h] = bbox.subarray(4 * i, 4 * i + 4) as unknown as [number, number, number, number];
+        const [x = 0, y = 0, w = 0, h = 0] = bbox.subarray(4 * i, 4 * i + 4);
         const [cx, cy] = [((i % columns) + x) * stride, (Math.floor(i / columns) + y) * stride];
         const box = around(cx / width, cy / height, (Math.exp(w) * stride) / width, (Math.exp(h) * stride) / height);
         found.push({ box, score, index: 0 });

@@ -61,7 +61,7 @@ async function enlarge(job: Job, picture: Picture): Promise<Picture> {
   const colours = resize(picture, width, height, { filter: "bicubic" }).data;
   const data = new Uint8ClampedArray(colours.length);
   for (let i = 0; i < width * height; i++) {
-    const [r, g, b] = colours.subarray(3 * i, 3 * i + 3) as unknown as [number, number, number];
+    const [r = 0, g = 0, b = 0] = colours.subarray(3 * i, 3 * i + 3);
     const own = 0.299 * r + 0.587 * g + 0.114 * b;
     const more = (luma.data[i] as number) - own;
     data.set([r + more, g + more, b + more], 3 * i);

@@ -25,14 +25,15 @@ export const speech: Task = {
     const sound = await decodeAudio(input, { sampleRate: RATE, mono: true, signal: args.signal });
     const samples = sound.channels[0] as Float32Array;
     let state: Feed = tensor(new Float32Array(2 * 128), { shape: [2, 1, 128] });
+    const rate = tensor(RATE, { dtype: "int64" });
     const scores: number[] = [];
     await eachOf("chunks", Math.ceil(samples.length / CHUNK), async (i) => {
       const at = i * CHUNK;
       const chunk = new Float32Array(CONTEXT + CHUNK);
       const first = Math.max(0, at - CONTEXT);
       chunk.set(samples.subarray(first, at + CHUNK), CONTEXT - (at - first));
-      const feeds = { input: tensor(chunk, { shape: [1, chunk.length] }), state, sr: BigInt64Array.of(BigInt(RATE)) };
-      const results = await session.run(feeds as unknown as Record<string, Feed>, { signal: args.signal });
+      const feeds = { input: tensor(chunk, { shape: [1, chunk.length] }), state, sr: rate };
+      const results = await session.run(feeds, { signal: args.signal });
       state = results["stateN"] as Feed;
       scores.push((await valuesOf(results, "output"))[0] as number);
     });

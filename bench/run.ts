@@ -20,6 +20,7 @@ import { root } from "./repository.ts";
 import { calls } from "./suites/calls.ts";
 import { runMemory } from "./suites/memory.ts";
 import { ops } from "./suites/ops.ts";
+import { quantized } from "./suites/quantized.ts";
 import { runTimed, type Setting } from "./suites/run-timed.ts";
 import { runShare } from "./suites/share.ts";
 import { runSize } from "./suites/size.ts";
@@ -52,7 +53,7 @@ async function measure(options: Options, add: (result: Result) => void): Promise
   const pace: Pace = { rounds, warm: quick ? 60 : 400, budget: quick ? 25 : 80 };
   const plain = await nodeEngine([]);
   const natives = await openNatives(plain);
-  const timed = [ops, training, calls].filter(({ name }) => (suites as readonly string[]).includes(name));
+  const timed = [ops, quantized, training, calls].filter(({ name }) => (suites as readonly string[]).includes(name));
   const inEngine = async (engine: Engine): Promise<void> => {
     log(engine.title);
     const setting: Setting = { engine, natives: natives.lanes, pace, quick, match, who, log };

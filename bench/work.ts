@@ -58,7 +58,42 @@ export interface Train {
   readonly lr: number;
 }
 
-export type Work = Matmul | Conv2d | Chain | Softmax | Reduce | Call | Train;
+/** uint8 [m, k] · int8 [k, n], int32 sums; the right one is a constant. */
+export interface MatmulInteger {
+  readonly kind: "matmulInteger";
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+}
+
+/** uint8 x [n, c, h, w] with o int8 kernels of k × k. */
+export interface ConvInteger {
+  readonly kind: "convInteger";
+  readonly x: readonly [n: number, c: number, h: number, w: number];
+  readonly o: number;
+  readonly k: number;
+  readonly padding: number;
+}
+
+/** float32 [m, k] by n columns of 4-bit weights, scaled in blocks. */
+export interface MatmulNBits {
+  readonly kind: "matmulNBits";
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly block: number;
+}
+
+export type Quantized = MatmulInteger | ConvInteger | MatmulNBits;
+
+/** What is one expression of float32 operands. */
+export type Expression = Matmul | Conv2d | Chain | Softmax | Reduce;
+
+export type Work = Expression | Quantized | Call | Train;
+
+const quantizedKinds: ReadonlySet<string> = new Set(["matmulInteger", "convInteger", "matmulNBits"]);
+
+export const isQuantized = (work: Work): work is Quantized => quantizedKinds.has(work.kind);
 
 export type Layer =
   | {
@@ -127,6 +162,11 @@ export function operand(stream: number, shape: readonly number[]): Float32Array 
   return floats(stream, count(shape));
 }
 
+/** Operand number `stream` of a quantised piece of work: bytes of any value. */
+export function bytes(stream: number, shape: readonly number[]): Uint8Array {
+  return Uint8Array.from(integers(stream, 256, count(shape)));
+}
+
 /** The weight of layer number `i`: ±1/√(fan in), laid out as PyTorch's. Biases start at 0. */
 export function firstWeight(layer: Layer, i: number): { shape: number[]; values: Float32Array } | null {
   if (layer.layer !== "conv2d" && layer.layer !== "linear") return null;
@@ -156,9 +196,10 @@ export function callWeights({ sizes }: Call): { i: number; o: number; w: Float32
 
 /** Arithmetic operations of a product, or null where counting them says little. */
 export function flopsOf(work: Work): number | null {
-  if (work.kind === "matmul") return 2 * work.m * work.n * work.k;
-  if (work.kind !== "conv2d") return null;
-  const { x, o, k, stride = 1, padding = 0, groups = 1 } = work;
+  if ("m" in work) return 2 * work.m * work.n * work.k;
+  if (work.kind !== "conv2d" && work.kind !== "convInteger") return null;
+  const { x, o, k, padding = 0 } = work;
+  const { stride = 1, groups = 1 } = work as Partial<Conv2d>;
   const [n, c, h, w] = x;
   const out = (size: number): number => Math.floor((size + 2 * padding - k) / stride) + 1;
   return (2 * n * o * out(h) * out(w) * c * k * k) / groups;

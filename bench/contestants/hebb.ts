@@ -3,14 +3,18 @@ import {
   batches,
   batchOf,
   callWeights,
+  type Expression,
   firstWeight,
+  isQuantized,
   type Layer,
   models,
   operand,
+  type Quantized,
   type Train,
   type Work,
 } from "../work.ts";
 import type { Contestant, Job, Places } from "./contestant.ts";
+import { onnxOf } from "./onnx.ts";
 
 type Hebb = typeof import("hebb");
 type Tensor = import("hebb").Tensor;
@@ -18,7 +22,29 @@ type Tensor = import("hebb").Tensor;
 export async function start(places: Places, options: { deterministic?: boolean } = {}): Promise<Contestant> {
   const hebb = (await import(/* @vite-ignore */ places.hebb)) as Hebb;
   if (options.deterministic === true) await hebb.init({ deterministic: true });
-  return { prepare: async (work) => (work.kind === "train" ? train(hebb, work) : forward(hebb, work)) };
+  return {
+    async prepare(work) {
+      if (work.kind === "train") return train(hebb, work);
+      return isQuantized(work) ? imported(hebb, places, work) : forward(hebb, work);
+    },
+  };
+}
+
+/** Quantised work comes in models. */
+async function imported(hebb: Hebb, places: Places, work: Quantized): Promise<Job> {
+  const { load } = (await import(
+    /* @vite-ignore */ new URL("onnx.js", places.hebb).href
+  )) as typeof import("hebb/onnx");
+  const { bytes, feeds } = onnxOf(work);
+  const session = await load(bytes);
+  const given = Object.fromEntries(
+    feeds.map(({ name, values, shape }) => {
+      const dtype = values instanceof Float32Array ? "float32" : "uint8";
+      return [name, hebb.tensor(values, { shape, dtype })] as const;
+    }),
+  );
+  const once = async (): Promise<ArrayLike<number>> => ((await session.run(given))["y"] as Tensor).data();
+  return { once, result: once, release() {} };
 }
 
 /** Operands lie on the device, as weights do. */
@@ -26,7 +52,7 @@ function resident(hebb: Hebb, stream: number, shape: readonly number[]): Tensor 
   return new hebb.Parameter(hebb.tensor(operand(stream, shape), { shape }), "operand", { trainable: false });
 }
 
-function forward(hebb: Hebb, work: Exclude<Work, Train>): Job {
+function forward(hebb: Hebb, work: Exclude<Work, Train | Quantized>): Job {
   if (work.kind === "call") return call(hebb, work);
   const expression = expressionOf(hebb, work);
   return {
@@ -39,7 +65,7 @@ function forward(hebb: Hebb, work: Exclude<Work, Train>): Job {
   };
 }
 
-function expressionOf(hebb: Hebb, work: Exclude<Work, Train | { kind: "call" }>): () => Tensor {
+function expressionOf(hebb: Hebb, work: Expression): () => Tensor {
   const given = (stream: number, ...shape: number[]): Tensor => resident(hebb, stream, shape);
   switch (work.kind) {
     case "matmul": {

@@ -3,7 +3,9 @@ import {
   batches,
   batchOf,
   callWeights,
+  type Expression,
   firstWeight,
+  isQuantized,
   type Layer,
   type Matmul,
   models,
@@ -12,7 +14,7 @@ import {
   transposed,
   type Work,
 } from "../work.ts";
-import type { Contestant, Job } from "./contestant.ts";
+import { type Contestant, type Job, Unable } from "./contestant.ts";
 
 interface JaxArray {
   readonly ref: JaxArray;
@@ -70,6 +72,7 @@ export async function start(): Promise<Contestant> {
   return {
     prepare: async (work) => {
       if (work.kind === "train") return train(jax, work);
+      if (isQuantized(work)) throw new Unable("has no products of integers");
       return work.kind === "call" ? call(jax, work) : forward(jax, work);
     },
   };
@@ -84,7 +87,7 @@ const square = (padding: number): [number, number][] => [
   [padding, padding],
 ];
 
-function forward(jax: Jax, work: Exclude<Work, Train | { kind: "call" }>): Job {
+function forward(jax: Jax, work: Expression): Job {
   const { shapes, f } = functionOf(jax, work);
   const compiled = jax.jit(f);
   const given = shapes.map((shape, i) => {
@@ -112,7 +115,7 @@ const keepsTransposed = ({ transposeB, both }: Matmul): boolean => transposeB ==
 /** The work as a function of operands number 1, 2, … of these shapes. */
 function functionOf(
   { numpy: np, nn, lax }: Jax,
-  work: Exclude<Work, Train | { kind: "call" }>,
+  work: Expression,
 ): { shapes: number[][]; f: (...inputs: JaxArray[]) => JaxArray } {
   type One = (x: JaxArray) => JaxArray;
   type Two = (a: JaxArray, b: JaxArray) => JaxArray;

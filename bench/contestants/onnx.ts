@@ -4,7 +4,7 @@
  * A message is a run of fields: varint(number << 3 | type), then a varint (type 0), four bytes (5), or a length and that
  * many bytes (2). Numbers of fields are those of onnx.proto3.
  */
-import { callWeights, operand, type Train, type Work } from "../work.ts";
+import { bytes, callWeights, isQuantized, operand, type Quantized, type Train, type Work } from "../work.ts";
 import { Unable } from "./contestant.ts";
 
 type Bytes = number[] | Uint8Array;
@@ -42,26 +42,34 @@ function attribute(name: string, value: number | readonly number[]): Uint8Array 
 
 function node(op: string, inputs: string[], output: string, attributes: Record<string, number | number[]> = {}): Bytes {
   const named = Object.entries(attributes).map(([name, value]) => attribute(name, value));
-  return block(1, ...inputs.map((name) => text(1, name)), text(2, output), text(4, op), ...named);
+  const [type, domain = ""] = op.split("@") as [string, string?];
+  return block(1, ...inputs.map((name) => text(1, name)), text(2, output), text(4, type), ...named, text(7, domain));
 }
 
-/** TensorProto; data type 1 is float32, 7 int64. */
-function constant(name: string, shape: readonly number[], values: Float32Array | BigInt64Array): Bytes {
+type Values = Float32Array | Uint8Array | Int8Array | Int32Array | BigInt64Array;
+
+/** Data types of TensorProto. */
+const typeOf = (values: Values): number =>
+  ({ Float32Array: 1, Uint8Array: 2, Int8Array: 3, Int32Array: 6, BigInt64Array: 7 })[
+    values.constructor.name
+  ] as number;
+
+function constant(name: string, shape: readonly number[], values: Values): Bytes {
   const raw = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  const type = values instanceof Float32Array ? 1 : 7;
+  const type = typeOf(values);
   return block(5, ...shape.map((size) => whole(1, size)), whole(2, type), text(8, name), block(9, raw));
 }
 
-/** ValueInfoProto of a float32 tensor. */
-function value(field: number, name: string, shape: readonly number[]): Bytes {
+/** ValueInfoProto of a tensor. */
+function value(field: number, name: string, shape: readonly number[], type: number): Bytes {
   const dims = block(2, ...shape.map((size) => block(1, whole(1, size))));
-  return block(field, text(1, name), block(2, block(1, whole(1, 1), dims)));
+  return block(field, text(1, name), block(2, block(1, whole(1, type), dims)));
 }
 
 interface Feed {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly values: Float32Array;
+  readonly values: Float32Array | Uint8Array;
 }
 
 export interface OnnxModel {
@@ -69,21 +77,62 @@ export interface OnnxModel {
   readonly feeds: readonly Feed[];
 }
 
-/** ModelProto of opset 17 whose result is "y". */
-function model(feeds: readonly Feed[], shape: readonly number[], nodes: Bytes[], constants: Bytes[] = []): OnnxModel {
-  const inputs = feeds.map(({ name, shape }) => value(11, name, shape));
-  const graph = block(7, ...nodes, text(2, "g"), ...constants, ...inputs, value(12, "y", shape));
-  return { bytes: join([whole(1, 8), graph, block(8, text(1, ""), whole(2, 17))]), feeds };
+/** ModelProto of opset 17 whose result is "y", float32 unless another type is given. */
+function model(
+  feeds: readonly Feed[],
+  shape: readonly number[],
+  nodes: Bytes[],
+  constants: Bytes[] = [],
+  type = 1,
+): OnnxModel {
+  const inputs = feeds.map(({ name, shape, values }) => value(11, name, shape, typeOf(values)));
+  const graph = block(7, ...nodes, text(2, "g"), ...constants, ...inputs, value(12, "y", shape, type));
+  const opsets = [block(8, text(1, ""), whole(2, 17)), block(8, text(1, "com.microsoft"), whole(2, 1))];
+  return { bytes: join([whole(1, 8), graph, ...opsets]), feeds };
 }
 
-const feed = (name: string, stream: number, ...shape: number[]): Feed => ({
+const feed = (name: string, stream: number, ...shape: number[]): Feed & { readonly values: Float32Array } => ({
   name,
   shape,
   values: operand(stream, shape),
 });
 
+const int32 = 6;
+
+/** int8 weights, uint8 activations with a zero point of 128; or 4-bit weights by float32. */
+function quantizedModel(work: Quantized): OnnxModel {
+  const zero = constant("z", [], Uint8Array.of(128));
+  const weight = (shape: readonly number[]): Bytes => constant("w", shape, new Int8Array(bytes(2, shape).buffer));
+  if (work.kind === "convInteger") {
+    const { x, o, k, padding } = work;
+    const size = (i: number): number => i + 2 * padding - k + 1;
+    const attributes = { kernel_shape: [k, k], pads: [padding, padding, padding, padding] };
+    const feeds = [{ name: "x", shape: x, values: bytes(1, x) }];
+    const shape = [x[0], o, size(x[2]), size(x[3])];
+    const nodes = [node("ConvInteger", ["x", "w", "z"], "y", attributes)];
+    return model(feeds, shape, nodes, [weight([o, x[1], k, k]), zero], int32);
+  }
+  const { m, n, k } = work;
+  if (work.kind === "matmulInteger") {
+    const feeds = [{ name: "a", shape: [m, k], values: bytes(1, [m, k]) }];
+    return model(feeds, [m, n], [node("MatMulInteger", ["a", "w", "z"], "y")], [weight([k, n]), zero], int32);
+  }
+  const { block: length } = work;
+  const blocks = k / length;
+  const attributes = { K: k, N: n, bits: 4, block_size: length };
+  const packed = [n, blocks, length / 2];
+  const constants = [constant("w", packed, bytes(2, packed)), constant("s", [n, blocks], operand(3, [n, blocks]))];
+  return model(
+    [feed("a", 1, m, k)],
+    [m, n],
+    [node("MatMulNBits@com.microsoft", ["a", "w", "s"], "y", attributes)],
+    constants,
+  );
+}
+
 /** The work as a model: what does not change from run to run is a constant of it. */
 export function onnxOf(work: Work): OnnxModel {
+  if (isQuantized(work)) return quantizedModel(work);
   switch (work.kind) {
     case "matmul": {
       const { m, n, k, transposeA, transposeB, both } = work;

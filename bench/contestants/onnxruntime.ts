@@ -4,7 +4,7 @@ import type { Contestant, Job, Places } from "./contestant.ts";
 import { onnxOf } from "./onnx.ts";
 
 interface OrtTensor {
-  readonly data: Float32Array;
+  readonly data: Float32Array | Int32Array;
 }
 
 interface Session {
@@ -15,7 +15,11 @@ interface Session {
 /** The part of onnxruntime's interface that is used. */
 export interface Ort {
   readonly env: { readonly wasm: { numThreads?: number; wasmPaths?: string } };
-  readonly Tensor: new (type: "float32", data: Float32Array, dims: readonly number[]) => OrtTensor;
+  readonly Tensor: new (
+    type: "float32" | "uint8",
+    data: Float32Array | Uint8Array,
+    dims: readonly number[],
+  ) => OrtTensor;
   readonly InferenceSession: { create(bytes: Uint8Array, options: object): Promise<Session> };
 }
 
@@ -35,10 +39,13 @@ export function contestant(ort: Ort, provider: string): Contestant {
       const session = await ort.InferenceSession.create(bytes, options);
       const tensors = (): Record<string, OrtTensor> =>
         Object.fromEntries(
-          feeds.map(({ name, values, shape }) => [name, new ort.Tensor("float32", values, shape)] as const),
+          feeds.map(({ name, values, shape }) => {
+            const type = values instanceof Float32Array ? "float32" : "uint8";
+            return [name, new ort.Tensor(type, values, shape)] as const;
+          }),
         );
       const given = tensors();
-      const run = async (): Promise<Float32Array> => {
+      const run = async (): Promise<ArrayLike<number>> => {
         const { y } = await session.run(work.kind === "call" ? tensors() : given);
         return (y as OrtTensor).data;
       };

@@ -3,7 +3,9 @@ import {
   batches,
   batchOf,
   callWeights,
+  type Expression,
   firstWeight,
+  isQuantized,
   type Layer,
   models,
   operand,
@@ -93,6 +95,7 @@ function contestant(tf: Tf): Contestant {
         await import("@tensorflow/tfjs"); // Gradients are registered by the whole package, not by its core.
         return train(tf, work);
       }
+      if (isQuantized(work)) throw new Unable("has no products of integers");
       return work.kind === "call" ? call(tf, work) : forward(tf, work);
     },
   };
@@ -102,7 +105,7 @@ function contestant(tf: Tf): Contestant {
 const paddingOf = (k: number, stride: number, padding: number): Padding =>
   padding === 0 ? "valid" : stride === 1 && 2 * padding === k - 1 ? "same" : padding;
 
-function forward(tf: Tf, work: Exclude<Work, Train | { kind: "call" }>): Job {
+function forward(tf: Tf, work: Expression): Job {
   const given: TfTensor[] = [];
   const keep = (t: TfTensor): TfTensor => {
     given.push(t);
@@ -125,7 +128,7 @@ function forward(tf: Tf, work: Exclude<Work, Train | { kind: "call" }>): Job {
 
 function expressionOf(
   tf: Tf,
-  work: Exclude<Work, Train | { kind: "call" }>,
+  work: Expression,
   operandOf: (stream: number, ...shape: number[]) => TfTensor,
   keep: (t: TfTensor) => TfTensor,
 ): () => TfTensor {

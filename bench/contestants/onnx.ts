@@ -99,10 +99,18 @@ const feed = (name: string, stream: number, ...shape: number[]): Feed & { readon
 
 const int32 = 6;
 
-/** int8 weights, uint8 activations with a zero point of 128; or 4-bit weights by float32. */
+/**
+ * int8 weights, uint8 activations with a zero point of 128; or 4-bit weights by float32. Weights keep within -64 … 63, since
+ * native kernels for machines without dot products of bytes saturate sums of two greater products.
+ */
 function quantizedModel(work: Quantized): OnnxModel {
   const zero = constant("z", [], Uint8Array.of(128));
-  const weight = (shape: readonly number[]): Bytes => constant("w", shape, new Int8Array(bytes(2, shape).buffer));
+  const weight = (shape: readonly number[]): Bytes =>
+    constant(
+      "w",
+      shape,
+      Int8Array.from(bytes(2, shape), (byte) => (byte >> 1) - 64),
+    );
   if (work.kind === "convInteger") {
     const { x, o, k, padding } = work;
     const size = (i: number): number => i + 2 * padding - k + 1;

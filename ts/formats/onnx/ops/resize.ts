@@ -11,6 +11,7 @@ import { interpolateAxis } from "../../../ops/interpolate.ts";
 import { constant, hostLeaf } from "../../../ops/leaf.ts";
 import { reshape, slice } from "../../../ops/movement.ts";
 import type { Call, Operators, Outputs } from "../call.ts";
+import { narrow, single } from "../precision.ts";
 import { coordinatesOf, type Filter, nearest, type ResizedAxis, weigh } from "../resample.ts";
 import { move } from "../value.ts";
 
@@ -69,7 +70,7 @@ function pick(x: Node, axis: number, index: readonly number[]): Node {
 }
 
 function resizeWeighed(x: Node, { axes, coordinates, filter }: Resizing): Node {
-  let y = cast(x, "float32");
+  let y = single(x);
   for (const at of orderOf(axes)) {
     const axis = axes[at] as ResizedAxis;
     const { index, weight, k } = weigh(coordinatesOf(axis, coordinates), axis, filter);
@@ -81,7 +82,7 @@ function resizeWeighed(x: Node, { axes, coordinates, filter }: Resizing): Node {
 
 /** float32 in the type of `x`: integers get the nearest value that they have. */
 function toDType(y: Node, { dtype }: Node): Node {
-  if (dtypes[dtype].float) return cast(y, dtype);
+  if (dtypes[dtype].float) return narrow(y, dtype);
   const { least, greatest } = rangeOf(dtype);
   return cast(minimum(maximum(round(y), num(least, y)), num(greatest, y)), dtype);
 }

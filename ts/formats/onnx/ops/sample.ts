@@ -2,16 +2,17 @@
 import { FormatError } from "../../../core/errors.ts";
 import { checkShape, contiguousStrides, sizeOf } from "../../../core/shape.ts";
 import type { Node } from "../../../graph/node.ts";
-import { add, cast, mul, num } from "../../../ops/elementwise.ts";
+import { add, mul, num } from "../../../ops/elementwise.ts";
 import { type SampleOptions, sampleAt } from "../../../ops/grid-sample.ts";
 import { hostLeaf } from "../../../ops/leaf.ts";
 import { matmul, transpose } from "../../../ops/matmul.ts";
 import { reshape, slice } from "../../../ops/movement.ts";
 import type { Call, Operators, Outputs } from "../call.ts";
+import { narrow, single } from "../precision.ts";
 import { addBias, windowsOf } from "../window.ts";
 
 function gridSample(call: Call): Outputs {
-  const [x, grid] = [call.tensor(0), cast(call.tensor(1), "float32")];
+  const [x, grid] = [call.tensor(0), single(call.tensor(1))];
   const mode = call.string("mode", "linear").replace(/^bi/, "");
   const outside = call.string("padding_mode", "zeros");
   const alignCorners = call.int("align_corners", 0) !== 0;
@@ -29,8 +30,8 @@ function gridSample(call: Call): Outputs {
     const middle = (length - 1) / 2;
     return reshape(add(mul(at, num(reach / 2, at)), num(middle, at)), [n, sizeOf(size)]);
   });
-  const y = sampleAt(cast(x, "float32"), coordinates, { mode, outside, alignCorners });
-  return cast(reshape(y, [n, c, ...size]), x.dtype);
+  const y = sampleAt(single(x), coordinates, { mode, outside, alignCorners });
+  return narrow(reshape(y, [n, c, ...size]), x.dtype);
 }
 
 /** Points from -1 to 1 along every axis, moved by the matrices theta [n, r, r + 1]. */
@@ -52,8 +53,8 @@ async function affineGrid(call: Call): Promise<Outputs> {
       base[p * (r + 1) + r - 1 - axis] = (2 * at + 1 - length) / steps;
     }
   }
-  const grid = matmul(hostLeaf(base, [count, r + 1], "float32"), transpose(cast(theta, "float32")));
-  return cast(reshape(grid, [theta.shape[0] as number, ...size, r]), theta.dtype);
+  const grid = matmul(hostLeaf(base, [count, r + 1], "float32"), transpose(single(theta)));
+  return narrow(reshape(grid, [theta.shape[0] as number, ...size, r]), theta.dtype);
 }
 
 /** A convolution whose taps are moved by `offset` and weighed by `mask`; Dai et al. 2017, Zhu et al. 2018. */
@@ -72,18 +73,18 @@ function deformConv(call: Call): Outputs {
     );
   }
   const b = n * offsetGroups;
-  const moves = reshape(cast(offset, "float32"), [b, taps, rank, places]);
+  const moves = reshape(single(offset), [b, taps, rank, places]);
   const coordinates = spatial.map((_, axis) => {
     const move = reshape(slice(moves, [0, 0, axis, 0], [b, taps, 1, places]), [b, taps * places]);
     return add(move, unmoved(windows, axis));
   });
   const options: SampleOptions = { mode: "linear", outside: "zeros", alignCorners: true };
-  const scale = mask === null ? undefined : reshape(cast(mask, "float32"), [b, taps * places]);
-  const read = sampleAt(cast(x, "float32"), coordinates, options, scale);
+  const scale = mask === null ? undefined : reshape(single(mask), [b, taps * places]);
+  const read = sampleAt(single(x), coordinates, options, scale);
   const columns = reshape(read, [n, groups, cg * taps, places]);
-  const rows: Node = reshape(cast(w, "float32"), [1, groups, o / groups, cg * taps]);
+  const rows: Node = reshape(single(w), [1, groups, o / groups, cg * taps]);
   const y = reshape(matmul(rows, columns), [n, o, ...windows.size]);
-  return cast(addBias(y, call.optional(3)), x.dtype);
+  return narrow(addBias(y, call.optional(3)), x.dtype);
 }
 
 /** Coordinates along an axis of every tap at every place of the window, [1, taps · places]. */

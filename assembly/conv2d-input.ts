@@ -15,6 +15,7 @@
 // stage of one band of dy.
 
 import { Command, Run } from "./command";
+import { Reach } from "./conv2d-reach";
 import { Conv, Stage } from "./conv2d-shape";
 import { Tail } from "./conv2d-tail";
 import { Tile } from "./conv2d-tile";
@@ -55,7 +56,7 @@ export function conv2dInput(command: usize, thread: i32, threads: i32): void {
   const stage = given ? packed : packed + Conv.line((chunkBlocks * taps) << 4);
   InputTaps.reaches(reaches, bands);
   InputTaps.table(table, og, before, beside);
-  Tile.plane = (<usize>(h * w)) << 2;
+  Reach.plane = (<usize>(h * w)) << 2;
   Tile.step = (<usize>Conv.sw) << 2;
 
   const units = groups * n * blocks;
@@ -81,7 +82,7 @@ export function conv2dInput(command: usize, thread: i32, threads: i32): void {
             const c = block << 2;
             const plane = ((image * groups + group) * cg + c) * h * w;
             const channels = min(cg - c, 4);
-            Tile.bias = Tail.of(group * cg + c);
+            Reach.bias = Tail.of(group * cg + c);
             InputTaps.band(
               channels,
               packed + ((<usize>((c - channel) * taps)) << 2),
@@ -145,9 +146,9 @@ export class InputTaps {
           const k1 = reach >>> 16;
           let same = p + 1;
           while (same < p1 && load<i32>(reaches + ((<usize>same) << 2)) == reach) same++;
-          Tile.taps = (k1 - k0) * line;
+          Reach.taps = (k1 - k0) * line;
           const skip = (<usize>(k0 * line)) << 2;
-          Tile.table = table + skip;
+          Reach.table = table + skip;
           const source = stage + ((<usize>((p - first) * Stage.wq + q0)) << 2);
           const to = dx + ((<usize>((p * sh + ry - top) * w + q0 * sw + rx - left)) << 2);
           Tile.run(

@@ -6,8 +6,8 @@
 //
 // An output is the sum over its taps in ascending order, starting at 0, as in conv2d-tile.ts: both give the same bits.
 
+import { Reach } from "./conv2d-reach";
 import { Tail } from "./conv2d-tail";
-import { Tile } from "./conv2d-tile";
 import { Simd } from "./simd";
 
 export class Points {
@@ -46,8 +46,8 @@ export class Points {
     const s1 = source + load<u32>(points, 4);
     const s2 = source + load<u32>(points, 8);
     const s3 = source + load<u32>(points, 12);
-    let t = Tile.table;
-    const end = t + ((<usize>Tile.taps) << 2);
+    let t = Reach.table;
+    const end = t + ((<usize>Reach.taps) << 2);
     while (t < end) {
       const offset = load<u32>(t);
       const w0 = v128.load(w);
@@ -67,9 +67,9 @@ export class Points {
       t += 4;
       w += 32;
     }
-    Points.put(to, min(channels, 4), count, Tile.bias, c00, c10, c20, c30);
+    Points.put(to, min(channels, 4), count, Reach.bias, c00, c10, c20, c30);
     if (channels > 4)
-      Points.put(to + 4 * Tile.plane, channels - 4, count, Tile.bias + 4 * Tail.step, c01, c11, c21, c31);
+      Points.put(to + 4 * Reach.plane, channels - 4, count, Reach.bias + 4 * Tail.step, c01, c11, c21, c31);
   }
 
   /** Four points side by side: one address for all. */
@@ -82,8 +82,8 @@ export class Points {
       c21 = f32x4.splat(0);
     let c30 = f32x4.splat(0),
       c31 = f32x4.splat(0);
-    let t = Tile.table;
-    const end = t + ((<usize>Tile.taps) << 2);
+    let t = Reach.table;
+    const end = t + ((<usize>Reach.taps) << 2);
     const last = end - 4;
     while (t < end) {
       const s = source + load<u32>(t);
@@ -121,8 +121,8 @@ export class Points {
       t += 8;
       w += 64;
     }
-    Points.put(to, min(channels, 4), 4, Tile.bias, c00, c10, c20, c30);
-    if (channels > 4) Points.put(to + 4 * Tile.plane, channels - 4, 4, Tile.bias + 4 * Tail.step, c01, c11, c21, c31);
+    Points.put(to, min(channels, 4), 4, Reach.bias, c00, c10, c20, c30);
+    if (channels > 4) Points.put(to + 4 * Reach.plane, channels - 4, 4, Reach.bias + 4 * Tail.step, c01, c11, c21, c31);
   }
 
   /** Stores `channels` ≤ 4 lanes of the first `count` of 4 points, after their tail. */
@@ -137,7 +137,7 @@ export class Points {
       l1 = v128.shuffle<f32>(c2, c3, 0, 4, 1, 5);
     const h0 = v128.shuffle<f32>(c0, c1, 2, 6, 3, 7),
       h1 = v128.shuffle<f32>(c2, c3, 2, 6, 3, 7);
-    const plane = Tile.plane;
+    const plane = Reach.plane;
     Points.points(to, count, v128.shuffle<f32>(l0, l1, 0, 1, 4, 5));
     if (channels > 1) Points.points(to + plane, count, v128.shuffle<f32>(l0, l1, 2, 3, 6, 7));
     if (channels > 2) Points.points(to + 2 * plane, count, v128.shuffle<f32>(h0, h1, 0, 1, 4, 5));

@@ -3,8 +3,9 @@
 // One address serves all four, so a tap costs an entry of the table, a broadcast weight a channel and four loads. The order of
 // summation is that of conv2d-tile.ts.
 
+import { Reach } from "./conv2d-reach";
 import { Tail } from "./conv2d-tail";
-import { Tile } from "./conv2d-tile";
+onv2d-tile";$/d
 import { Simd } from "./simd";
 
 export class Quad {
@@ -35,8 +36,8 @@ export class Quad {
       c1 = f32x4.splat(0),
       c2 = f32x4.splat(0),
       c3 = f32x4.splat(0);
-    let t = Tile.table;
-    const end = t + ((<usize>Tile.taps) << 2);
+    let t = Reach.table;
+    const end = t + ((<usize>Reach.taps) << 2);
     const last = end - 4;
     while (t < end) {
       const x = s + load<u32>(t);
@@ -56,7 +57,7 @@ export class Quad {
       t += 8;
       w0 += 32;
     }
-    Quad.put(to, c0, c1, c2, c3, Tile.bias);
+    Quad.put(to, c0, c1, c2, c3, Reach.bias);
   }
 
   static two(w0: usize, s: usize, to: usize): void {
@@ -68,8 +69,8 @@ export class Quad {
       c11 = f32x4.splat(0),
       c12 = f32x4.splat(0),
       c13 = f32x4.splat(0);
-    let t = Tile.table;
-    for (const end = t + ((<usize>Tile.taps) << 2); t < end; t += 4, w0 += 16) {
+    let t = Reach.table;
+    for (const end = t + ((<usize>Reach.taps) << 2); t < end; t += 4, w0 += 16) {
       const at = s + load<u32>(t);
       const a = v128.load_splat<f32>(w0);
       const b = v128.load_splat<f32>(w0, 4);
@@ -86,8 +87,8 @@ export class Quad {
       c03 = Simd.madd(a, x, c03);
       c13 = Simd.madd(b, x, c13);
     }
-    Quad.put(to, c00, c01, c02, c03, Tile.bias);
-    Quad.put(to + Tile.plane, c10, c11, c12, c13, Tile.bias + Tail.step);
+    Quad.put(to, c00, c01, c02, c03, Reach.bias);
+    Quad.put(to + Reach.plane, c10, c11, c12, c13, Reach.bias + Tail.step);
   }
 
   @inline

@@ -10,17 +10,11 @@
 // An output is the sum over k in ascending order, starting at 0: its bits depend neither on the tile nor on its place in it.
 
 import { Quad } from "./conv2d-quad";
+import { Reach } from "./conv2d-reach";
 import { Tail } from "./conv2d-tail";
 import { Simd } from "./simd";
 
 export class Tile {
-  /** Taps of an output, and their byte offsets. */
-  static taps: i32 = 0;
-  static table: usize = 0;
-  /** Bytes from one output channel's plane to the next. */
-  static plane: usize = 0;
-  /** Address of the first output channel's bias (conv2d-tail.ts). */
-  static bias: usize = 0;
   /** Outputs of a vector that are stored, and the bytes between them. */
   static lanes: i32 = 4;
   static step: usize = 4;
@@ -127,8 +121,8 @@ export class Tile {
       c21 = f32x4.splat(0);
     let c30 = f32x4.splat(0),
       c31 = f32x4.splat(0);
-    let t = Tile.table;
-    const end = t + ((<usize>Tile.taps) << 2);
+    let t = Reach.table;
+    const end = t + ((<usize>Reach.taps) << 2);
     const last = end - 4;
     while (t < end) {
       const offset = load<u32>(t);
@@ -166,8 +160,8 @@ export class Tile {
       t += 8;
       w0 += 32;
     }
-    const plane = Tile.plane,
-      bias = Tile.bias,
+    const plane = Reach.plane,
+      bias = Reach.bias,
       step = Tail.step;
     Tile.put(d0, c00, bias);
     Tile.put(d1, c01, bias);
@@ -186,8 +180,8 @@ export class Tile {
       c11 = f32x4.splat(0);
     let c20 = f32x4.splat(0),
       c21 = f32x4.splat(0);
-    let t = Tile.table;
-    const end = t + ((<usize>Tile.taps) << 2);
+    let t = Reach.table;
+    const end = t + ((<usize>Reach.taps) << 2);
     while (t < end) {
       const offset = load<u32>(t);
       const x0 = v128.load(s0 + offset);
@@ -204,8 +198,8 @@ export class Tile {
       t += 4;
       w0 += 16;
     }
-    const plane = Tile.plane,
-      bias = Tile.bias,
+    const plane = Reach.plane,
+      bias = Reach.bias,
       step = Tail.step;
     Tile.put(d0, c00, bias);
     Tile.put(d1, c01, bias);
@@ -234,8 +228,8 @@ export class Tile {
       c11 = f32x4.splat(0),
       c12 = f32x4.splat(0),
       c13 = f32x4.splat(0);
-    let t = Tile.table;
-    const end = t + ((<usize>Tile.taps) << 2);
+    let t = Reach.table;
+    const end = t + ((<usize>Reach.taps) << 2);
     while (t < end) {
       const offset = load<u32>(t);
       const a = v128.load_splat<f32>(w0);
@@ -255,8 +249,8 @@ export class Tile {
       t += 4;
       w0 += 16;
     }
-    const plane = Tile.plane,
-      bias = Tile.bias,
+    const plane = Reach.plane,
+      bias = Reach.bias,
       step = Tail.step;
     Tile.put(d0, c00, bias);
     Tile.put(d1, c01, bias);
@@ -283,8 +277,8 @@ export class Tile {
       c1 = f32x4.splat(0),
       c2 = f32x4.splat(0),
       c3 = f32x4.splat(0);
-    let t = Tile.table;
-    const end = t + ((<usize>Tile.taps) << 2);
+    let t = Reach.table;
+    const end = t + ((<usize>Reach.taps) << 2);
     while (t < end) {
       const offset = load<u32>(t);
       const w = v128.load_splat<f32>(w0);
@@ -295,10 +289,10 @@ export class Tile {
       t += 4;
       w0 += 16;
     }
-    Tile.put(d0, c0, Tile.bias);
-    Tile.put(d1, c1, Tile.bias);
-    Tile.put(d2, c2, Tile.bias);
-    Tile.put(d3, c3, Tile.bias);
+    Tile.put(d0, c0, Reach.bias);
+    Tile.put(d1, c1, Reach.bias);
+    Tile.put(d2, c2, Reach.bias);
+    Tile.put(d3, c3, Reach.bias);
   }
 
   /** Stores a vector's lanes, `Tile.step` bytes apart, after their tail. */

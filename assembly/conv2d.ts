@@ -10,6 +10,7 @@
 
 import { Command, Run } from "./command";
 import { Points } from "./conv2d-points";
+import { Reach } from "./conv2d-reach";
 import { Conv, Stage } from "./conv2d-shape";
 import { Tail } from "./conv2d-tail";
 import { Tile } from "./conv2d-tile";
@@ -52,10 +53,10 @@ export function conv2d(command: usize, thread: i32, threads: i32): void {
     Stage.wq = ow + ((kw - 1) * dw) / sw;
   }
   Stage.table<f32>(table, cg);
-  Tile.taps = taps;
-  Tile.table = table;
+  Reach.taps = taps;
+  Reach.table = table;
   const row = (<usize>taps) << 2;
-  Tile.plane = (<usize>plane) << 2;
+  Reach.plane = (<usize>plane) << 2;
   Tile.step = 4;
 
   // Weights are packed by blocks of channels: 8 for tiles of points, else 4.
@@ -107,7 +108,7 @@ export function conv2d(command: usize, thread: i32, threads: i32): void {
         const start = (image * og + o) * plane + r * ow;
         const to = y + ((<usize>start) << 2);
         const at = packed + <usize>o * row;
-        Tile.bias = Tail.of(group * og + o);
+        Reach.bias = Tail.of(group * og + o);
         if (points) Points.run(channels, at, source, to, count);
         else Tile.run(channels, at, source, (<usize>Stage.wq) << 2, to, (<usize>ow) << 2, rows, ow);
         if (Conv.epilogue == 0) continue;

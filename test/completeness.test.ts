@@ -40,6 +40,7 @@ const notOnWebgpu: readonly string[] = [
   "packInteger",
   "matmulInteger",
   "conv2dInteger",
+  "treeEnsemble",
 ];
 
 /** Gradients that no case can reach: a cast passes dy between reals, and float32 is the only one. */

@@ -12,6 +12,7 @@ import { recurrent } from "./recurrent.ts";
 import { reduction } from "./reduction.ts";
 import { sequence } from "./sequence.ts";
 import { spatial } from "./spatial.ts";
+import { tree } from "./tree.ts";
 
 export const table: readonly Case[] = [
   ...elementwise,
@@ -26,4 +27,5 @@ export const table: readonly Case[] = [
   ...recurrent,
   ...sequence,
   ...spatial,
+  ...tree,
 ];

@@ -5,7 +5,6 @@
 
 import { Reach } from "./conv2d-reach";
 import { Tail } from "./conv2d-tail";
-onv2d-tile";$/d
 import { Simd } from "./simd";
 
 export class Quad {

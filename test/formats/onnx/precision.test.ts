@@ -42,3 +42,12 @@ test("a cast reads it rounded", async () => {
   });
   expect(await differenceOf(["d"], [cast("s", "t", 1), cast("t", "r", float16)], "r")).toEqual([0]);
 });
+
+test("it takes it so through what moves elements, and what was never rounded beside it", async () => {
+  const joined: NodeSpec[] = [
+    { op: "Concat", inputs: ["s", "a"], outputs: ["t"], attributes: { axis: 0 } },
+    { op: "Transpose", inputs: ["t"], outputs: ["u"] },
+    { op: "Split", inputs: ["u"], outputs: ["m", "n"], attributes: { axis: 0 } },
+  ];
+  expect(await differenceOf(["d"], joined, "m")).toEqual([1]);
+});

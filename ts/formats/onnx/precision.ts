@@ -1,19 +1,33 @@
 /**
  * The types that operators compute in where a model's own is too small. What an operator computes in float32 is rounded to
  * float16 or bfloat16 for whoever reads it as such (outputs, casts, what moves elements); the next operator that computes in
- * float32 takes it as it was. So a chain of them is rounded once, and no pass over memory is spent on it.
+ * float32 takes it as it was, views and joins on the way included. So a chain of them is rounded once, and no pass over
+ * memory is spent on it.
  */
 import { type DType, dtypes } from "../../core/dtype.ts";
-import type { Node } from "../../graph/node.ts";
+import { Node } from "../../graph/node.ts";
 import { cast } from "../../ops/elementwise.ts";
 import { real } from "../../ops/lane.ts";
 
 const unrounded = new WeakMap<Node, Node>();
 
 /** `x` in float32, or float64 where it is; integers and bool too. */
-export function wide(x: Node): Node {
+export const wide = (x: Node): Node => exact(x) ?? real(x);
+
+/** What `x` was rounded from, or moved from what was rounded. */
+function exact(x: Node): Node | undefined {
   // A value that a stage computed is what it was rounded to.
-  return (x.source === null ? unrounded.get(x) : undefined) ?? real(x);
+  if (x.source !== null) return undefined;
+  const known = unrounded.get(x);
+  if (known !== undefined || (x.op.kind !== "view" && x.op.kind !== "join")) return known;
+  const inputs = x.inputs.map(exact);
+  if (inputs.every((input) => input === undefined)) return undefined;
+  const wides = inputs.map((input, i) => input ?? real(x.inputs[i] as Node));
+  const dtype = (wides[0] as Node).dtype;
+  if (wides.some((input) => input.dtype !== dtype)) return undefined;
+  const moved = new Node(x.op, wides, x.attrs, x.shape, dtype);
+  unrounded.set(x, moved);
+  return moved;
 }
 
 /** `x` in float32. */

@@ -10,12 +10,22 @@ export interface Cost {
   readonly bytes: number;
 }
 
+type Depth = (inputs: readonly Operand[], output: Operand, attrs: OpKernel["attrs"]) => number;
+
+const table = (ops: readonly string[], depth: Depth): Record<string, Depth> =>
+  Object.fromEntries(ops.map((op) => [op, depth]));
+
 /** How many products every output of a kernel sums, by op; others count as one operation an output. */
-const depths: Readonly<
-  Record<string, (inputs: readonly Operand[], output: Operand, attrs: OpKernel["attrs"]) => number>
-> = {
-  matmul: ([a]) => a?.shape.at(-1) ?? 1,
-  matmulInteger: ([a]) => a?.shape.at(-1) ?? 1,
+const depths: Readonly<Record<string, Depth>> = {
+  ...table(["matmul", "matmulPacked", "matmulInteger", "matmulNBits"], ([a]) => a?.shape.at(-1) ?? 1),
+  // Every step multiplies the state by the recurrent weights, directions · gates · units · units in any layout.
+  ...table(
+    ["rnn", "gru", "lstm"],
+    ([, r], { shape }) => sizeOf(r?.shape ?? []) / ((shape[1] as number) * (shape[3] as number)),
+  ),
+  // A score and its part of the sum for every key: q [b, h, t, d], k [b, h, s, d], v [b, h, s, dv].
+  attention: ([q, k], output) =>
+    ((k?.shape[2] ?? 1) * ((q?.shape[3] ?? 0) + (output.shape[3] ?? 0))) / (output.shape[3] ?? 1),
   conv2d: ([, w]) => sizeOf(w?.shape.slice(1) ?? []),
   conv2dInteger: ([, w]) => sizeOf(w?.shape.slice(1) ?? []),
   conv2dInput: ([dy, w], output) => (sizeOf(dy?.shape ?? []) * sizeOf(w?.shape.slice(1) ?? [])) / sizeOf(output.shape),

@@ -1,7 +1,18 @@
 /** The command line of `npm run bench -- …`. */
 import { parseArgs } from "node:util";
 
-export const suiteNames = ["ops", "quantized", "training", "calls", "startup", "size", "memory", "share"] as const;
+export const suiteNames = [
+  "ops",
+  "quantized",
+  "models",
+  "light",
+  "training",
+  "calls",
+  "startup",
+  "size",
+  "memory",
+  "share",
+] as const;
 export type SuiteName = (typeof suiteNames)[number];
 
 export interface Options {

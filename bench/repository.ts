@@ -10,6 +10,9 @@ function given(): string {
 
 export const root: string = given();
 
+/** Real models, which live beside the checkout and not in it; see test/shared-data.ts. */
+export const sharedData: string = join(root, "../shared/data/");
+
 const scripts = (name: string): Promise<unknown> => import(pathToFileURL(join(root, "scripts", name)).href);
 
 /** Bundles a program of this folder for Node; it comes to lie beside the peers' packages. */

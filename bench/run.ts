@@ -18,7 +18,9 @@ import type { Report, Result } from "./report/result.ts";
 import { reportMarkdown, tableOf, terminalText } from "./report/table.ts";
 import { root } from "./repository.ts";
 import { calls } from "./suites/calls.ts";
+import { light } from "./suites/light.ts";
 import { runMemory } from "./suites/memory.ts";
+import { models } from "./suites/models.ts";
 import { ops } from "./suites/ops.ts";
 import { quantized } from "./suites/quantized.ts";
 import { runTimed, type Setting } from "./suites/run-timed.ts";
@@ -53,7 +55,9 @@ async function measure(options: Options, add: (result: Result) => void): Promise
   const pace: Pace = { rounds, warm: quick ? 60 : 400, budget: quick ? 25 : 80 };
   const plain = await nodeEngine([]);
   const natives = await openNatives(plain);
-  const timed = [ops, quantized, training, calls].filter(({ name }) => (suites as readonly string[]).includes(name));
+  const timed = [ops, quantized, models, light, training, calls].filter(({ name }) =>
+    (suites as readonly string[]).includes(name),
+  );
   const inEngine = async (engine: Engine): Promise<void> => {
     log(engine.title);
     const setting: Setting = { engine, natives: natives.lanes, pace, quick, match, who, log };

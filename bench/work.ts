@@ -86,14 +86,25 @@ export interface MatmulNBits {
 
 export type Quantized = MatmulInteger | ConvInteger | MatmulNBits;
 
+/** A model of the shared data. An input is one of the files there, or a ramp of this shape. */
+export interface ModelFile {
+  readonly kind: "modelFile";
+  readonly path: string;
+  readonly feeds: Readonly<Record<string, string | readonly number[]>>;
+}
+
+/** What comes as an ONNX model. */
+export type Imported = Quantized | ModelFile;
+
 /** What is one expression of float32 operands. */
 export type Expression = Matmul | Conv2d | Chain | Softmax | Reduce;
 
-export type Work = Expression | Quantized | Call | Train;
+export type Work = Expression | Imported | Call | Train;
 
 const quantizedKinds: ReadonlySet<string> = new Set(["matmulInteger", "convInteger", "matmulNBits"]);
 
 export const isQuantized = (work: Work): work is Quantized => quantizedKinds.has(work.kind);
+export const isImported = (work: Work): work is Imported => work.kind === "modelFile" || isQuantized(work);
 
 export type Layer =
   | {

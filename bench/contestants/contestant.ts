@@ -21,6 +21,8 @@ export interface Places {
   readonly hebb: string;
   /** Folder of the peers' .wasm files, as a URL with a slash at its end; null where the peer finds them itself. */
   readonly peers: string | null;
+  /** Folder of the shared data with a slash at its end, as a URL in pages and as a path in Node. */
+  readonly data: string;
 }
 
 /** Starts a contestant; its packages are imported here and not before. */

@@ -5,15 +5,16 @@ import {
   callWeights,
   type Expression,
   firstWeight,
-  isQuantized,
+  type Imported,
+  isImported,
   type Layer,
   models,
   operand,
-  type Quantized,
   type Train,
   type Work,
 } from "../work.ts";
 import type { Contestant, Job, Places } from "./contestant.ts";
+import { numbersOf } from "./model-file.ts";
 import { onnxOf } from "./onnx.ts";
 
 type Hebb = typeof import("hebb");
@@ -25,26 +26,25 @@ export async function start(places: Places, options: { deterministic?: boolean }
   return {
     async prepare(work) {
       if (work.kind === "train") return train(hebb, work);
-      return isQuantized(work) ? imported(hebb, places, work) : forward(hebb, work);
+      return isImported(work) ? imported(hebb, places, work) : forward(hebb, work);
     },
   };
 }
 
-/** Quantised work comes in models. */
-async function imported(hebb: Hebb, places: Places, work: Quantized): Promise<Job> {
+async function imported(hebb: Hebb, places: Places, work: Imported): Promise<Job> {
   const { load } = (await import(
     /* @vite-ignore */ new URL("onnx.js", places.hebb).href
   )) as typeof import("hebb/onnx");
-  const { bytes, feeds } = onnxOf(work);
-  const session = await load(bytes);
+  const { source, feeds } = await onnxOf(work, places);
+  const session = await load(source);
   const given = Object.fromEntries(
-    feeds.map(({ name, values, shape }) => {
-      const dtype = values instanceof Float32Array ? "float32" : "uint8";
-      return [name, hebb.tensor(values, { shape, dtype })] as const;
-    }),
+    feeds.map(({ name, values, shape, dtype }) => [name, hebb.tensor(values, { shape, dtype })] as const),
   );
-  const once = async (): Promise<ArrayLike<number>> => ((await session.run(given))["y"] as Tensor).data();
-  return { once, result: once, release() {} };
+  const once = async (): Promise<{ dtype: string; data: unknown }[]> => {
+    const results = Object.values(await session.run(given)).filter((result) => result instanceof hebb.Tensor);
+    return Promise.all(results.map(async (result) => ({ dtype: result.dtype, data: await result.data() })));
+  };
+  return { once, result: async () => numbersOf(await once()), release() {} };
 }
 
 /** Operands lie on the device, as weights do. */
@@ -52,7 +52,7 @@ function resident(hebb: Hebb, stream: number, shape: readonly number[]): Tensor 
   return new hebb.Parameter(hebb.tensor(operand(stream, shape), { shape }), "operand", { trainable: false });
 }
 
-function forward(hebb: Hebb, work: Exclude<Work, Train | Quantized>): Job {
+function forward(hebb: Hebb, work: Exclude<Work, Train | Imported>): Job {
   if (work.kind === "call") return call(hebb, work);
   const expression = expressionOf(hebb, work);
   return {

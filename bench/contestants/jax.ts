@@ -5,7 +5,7 @@ import {
   callWeights,
   type Expression,
   firstWeight,
-  isQuantized,
+  isImported,
   type Layer,
   type Matmul,
   models,
@@ -72,7 +72,7 @@ export async function start(): Promise<Contestant> {
   return {
     prepare: async (work) => {
       if (work.kind === "train") return train(jax, work);
-      if (isQuantized(work)) throw new Unable("has no products of integers");
+      if (isImported(work)) throw new Unable("reads no ONNX files");
       return work.kind === "call" ? call(jax, work) : forward(jax, work);
     },
   };

@@ -4,8 +4,21 @@
  * A message is a run of fields: varint(number << 3 | type), then a varint (type 0), four bytes (5), or a length and that
  * many bytes (2). Numbers of fields are those of onnx.proto3.
  */
-import { bytes, callWeights, isQuantized, operand, type Quantized, type Train, type Work } from "../work.ts";
-import { Unable } from "./contestant.ts";
+
+import type { DType, TypedArray } from "../../ts/core/dtype.ts";
+import { codeOf } from "../../ts/formats/onnx/proto/tensor.ts";
+import {
+  bytes,
+  callWeights,
+  isQuantized,
+  type ModelFile,
+  operand,
+  type Quantized,
+  type Train,
+  type Work,
+} from "../work.ts";
+import { type Places, Unable } from "./contestant.ts";
+import { modelFile } from "./model-file.ts";
 
 type Bytes = number[] | Uint8Array;
 
@@ -66,14 +79,16 @@ function value(field: number, name: string, shape: readonly number[], type: numb
   return block(field, text(1, name), block(2, block(1, whole(1, type), dims)));
 }
 
-interface Feed {
+export interface Feed {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly values: Float32Array | Uint8Array;
+  readonly dtype: DType;
+  readonly values: TypedArray;
 }
 
 export interface OnnxModel {
-  readonly bytes: Uint8Array;
+  /** The model's bytes, or the place of its file. */
+  readonly source: Uint8Array | string;
   readonly feeds: readonly Feed[];
 }
 
@@ -85,15 +100,16 @@ function model(
   constants: Bytes[] = [],
   type = 1,
 ): OnnxModel {
-  const inputs = feeds.map(({ name, shape, values }) => value(11, name, shape, typeOf(values)));
+  const inputs = feeds.map(({ name, shape, dtype }) => value(11, name, shape, codeOf(dtype)));
   const graph = block(7, ...nodes, text(2, "g"), ...constants, ...inputs, value(12, "y", shape, type));
   const opsets = [block(8, text(1, ""), whole(2, 17)), block(8, text(1, "com.microsoft"), whole(2, 1))];
-  return { bytes: join([whole(1, 8), graph, ...opsets]), feeds };
+  return { source: join([whole(1, 8), graph, ...opsets]), feeds };
 }
 
 const feed = (name: string, stream: number, ...shape: number[]): Feed & { readonly values: Float32Array } => ({
   name,
   shape,
+  dtype: "float32",
   values: operand(stream, shape),
 });
 
@@ -115,14 +131,14 @@ function quantizedModel(work: Quantized): OnnxModel {
     const { x, o, k, padding } = work;
     const size = (i: number): number => i + 2 * padding - k + 1;
     const attributes = { kernel_shape: [k, k], pads: [padding, padding, padding, padding] };
-    const feeds = [{ name: "x", shape: x, values: bytes(1, x) }];
+    const feeds = [{ name: "x", shape: x, dtype: "uint8" as const, values: bytes(1, x) }];
     const shape = [x[0], o, size(x[2]), size(x[3])];
     const nodes = [node("ConvInteger", ["x", "w", "z"], "y", attributes)];
     return model(feeds, shape, nodes, [weight([o, x[1], k, k]), zero], int32);
   }
   const { m, n, k } = work;
   if (work.kind === "matmulInteger") {
-    const feeds = [{ name: "a", shape: [m, k], values: bytes(1, [m, k]) }];
+    const feeds = [{ name: "a", shape: [m, k], dtype: "uint8" as const, values: bytes(1, [m, k]) }];
     return model(feeds, [m, n], [node("MatMulInteger", ["a", "w", "z"], "y")], [weight([k, n]), zero], int32);
   }
   const { block: length } = work;
@@ -139,8 +155,12 @@ function quantizedModel(work: Quantized): OnnxModel {
 }
 
 /** The work as a model: what does not change from run to run is a constant of it. */
-export function onnxOf(work: Work): OnnxModel {
-  if (isQuantized(work)) return quantizedModel(work);
+export async function onnxOf(work: Work, places: Places): Promise<OnnxModel> {
+  if (work.kind === "modelFile") return modelFile(work, places);
+  return isQuantized(work) ? quantizedModel(work) : layerModel(work);
+}
+
+function layerModel(work: Exclude<Work, ModelFile | Quantized>): OnnxModel {
   switch (work.kind) {
     case "matmul": {
       const { m, n, k, transposeA, transposeB, both } = work;

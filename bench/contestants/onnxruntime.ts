@@ -1,13 +1,17 @@
 /** onnxruntime's web build, on its wasm backend. */
+import type { TypedArray } from "../../ts/core/dtype.ts";
 import type { Work } from "../work.ts";
 import type { Contestant, Job, Places } from "./contestant.ts";
+import { numbersOf } from "./model-file.ts";
 import { onnxOf } from "./onnx.ts";
 
 interface OrtTensor {
-  readonly data: Float32Array | Int32Array;
+  readonly type: string;
+  readonly data: unknown;
 }
 
 interface Session {
+  readonly outputNames: readonly string[];
   run(feeds: Record<string, OrtTensor>): Promise<Record<string, OrtTensor>>;
   release(): Promise<void>;
 }
@@ -15,41 +19,36 @@ interface Session {
 /** The part of onnxruntime's interface that is used. */
 export interface Ort {
   readonly env: { readonly wasm: { numThreads?: number; wasmPaths?: string } };
-  readonly Tensor: new (
-    type: "float32" | "uint8",
-    data: Float32Array | Uint8Array,
-    dims: readonly number[],
-  ) => OrtTensor;
-  readonly InferenceSession: { create(bytes: Uint8Array, options: object): Promise<Session> };
+  readonly Tensor: new (type: string, data: TypedArray, dims: readonly number[]) => OrtTensor;
+  readonly InferenceSession: { create(source: Uint8Array | string, options: object): Promise<Session> };
 }
 
-export async function startWeb({ peers }: Places): Promise<Contestant> {
+export async function startWeb(places: Places): Promise<Contestant> {
   const ort = (await import("onnxruntime-web/wasm")) as unknown as Ort;
   ort.env.wasm.numThreads = 1;
-  if (peers !== null) ort.env.wasm.wasmPaths = peers;
-  return contestant(ort, "wasm");
+  if (places.peers !== null) ort.env.wasm.wasmPaths = places.peers;
+  return contestant(ort, "wasm", places);
 }
 
 /** A contestant on one of the execution providers. */
-export function contestant(ort: Ort, provider: string): Contestant {
+export function contestant(ort: Ort, provider: string, places: Places): Contestant {
   return {
     async prepare(work: Work): Promise<Job> {
-      const { bytes, feeds } = onnxOf(work);
+      const { source, feeds } = await onnxOf(work, places);
       const options = { executionProviders: [provider], intraOpNumThreads: 1, interOpNumThreads: 1 };
-      const session = await ort.InferenceSession.create(bytes, options);
+      const session = await ort.InferenceSession.create(source, options);
       const tensors = (): Record<string, OrtTensor> =>
         Object.fromEntries(
-          feeds.map(({ name, values, shape }) => {
-            const type = values instanceof Float32Array ? "float32" : "uint8";
-            return [name, new ort.Tensor(type, values, shape)] as const;
-          }),
+          feeds.map(({ name, values, shape, dtype }) => [name, new ort.Tensor(dtype, values, shape)] as const),
         );
       const given = tensors();
-      const run = async (): Promise<ArrayLike<number>> => {
-        const { y } = await session.run(work.kind === "call" ? tensors() : given);
-        return (y as OrtTensor).data;
+      const once = (): Promise<Record<string, OrtTensor>> => session.run(work.kind === "call" ? tensors() : given);
+      const result = async (): Promise<number[]> => {
+        const results = await once();
+        const outputs = session.outputNames.map((name) => results[name] as OrtTensor);
+        return numbersOf(outputs.map(({ type, data }) => ({ dtype: type, data })));
       };
-      return { once: run, result: run, release: () => session.release() };
+      return { once, result, release: () => session.release() };
     },
   };
 }

@@ -5,7 +5,7 @@ import {
   callWeights,
   type Expression,
   firstWeight,
-  isQuantized,
+  isImported,
   type Layer,
   models,
   operand,
@@ -95,7 +95,7 @@ function contestant(tf: Tf): Contestant {
         await import("@tensorflow/tfjs"); // Gradients are registered by the whole package, not by its core.
         return train(tf, work);
       }
-      if (isQuantized(work)) throw new Unable("has no products of integers");
+      if (isImported(work)) throw new Unable("reads no ONNX files");
       return work.kind === "call" ? call(tf, work) : forward(tf, work);
     },
   };

@@ -1,4 +1,5 @@
 /** Memory of a contestant's process: every linear memory that comes to be in it, and the process's own peak. */
+import { readFileSync } from "node:fs";
 import type { Contestant } from "../contestants/contestant.ts";
 import type { Work } from "../work.ts";
 import type { Memory } from "./protocol.ts";
@@ -34,7 +35,19 @@ function watchMemories(): Set<WebAssembly.Memory> {
   return found;
 }
 
+/** Most memory that this process held, in bytes. What `getrusage` says may be the parent's from before the fork. */
+function peak(): number {
+  try {
+    const [, kilobytes] = /VmHWM:\s+(\d+)/.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
+    if (kilobytes !== undefined) return Number(kilobytes) * 1024;
+  } catch {} // Only Linux has this file.
+  return process.resourceUsage().maxRSS * 1024;
+}
+
 const mb = (bytes: number): number => bytes / 1e6;
+
+/** Of a process that has started nothing. */
+export const idleMemory = (): Memory => ({ peakMb: mb(peak()), wasmMbFirst: 0, wasmMbLast: 0 });
 
 export async function memoryOf(start: () => Promise<Contestant>, work: Work, runs: number): Promise<Memory> {
   const memories = watchMemories();
@@ -47,5 +60,5 @@ export async function memoryOf(start: () => Promise<Contestant>, work: Work, run
     await job.once();
     if (i % 10 === 0) await settle();
   }
-  return { peakMb: mb(process.resourceUsage().maxRSS * 1024), wasmMbFirst: first, wasmMbLast: reserved() };
+  return { peakMb: mb(peak()), wasmMbFirst: first, wasmMbLast: reserved() };
 }

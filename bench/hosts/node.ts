@@ -3,7 +3,7 @@ import type { Contestant, Places } from "../contestants/contestant.ts";
 import { contestants } from "../contestants/index.ts";
 import { startNative, startWebInNode } from "../contestants/onnxruntime-node.ts";
 import { Host, startUp } from "./host.ts";
-import { memoryOf } from "./memory.ts";
+import { idleMemory, memoryOf } from "./memory.ts";
 import type { Answer, Request } from "./protocol.ts";
 import { shareOf } from "./share.ts";
 
@@ -25,9 +25,11 @@ let host: Promise<Host> | null = null;
 async function answer(request: Request): Promise<Answer> {
   switch (request.call) {
     case "startUp": {
-      const ms = await startUp(start, request.work);
-      return { ms, sinceBirth: performance.now() };
+      const times = await startUp(start, request.work);
+      return { ...times, sinceBirth: performance.now() };
     }
+    case "idle":
+      return { memory: idleMemory() };
     case "memory":
       return { memory: await memoryOf(start, request.work, request.runs) };
     case "share":

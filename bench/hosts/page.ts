@@ -8,7 +8,7 @@ let host: Promise<Host> | null = null;
 
 export async function answer(name: WebName, places: Places, request: Request): Promise<Answer> {
   try {
-    if (request.call === "startUp") return { ms: await startUp(() => contestants[name](places), request.work) };
+    if (request.call === "startUp") return await startUp(() => contestants[name](places), request.work);
     host ??= contestants[name](places).then((contestant) => new Host(contestant));
     return await (await host).answer(request);
   } catch (error) {

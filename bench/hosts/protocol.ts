@@ -7,6 +7,7 @@ export type Request =
   | { readonly call: "measure"; readonly budget: number }
   | { readonly call: "release" }
   | { readonly call: "startUp"; readonly work: Work }
+  | { readonly call: "idle" }
   | { readonly call: "memory"; readonly work: Work; readonly runs: number }
   | { readonly call: "share"; readonly work: Work; readonly runs: number };
 
@@ -29,6 +30,8 @@ export interface Answer {
   readonly digest?: Digest;
   readonly times?: readonly number[];
   readonly ms?: number;
+  /** Of these, since the packages were imported. */
+  readonly loadMs?: number;
   /** Since the process began. */
   readonly sinceBirth?: number;
   readonly memory?: Memory;

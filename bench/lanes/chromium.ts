@@ -9,7 +9,7 @@ import puppeteer, { type Page } from "puppeteer";
 import type { Places } from "../contestants/contestant.ts";
 import type { Name } from "../contestants/index.ts";
 import type { Answer, Request } from "../hosts/protocol.ts";
-import { findBrowser, root } from "../repository.ts";
+import { findBrowser, root, sharedData } from "../repository.ts";
 import { type Engine, type Lane, patience, within } from "./lane.ts";
 import { serve } from "./server.ts";
 
@@ -65,6 +65,7 @@ async function bundlePage(): Promise<string> {
     format: "esm",
     target: "es2022",
     platform: "browser",
+    external: ["node:*"],
     tsconfigRaw: "{}",
     logLevel: "silent",
   });
@@ -79,6 +80,7 @@ export async function chromiumEngine(): Promise<Engine> {
   const server = await serve({
     "/page/": await bundlePage(),
     "/dist/": join(root, "dist"),
+    "/data/": sharedData,
     "/peers/": [join(modules, "onnxruntime-web/dist"), join(modules, "@tensorflow/tfjs-backend-wasm/dist")],
   });
   const browser = await puppeteer.launch({
@@ -87,7 +89,11 @@ export async function chromiumEngine(): Promise<Engine> {
     args: flags,
     protocolTimeout: patience,
   });
-  const places: Places = { hebb: `${server.url}/dist/index.js`, peers: `${server.url}/peers/` };
+  const places: Places = {
+    hebb: `${server.url}/dist/index.js`,
+    peers: `${server.url}/peers/`,
+    data: `${server.url}/data/`,
+  };
   const version = /[\d.]+/.exec(await browser.version())?.[0] ?? "";
   return {
     title: `Chromium ${version}`,

@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import type { Places } from "../contestants/contestant.ts";
 import type { Name } from "../contestants/index.ts";
 import type { Answer, Request } from "../hosts/protocol.ts";
-import { bundleHere, root } from "../repository.ts";
+import { bundleHere, root, sharedData } from "../repository.ts";
 import { type Engine, type Lane, patience, within } from "./lane.ts";
 
 export const relaxedFlag = "--experimental-wasm-relaxed-simd";
@@ -51,7 +51,7 @@ class NodeLane implements Lane {
 /** Node with these flags; without relaxed SIMD hebb runs its plain build, as users of this Node do. */
 export async function nodeEngine(flags: readonly string[]): Promise<Engine> {
   const program = await bundleHere("hosts/node.ts", "node");
-  const places: Places = { hebb: pathToFileURL(join(root, "dist/node/index.js")).href, peers: null };
+  const places: Places = { hebb: pathToFileURL(join(root, "dist/node/index.js")).href, peers: null, data: sharedData };
   return {
     title: `Node ${process.versions.node} (V8 ${process.versions.v8})${flags.length > 0 ? `, ${flags.join(" ")}` : ""}`,
     relaxed: flags.includes(relaxedFlag),

@@ -1,6 +1,7 @@
 /** Times against targets: how hebb stands to the best of the web and to native code. */
 import { natives, peers } from "../contestants/index.ts";
 import type { Entry, Measured } from "../lanes/rounds.ts";
+import type { Mean, Target } from "../suites/suite.ts";
 import type { RowResult } from "./result.ts";
 
 /** A ratio of times: by medians, and by the least times, which a busy machine disturbs less. */
@@ -40,6 +41,25 @@ export function judge({ entries, target }: RowResult): Verdict {
   const hebb = best(entries, ["hebb"]);
   const web = ratio(best(entries, peers), hebb);
   const native = ratio(hebb, best(entries, natives));
+  return { web, native, targets: targetsOf(target, web, native, hebb) };
+}
+
+/** Geometric means of the rows' ratios; a row without a ratio counts in none. */
+export function judgeMean({ rows: names, target }: Mean, rows: readonly RowResult[]): Verdict & { count: number } {
+  const verdicts = rows.filter(({ name }) => names.includes(name)).map(judge);
+  const web = geometricMean(verdicts.flatMap(({ web }) => web ?? []));
+  const native = geometricMean(verdicts.flatMap(({ native }) => native ?? []));
+  return { web, native, targets: targetsOf(target, web, native, null), count: verdicts.length };
+}
+
+function geometricMean(ratios: readonly Ratio[]): Ratio | null {
+  if (ratios.length === 0) return null;
+  const mean = (of: (one: Ratio) => number): number =>
+    Math.exp(ratios.reduce((sum, one) => sum + Math.log(of(one)), 0) / ratios.length);
+  return { median: mean(({ median }) => median), least: mean(({ least }) => least) };
+}
+
+function targetsOf(target: Target, web: Ratio | null, native: Ratio | null, hebb: Ratio | null): Verdict["targets"] {
   const targets: { text: string; reached: boolean | null }[] = [];
   if (target.web !== undefined) {
     targets.push({ text: `web ≥ ${target.web}×`, reached: web && web.median >= target.web });
@@ -51,5 +71,5 @@ export function judge({ entries, target }: RowResult): Verdict {
     const text = target.ms < 0.1 ? `≤ ${target.ms * 1000} µs` : `≤ ${target.ms} ms`;
     targets.push({ text, reached: hebb && hebb.median <= target.ms });
   }
-  return { web, native, targets };
+  return targets;
 }

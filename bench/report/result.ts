@@ -1,6 +1,6 @@
 /** What a run of the benchmarks finds, as it is stored and printed. */
 import type { Entry } from "../lanes/rounds.ts";
-import type { Target } from "../suites/suite.ts";
+import type { Mean, Target } from "../suites/suite.ts";
 
 export interface RowResult {
   readonly name: string;
@@ -16,6 +16,9 @@ export interface Timed {
   readonly engine: string;
   readonly unit: "ms" | "µs";
   readonly rows: readonly RowResult[];
+  readonly means: readonly Mean[];
+  /** Files that are not here, so that their rows are not either. */
+  readonly missing: readonly string[];
 }
 
 /** A plain table: sizes, memory, shares. */

@@ -1,6 +1,6 @@
 /** Results as tables of text: the same cells for the terminal and for Markdown. */
 import type { Entry } from "../lanes/rounds.ts";
-import { isMeasured, isRight, judge, type Ratio } from "./judge.ts";
+import { isMeasured, isRight, judge, judgeMean, type Ratio, type Verdict } from "./judge.ts";
 import type { Report, Result, RowResult, Timed } from "./result.ts";
 
 export interface Table {
@@ -28,8 +28,6 @@ const ratioText = (ratio: Ratio | null): string =>
   ratio === null ? "" : `${digits(ratio.median)}× (${digits(ratio.least)}×)`;
 
 function rowCells(row: RowResult, names: readonly string[], unit: "ms" | "µs"): string[] {
-  const { web, native, targets } = judge(row);
-  const marks = targets.map(({ text, reached }) => `${text}${reached === null ? "" : reached ? " ✓" : " ✗"}`);
   return [
     row.name,
     ...names.map((name) =>
@@ -39,14 +37,25 @@ function rowCells(row: RowResult, names: readonly string[], unit: "ms" | "µs"):
         row.flops,
       ),
     ),
-    ratioText(web),
-    ratioText(native),
-    marks.join(", "),
+    ...verdictCells(judge(row)),
   ];
 }
 
+function verdictCells({ web, native, targets }: Verdict): string[] {
+  const marks = targets.map(({ text, reached }) => `${text}${reached === null ? "" : reached ? " ✓" : " ✗"}`);
+  return [ratioText(web), ratioText(native), marks.join(", ")];
+}
+
+/** A mean has a line where more than one of its rows was measured. */
+function meanLines({ rows, means }: Timed, names: readonly string[]): string[][] {
+  return means.flatMap((mean) => {
+    const { count, ...verdict } = judgeMean(mean, rows);
+    return count < 2 ? [] : [[`${mean.name} (${count})`, ...names.map(() => ""), ...verdictCells(verdict)]];
+  });
+}
+
 /** Why a contestant is missing from a row: each reason once. */
-function reasonsOf({ rows }: Timed): string {
+function reasonsOf({ rows, missing }: Timed): string {
   const lines = new Map<string, string[]>();
   for (const { name, entries } of rows) {
     for (const entry of entries) {
@@ -55,7 +64,8 @@ function reasonsOf({ rows }: Timed): string {
       lines.set(line, [...(lines.get(line) ?? []), name]);
     }
   }
-  return [...lines].map(([line, names]) => `— ${line} (${names.join("; ")})`).join("\n");
+  const refusals = [...lines].map(([line, names]) => `— ${line} (${names.join("; ")})`);
+  return [...refusals, ...missing.map((file) => `— not measured: ${file} is not here`)].join("\n");
 }
 
 export function tableOf(result: Result): Table {
@@ -69,7 +79,7 @@ export function tableOf(result: Result): Table {
       .filter((line) => line !== "")
       .join("\n"),
     header: ["", ...names, "best web ÷ hebb", "hebb ÷ best native", "target"],
-    rows: result.rows.map((row) => rowCells(row, names, result.unit)),
+    rows: [...result.rows.map((row) => rowCells(row, names, result.unit)), ...meanLines(result, names)],
   };
 }
 

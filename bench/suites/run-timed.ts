@@ -59,5 +59,6 @@ export async function runTimed(setting: Setting, suite: Suite): Promise<Timed> {
   } finally {
     for (const lane of lanes) if (!natives.includes(lane.name)) await lane.close();
   }
-  return { kind: "timed", title: suite.title, engine: engine.title, unit: suite.unit, rows };
+  const { title, unit, means = [], missing = [] } = suite;
+  return { kind: "timed", title, engine: engine.title, unit, rows, means, missing };
 }

@@ -1,52 +1,85 @@
-/** From importing a runtime to its first result, in a fresh process or page every time. */
+/** From importing a runtime, or from loading a model with it, to the first result: in a fresh process or page every time. */
 import type { Name } from "../contestants/index.ts";
-import type { Engine } from "../lanes/lane.ts";
+import type { Answer } from "../hosts/protocol.ts";
+import type { Engine, Lane } from "../lanes/lane.ts";
 import { type Entry, median } from "../lanes/rounds.ts";
 import { named } from "../options.ts";
-import type { Timed } from "../report/result.ts";
+import type { RowResult, Timed } from "../report/result.ts";
 import type { Work } from "../work.ts";
+import { isMissing, squeezeNet } from "./model-files.ts";
+import type { Target } from "./suite.ts";
 
-const work: Work = { kind: "call", sizes: [4, 16, 16, 2] };
+interface Clock {
+  readonly name: string;
+  readonly target: Target;
+  /** The milliseconds of an answer; nothing where they cannot be told. */
+  of(answer: Answer): number | undefined;
+}
 
-const contestants: readonly Name[] = ["hebb", "onnxruntime-web", "tfjs wasm", "jax-js"];
+interface Start {
+  readonly work: Work;
+  readonly contestants: readonly Name[];
+  readonly clocks: readonly Clock[];
+}
 
-/** Milliseconds to reach. */
-const targets = { node: 25, chromium: 30 } as const;
+/** What starts in a fresh process or page, and what is read off the clock. */
+function startsIn(engine: Engine): Start[] {
+  const tiny: Start = {
+    work: { kind: "call", sizes: [4, 16, 16, 2] },
+    contestants: ["hebb", "onnxruntime-web", "tfjs wasm", "jax-js"],
+    clocks: [
+      {
+        name: "import → first result, tiny MLP",
+        target: { ms: engine.title.startsWith("Node") ? 25 : 30 },
+        of: ({ ms }) => ms,
+      },
+      { name: "process start → first result", target: {}, of: ({ sinceBirth }) => sinceBirth },
+    ],
+  };
+  const model: Start = {
+    work: squeezeNet,
+    contestants: ["hebb", "onnxruntime-web"],
+    clocks: [
+      { name: "load → first result, SqueezeNet 1.1", target: { web: 3 }, of: ({ loadMs }) => loadMs },
+      { name: "import → first result, SqueezeNet 1.1", target: {}, of: ({ ms }) => ms },
+    ],
+  };
+  return [tiny, model];
+}
+
+async function answerOf(lane: Lane, work: Work): Promise<Answer> {
+  try {
+    return await lane.ask({ call: "startUp", work });
+  } finally {
+    await lane.close();
+  }
+}
+
+/** A row for every clock that had something to read. */
+async function rowsOf(engine: Engine, start: Start, rounds: number, who: readonly string[]): Promise<RowResult[]> {
+  const names = start.contestants.filter((name) => named(name, who));
+  const answers = new Map<Name, Answer[]>(names.map((name) => [name, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const name of names) answers.get(name)?.push(await answerOf(await engine.open(name), start.work));
+  }
+  return start.clocks.flatMap(({ name, target, of }): RowResult[] => {
+    const entries = [...answers].flatMap(([contestant, all]): Entry[] => {
+      const refused = all.find(({ error }) => error !== undefined);
+      if (refused !== undefined) return [{ name: contestant, reason: refused.error ?? "" }];
+      const times = all.flatMap((answer) => of(answer) ?? []);
+      if (times.length === 0) return [];
+      return [{ name: contestant, median: median(times), min: Math.min(...times), rounds: times, off: null }];
+    });
+    return entries.length === 0 ? [] : [{ name, flops: null, target, entries }];
+  });
+}
 
 export async function runStartUp(engine: Engine, rounds: number, who: readonly string[]): Promise<Timed> {
-  const names = contestants.filter((name) => named(name, who));
-  const times = new Map<Name, number[]>();
-  const births = new Map<Name, number[]>();
-  const refused = new Map<Name, string>();
-  for (let round = 0; round < rounds; round++) {
-    for (const name of names) {
-      const lane = await engine.open(name);
-      try {
-        const { ms, sinceBirth, error } = await lane.ask({ call: "startUp", work });
-        if (ms === undefined) refused.set(name, error ?? "gave no result");
-        else times.set(name, [...(times.get(name) ?? []), ms]);
-        if (sinceBirth !== undefined) births.set(name, [...(births.get(name) ?? []), sinceBirth]);
-      } finally {
-        await lane.close();
-      }
-    }
+  const rows: RowResult[] = [];
+  const missing: string[] = [];
+  for (const start of startsIn(engine)) {
+    if (isMissing(start.work)) missing.push(...start.clocks.map(({ name }) => `the model of "${name}"`));
+    else rows.push(...(await rowsOf(engine, start, rounds, who)));
   }
-  const entries = (found: ReadonlyMap<Name, number[]>): Entry[] => [
-    ...names.flatMap((name): Entry[] => {
-      const own = found.get(name);
-      return own === undefined ? [] : [{ name, median: median(own), min: Math.min(...own), rounds: own, off: null }];
-    }),
-    ...[...refused].map(([name, reason]) => ({ name, reason })),
-  ];
-  const target = { ms: engine.title.startsWith("Node") ? targets.node : targets.chromium };
-  const rows = [{ name: "import → first result, tiny MLP", flops: null, target, entries: entries(times) }];
-  if (births.size > 0) {
-    rows.push({
-      name: "process start → first result",
-      flops: null,
-      target: {} as typeof target,
-      entries: entries(births),
-    });
-  }
-  return { kind: "timed", title: "Start-up", engine: engine.title, unit: "ms", rows };
+  return { kind: "timed", title: "Start-up", engine: engine.title, unit: "ms", rows, means: [], missing };
 }

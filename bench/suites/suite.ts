@@ -20,6 +20,14 @@ export interface Row {
   readonly slow?: readonly Name[];
 }
 
+/** The geometric mean of the ratios of some rows, and what it is to reach. */
+export interface Mean {
+  readonly name: string;
+  /** Names of the rows. */
+  readonly rows: readonly string[];
+  readonly target: Target;
+}
+
 export interface Suite {
   readonly name: string;
   readonly title: string;
@@ -27,4 +35,7 @@ export interface Suite {
   readonly unit: "ms" | "µs";
   readonly contestants: readonly Name[];
   readonly rows: readonly Row[];
+  readonly means?: readonly Mean[];
+  /** Files that rows would be about and that are not here. */
+  readonly missing?: readonly string[];
 }

@@ -1,20 +1,19 @@
-// Copies an index and fails the run where it is outside 0 <= index < size.
+// Copies an index and fails the run where it is outside 0 <= index < run.size.
 //
-// Sections (see map.wgsl): operands, fail(detail) among them. run[0].x is the number of elements.
-
-override size: i32 = 1;
+// Sections (see map.wgsl): operands, fail(detail) among them. run.count is the number of elements.
 
 //! operands
-@group(0) @binding(0) var<uniform> run: array<vec4<i32>, 1>;
+struct Run { count: i32, start_index: i32, start_y: i32, size: i32 }
+@group(0) @binding(0) var<uniform> run: Run;
 @group(0) @binding(1) var<storage, read_write> memory1: array<u32>;
 @group(0) @binding(2) var<storage, read_write> memory2: array<atomic<u32>>;
 
 fn read_index(i: i32) -> i32 {
-  return bitcast<i32>(memory1[run[0].y + i]);
+  return bitcast<i32>(memory1[run.start_index + i]);
 }
 
 fn write_y(i: i32, x: i32) {
-  memory1[run[0].z + i] = bitcast<u32>(x);
+  memory1[run.start_y + i] = bitcast<u32>(x);
 }
 
 fn fail(detail: i32) {
@@ -32,11 +31,11 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let i = i32((group.y * groups.x + group.x) * 256u + local);
-  if (i >= run[0].x) {
+  if (i >= run.count) {
     return;
   }
   let index = read_index(i);
-  if (index < 0 || index >= size) {
+  if (index < 0 || index >= run.size) {
     fail(index);
   }
   write_y(i, index);

@@ -4,28 +4,24 @@
 //   elements  index [o, j, i]  y[o, j, i] = x[o, index[o, j, i], i]
 //
 // A negative index counts from the end. One outside -n <= index < n fails the run and reads 0.
-// Sections (see map.wgsl): operands, fail(detail) among them. run[0].x is the number of elements of y.
-
-override n: i32 = 1;
-override j: i32 = 1;
-override inner: i32 = 1;
-override elements: bool = false;
+// Sections (see map.wgsl): operands, fail(detail) among them. run.count is the number of elements of y.
 
 //! operands
-@group(0) @binding(0) var<uniform> run: array<vec4<i32>, 1>;
+struct Run { count: i32, start_x: i32, start_index: i32, start_y: i32, n: i32, j: i32, inner: i32, elements: i32 }
+@group(0) @binding(0) var<uniform> run: Run;
 @group(0) @binding(1) var<storage, read_write> memory1: array<u32>;
 @group(0) @binding(2) var<storage, read_write> memory2: array<atomic<u32>>;
 
 fn read_x(i: i32) -> f32 {
-  return bitcast<f32>(memory1[run[0].y + i]);
+  return bitcast<f32>(memory1[run.start_x + i]);
 }
 
 fn read_index(i: i32) -> i32 {
-  return bitcast<i32>(memory1[run[0].z + i]);
+  return bitcast<i32>(memory1[run.start_index + i]);
 }
 
 fn write_y(i: i32, x: f32) {
-  memory1[run[0].w + i] = bitcast<u32>(x);
+  memory1[run.start_y + i] = bitcast<u32>(x);
 }
 
 fn fail(detail: i32) {
@@ -43,17 +39,17 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let y = i32((group.y * groups.x + group.x) * 256u + local);
-  if (y >= run[0].x) {
+  if (y >= run.count) {
     return;
   }
-  let i = y % inner;
-  let row = y / inner;
-  let index = read_index(select(row % j, y, elements));
-  let position = select(index, index + n, index < 0);
-  if (position < 0 || position >= n) {
+  let i = y % run.inner;
+  let row = y / run.inner;
+  let index = read_index(select(row % run.j, y, run.elements != 0));
+  let position = select(index, index + run.n, index < 0);
+  if (position < 0 || position >= run.n) {
     fail(index);
     write_y(y, 0);
     return;
   }
-  write_y(y, read_x(((row / j) * n + position) * inner + i));
+  write_y(y, read_x(((row / run.j) * run.n + position) * run.inner + i));
 }

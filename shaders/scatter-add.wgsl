@@ -1,37 +1,32 @@
-// Adding at positions that an index names, the gradient of gather.wgsl: y is zero, then
+// Adding elements at positions that an index of their own names, the gradient of gather.wgsl: y is zero, then
 //
-//   take      index [j]        y[o, index[j], i] += x[o, j, i]
-//   elements  index [o, j, i]  y[o, index[o, j, i], i] += x[o, j, i]
+//   y[o, index[o, j, i], i] += x[o, j, i]
 //
 // An invocation owns an element of y and goes through every j, so the order of additions is that of j. An index outside
 // -n <= index < n fails the run. As it stands, for float32.
-// Sections (see map.wgsl): operands, fail(detail) among them; value: the element type. run[0].x is the number of elements
+// Sections (see map.wgsl): operands, fail(detail) among them; value: the element type. run.count is the number of elements
 // of y.
-
-override n: i32 = 1;
-override j: i32 = 1;
-override inner: i32 = 1;
-override elements: bool = false;
 
 //! value
 alias Value = f32;
 //! end
 
 //! operands
-@group(0) @binding(0) var<uniform> run: array<vec4<i32>, 1>;
+struct Run { count: i32, start_x: i32, start_index: i32, start_y: i32, n: i32, j: i32, inner: i32 }
+@group(0) @binding(0) var<uniform> run: Run;
 @group(0) @binding(1) var<storage, read_write> memory1: array<u32>;
 @group(0) @binding(2) var<storage, read_write> memory2: array<atomic<u32>>;
 
 fn read_x(i: i32) -> f32 {
-  return bitcast<f32>(memory1[run[0].y + i]);
+  return bitcast<f32>(memory1[run.start_x + i]);
 }
 
 fn read_index(i: i32) -> i32 {
-  return bitcast<i32>(memory1[run[0].z + i]);
+  return bitcast<i32>(memory1[run.start_index + i]);
 }
 
 fn write_y(i: i32, x: f32) {
-  memory1[run[0].w + i] = bitcast<u32>(x);
+  memory1[run.start_y + i] = bitcast<u32>(x);
 }
 
 fn fail(detail: i32) {
@@ -49,18 +44,18 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let y = i32((group.y * groups.x + group.x) * 256u + local);
-  if (y >= run[0].x) {
+  if (y >= run.count) {
     return;
   }
-  let i = y % inner;
-  let target_position = (y / inner) % n;
-  let o = y / inner / n;
+  let i = y % run.inner;
+  let target_position = (y / run.inner) % run.n;
+  let o = y / run.inner / run.n;
   var total = Value(0);
-  for (var at = 0; at < j; at++) {
-    let x = (o * j + at) * inner + i;
-    let index = read_index(select(at, x, elements));
-    let position = select(index, index + n, index < 0);
-    if (position < 0 || position >= n) {
+  for (var at = 0; at < run.j; at++) {
+    let x = (o * run.j + at) * run.inner + i;
+    let index = read_index(x);
+    let position = select(index, index + run.n, index < 0);
+    if (position < 0 || position >= run.n) {
       fail(index);
     } else if (position == target_position) {
       total += read_x(x);

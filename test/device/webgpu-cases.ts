@@ -6,27 +6,11 @@ import type { ElementwiseName } from "../../ts/ops/elementwise.ts";
 import * as ops from "../../ts/ops/elementwise.ts";
 import { scatterAdd } from "../../ts/ops/gather.ts";
 import { randomBits } from "../../ts/ops/random.ts";
+import { type Case, close, exact, filled, reordered, type Tolerance } from "./webgpu-case.ts";
+import { indexCases } from "./webgpu-index-cases.ts";
 
 const { arange, concat, rand, randn, tensor, where, Tensor } = hebb;
 type Tensor = hebb.Tensor;
-
-export interface Case {
-  readonly name: string;
-  readonly build: () => Tensor | Promise<Tensor>;
-  readonly tolerance: Tolerance;
-}
-
-/** Greatest difference, relative to each element or, for sums, to at least the root mean square of all. */
-export interface Tolerance {
-  readonly bound: number;
-  readonly of: "element" | "all";
-}
-
-export const exact: Tolerance = { bound: 0, of: "element" };
-/** A few units in the last place. */
-export const close: Tolerance = { bound: 1e-5, of: "element" };
-/** Sums of float32 in another order. */
-export const reordered: Tolerance = { bound: 1e-5, of: "all" };
 
 const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
 const special = [0, -0, nan, inf, -inf];
@@ -43,19 +27,6 @@ const columns = (values: readonly number[], dtype: hebb.DType): Tensor =>
     { dtype },
   );
 const row = (values: readonly number[], dtype: hebb.DType): Tensor => tensor([...values], { dtype });
-
-/** A number of the hash of i, in ±1. */
-export const noise = (n: number, scale = 1, shift = 0): Float32Array =>
-  Float32Array.from({ length: n }, (_, i) => ((((i + 1) * 2654435761) % 4096) / 2048 - 1) * scale + shift);
-const filled = (shape: number[], scale?: number, shift?: number): Tensor =>
-  tensor(
-    noise(
-      shape.reduce((n, size) => n * size, 1),
-      scale,
-      shift,
-    ),
-    { shape },
-  );
 
 const lists = { float32: reals, int32: integers, uint8: bytes, bool: truths } as const;
 type Builder = (...inputs: Node[]) => Node;
@@ -370,4 +341,10 @@ const kernelCases: readonly Case[] = [
   },
 ];
 
-export const cases: readonly Case[] = [...elementwiseCases(), ...kernelCases, ...reductionCases(), ...matmulCases()];
+export const cases: readonly Case[] = [
+  ...elementwiseCases(),
+  ...kernelCases,
+  ...indexCases,
+  ...reductionCases(),
+  ...matmulCases(),
+];

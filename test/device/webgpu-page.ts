@@ -1,6 +1,7 @@
 /** What test/device/webgpu.test.ts runs in a page. Everything that comes and goes is JSON. */
 import * as hebb from "../../ts/index.ts";
-import { type Case, cases, noise, type Tolerance } from "./webgpu-cases.ts";
+import { type Case, noise, type Tolerance } from "./webgpu-case.ts";
+import { cases } from "./webgpu-cases.ts";
 
 type Name = "wasm" | "webgpu";
 

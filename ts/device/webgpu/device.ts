@@ -16,7 +16,7 @@ import type { Destination, Device, DeviceBuffer, DeviceMemory } from "../device.
 import { indexError } from "../failure.ts";
 import { roundUp, Staging, WebGpuBuffer } from "./buffer.ts";
 import { ErrorScope } from "./errors.ts";
-import { failures } from "./gather.ts";
+import { failures } from "./failures.ts";
 import { loweredOps } from "./lower.ts";
 import { Pipelines } from "./pipelines.ts";
 import { WebGpuProgram } from "./program.ts";

@@ -1,7 +1,8 @@
 /** A dispatch: a finished shader, what it binds, and how many groups run it. */
-import type { Operand } from "../../compiler/kernel.ts";
+import type { Operand, OpKernel } from "../../compiler/kernel.ts";
 import { isContiguous } from "../../compiler/view.ts";
-import type { Bound } from "./operands.ts";
+import { type Access, type Bound, bindOperands, type Context, type Numbers } from "./operands.ts";
+import { type Sections, specialize } from "./shader.ts";
 
 export interface Dispatch extends Omit<Bound, "text"> {
   readonly label: string;
@@ -29,4 +30,38 @@ export function lanesFor(limit: number): number {
 export function checkOutput(op: string, output: Operand): void {
   if (!isContiguous(output))
     throw new Error(`${op}: cannot write a window with strides [${output.strides.join(", ")}]`);
+}
+
+/** What a shader of shaders/ needs to become a dispatch. */
+export interface Work {
+  readonly text: string;
+  /** What run.count is. */
+  readonly count: number;
+  /** How many of these a group of threads does; default 256. */
+  readonly each?: number;
+  /** Operands that are read, by name: read_<name>. */
+  readonly reads: Readonly<Record<string, Operand | undefined>>;
+  /** Operands that are written: write_<name>. */
+  readonly writes: Readonly<Record<string, Operand>>;
+  /** Operands that are written by swap_<name> and write_<name>. */
+  readonly swaps?: Readonly<Record<string, Operand>>;
+  readonly numbers?: Numbers;
+  readonly constants?: Readonly<Record<string, number>>;
+  /** Texts of sections other than the operands. */
+  readonly sections?: Sections;
+  /** Number of the failure that it may report. */
+  readonly fails?: number;
+}
+
+/** A dispatch of an op's kernel. */
+export function dispatchWork(kernel: OpKernel, context: Context, work: Work): Dispatch {
+  const { text, count, each = 256, reads, writes, swaps = {}, numbers = {}, constants = {}, sections, fails } = work;
+  const list = (operands: Readonly<Record<string, Operand | undefined>>, write: boolean, swap = false): Access[] =>
+    Object.entries(operands).flatMap(([name, operand]) =>
+      operand === undefined ? [] : [{ name: `_${name}`, operand, write, swap }],
+    );
+  const accesses = [...list(reads, false), ...list(writes, true), ...list(swaps, true, true)];
+  const { text: operands, ...bound } = bindOperands(context, count, accesses, numbers, fails);
+  const code = specialize(text, { operands, ...sections });
+  return { label: kernel.label ?? kernel.op, code, constants, groups: spread(count, each), ...bound };
 }

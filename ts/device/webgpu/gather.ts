@@ -5,54 +5,58 @@ import scatterAddText from "../../../shaders/scatter-add.wgsl";
 import type { Operand, OpKernel } from "../../compiler/kernel.ts";
 import { UnsupportedError } from "../../core/errors.ts";
 import { sizeOf } from "../../core/shape.ts";
-import { checkOutput, type Dispatch, spread } from "./dispatch.ts";
-import { bindOperands, type Context, register } from "./operands.ts";
-import { specialize } from "./shader.ts";
+import { checkOutput, type Dispatch, dispatchWork } from "./dispatch.ts";
+import { failureOf } from "./failures.ts";
+import { type Context, type Numbers, register } from "./operands.ts";
+import { scatterRows } from "./scatter.ts";
+import type { Sections } from "./shader.ts";
 
-/** What a run's failure words name: number `i + 1` is the kernel here. */
-export const failures = ["checkIndex", "gather", "scatterAdd"] as const;
-
-const numberOf = (name: (typeof failures)[number]): number => failures.indexOf(name) + 1;
-
-/** Sizes of the shape viewed as [o, n, inner] around the axis, and how many indices a slice has. */
-function sizes(kernel: OpKernel, shape: readonly number[]): { n: number; j: number; inner: number; elements: number } {
-  const { axis, mode } = kernel.attrs as { axis: number; mode: "take" | "elements" };
+/** The shape viewed as [o, n, inner] around the axis, and how many indices a slice has. */
+function sizes(kernel: OpKernel, shape: readonly number[]): { n: number; j: number; inner: number } {
+  const axis = kernel.attrs["axis"] as number;
   const index = kernel.inputs[1] as Operand;
-  const elements = mode === "elements";
-  const j = elements ? (index.shape[axis] as number) : sizeOf(index.shape);
-  return { n: shape[axis] as number, j, inner: sizeOf(shape.slice(axis + 1)), elements: elements ? 1 : 0 };
+  const j = isElements(kernel) ? (index.shape[axis] as number) : sizeOf(index.shape);
+  return { n: shape[axis] as number, j, inner: sizeOf(shape.slice(axis + 1)) };
 }
+
+const isElements = ({ attrs }: OpKernel): boolean => attrs["mode"] === "elements";
 
 function indexed(
   kernel: OpKernel,
   context: Context,
   text: string,
   shape: readonly number[],
-  fails: number,
-  value = "",
+  own: Sections,
+  numbers: Numbers = {},
 ): Dispatch[] {
   const { op, output } = kernel;
   const count = sizeOf(output.shape);
   if (count === 0) return [];
   checkOutput(op, output);
   const [x, index] = kernel.inputs as readonly [Operand, Operand];
-  const { text: operands, ...bound } = bindOperands(
-    context,
+  const work = {
+    text,
     count,
-    [
-      { name: "_x", operand: x, write: false },
-      { name: "_index", operand: index, write: false },
-      { name: "_y", operand: output, write: true },
-    ],
-    [],
-    fails,
-  );
-  const code = specialize(text, value === "" ? { operands } : { operands, value });
-  return [{ label: kernel.label ?? op, code, constants: sizes(kernel, shape), groups: spread(count, 256), ...bound }];
+    reads: { x, index },
+    writes: { y: output },
+    numbers: { ...sizes(kernel, shape), ...numbers },
+    sections: own,
+    fails: failureOf(op),
+  };
+  return [dispatchWork(kernel, context, work)];
 }
 
 export function gather(kernel: OpKernel, context: Context): Dispatch[] {
-  return indexed(kernel, context, gatherText, kernel.inputs[0]?.shape as readonly number[], numberOf("gather"));
+  return indexed(
+    kernel,
+    context,
+    gatherText,
+    kernel.inputs[0]?.shape as readonly number[],
+    {},
+    {
+      elements: Number(isElements(kernel)),
+    },
+  );
 }
 
 export function scatterAdd(kernel: OpKernel, context: Context): Dispatch[] {
@@ -60,7 +64,11 @@ export function scatterAdd(kernel: OpKernel, context: Context): Dispatch[] {
   if (dtype !== "float32" && dtype !== "int32") {
     throw new UnsupportedError(`scatterAdd: cannot add ${dtype} on the webgpu device: wanted float32 or int32`);
   }
-  return indexed(kernel, context, scatterAddText, shape, numberOf("scatterAdd"), `alias Value = ${register(dtype)};`);
+  if (isElements(kernel))
+    return indexed(kernel, context, scatterAddText, shape, { value: `alias Value = ${register(dtype)};` });
+  const [updates, index] = kernel.inputs as readonly [Operand, Operand];
+  const { n, inner } = sizes(kernel, shape);
+  return scatterRows(kernel, context, { x: undefined, index, updates, n, inner }, "add");
 }
 
 export function checkIndex(kernel: OpKernel, context: Context): Dispatch[] {
@@ -68,17 +76,13 @@ export function checkIndex(kernel: OpKernel, context: Context): Dispatch[] {
   const count = sizeOf(output.shape);
   if (count === 0) return [];
   checkOutput("index", output);
-  const { text: operands, ...bound } = bindOperands(
-    context,
+  const work = {
+    text: checkIndexText,
     count,
-    [
-      { name: "_index", operand: kernel.inputs[0] as Operand, write: false },
-      { name: "_y", operand: output, write: true },
-    ],
-    [],
-    numberOf("checkIndex"),
-  );
-  const code = specialize(checkIndexText, { operands });
-  const constants = { size: kernel.attrs["size"] as number };
-  return [{ label: kernel.label ?? "index", code, constants, groups: spread(count, 256), ...bound }];
+    reads: { index: kernel.inputs[0] },
+    writes: { y: output },
+    numbers: { size: kernel.attrs["size"] as number },
+    fails: failureOf("checkIndex"),
+  };
+  return [dispatchWork(kernel, context, work)];
 }

@@ -8,19 +8,26 @@ import { dispatchMap, lowerMap } from "./map.ts";
 import { matmul } from "./matmul.ts";
 import type { Context } from "./operands.ts";
 import { lowerReduce } from "./reduce.ts";
+import { scan } from "./scan.ts";
+import { scatter } from "./scatter.ts";
 import { softmax } from "./softmax.ts";
+import { topk } from "./topk.ts";
 
 type Lower = (kernel: OpKernel, context: Context) => Dispatch[];
 
 const rows: { readonly [op: string]: Lower } = {
   checkIndex,
+  cumprod: scan,
+  cumsum: scan,
   gather,
   iota,
   logSoftmax: softmax,
   matmul,
   random,
+  scatter,
   scatterAdd,
   softmax,
+  topk,
 };
 
 /** Names of the kernel ops that this device runs. */

@@ -7,6 +7,8 @@
  * share a pipeline. A constant is its value in place of a start.
  *
  * Bytes (uint8, bool) are parts of words: read by shifts, written by atomic operations on the word.
+ *
+ * A kernel of several dispatches keeps what it makes on the way behind the arena, see {@link scratch}.
  */
 import type { Operand, Schedule } from "../../compiler/kernel.ts";
 import type { MemoryPlan } from "../../compiler/memory.ts";
@@ -30,7 +32,12 @@ export interface Access {
   readonly name: string;
   readonly operand: Operand;
   readonly write: boolean;
+  /** Adds swap&lt;name&gt;(i, x), which writes and returns what was there, for int32. */
+  readonly swap?: boolean;
 }
+
+/** Numbers of a run by name, read as run.name; those given as bits are float32. */
+export type Numbers = Readonly<Record<string, number | { readonly f32: number }>>;
 
 /** A buffer of its own that takes part through the arena, because the dispatch would bind too many. */
 export interface Staged {
@@ -48,6 +55,8 @@ export interface Bound {
   /** The uniform: the count, starts and constants by operand, further numbers. */
   readonly words: readonly number[];
   readonly staged: readonly Staged[];
+  /** Bytes of arena that it needs. */
+  readonly arenaBytes: number;
 }
 
 const held: ReadonlySet<DType> = new Set(["float32", "int32", "uint8", "bool"]);
@@ -61,55 +70,88 @@ export function register(dtype: DType): "f32" | "i32" {
 const isBytes = (dtype: DType): boolean => dtypes[dtype].bytes === 1;
 
 /**
- * Binds operands and prints their functions. `further` are numbers of the run behind the starts; `fails` adds fail(detail),
- * which reports failure number `fails`.
+ * Room behind the arena for a kernel's own `lengths` (in elements) of int32 or float32, and the context in which all its
+ * dispatches bind operands so that nothing else lies there.
+ */
+export function scratch<D extends readonly (readonly [dtype: "int32" | "float32", length: number])[]>(
+  context: Context,
+  ...lengths: D
+): { readonly context: Context; readonly parts: { readonly [K in keyof D]: Operand } } {
+  const { memory } = context;
+  let offset = Math.ceil(memory.bytes / 4);
+  const parts = lengths.map(([dtype, length]): Operand => {
+    const at = offset;
+    offset += length;
+    return { buffer: arena, dtype, offset: at, shape: [length], strides: [1] };
+  });
+  return {
+    context: { ...context, memory: { ...memory, bytes: 4 * offset } },
+    parts: parts as { readonly [K in keyof D]: Operand },
+  };
+}
+
+/**
+ * Binds operands and prints their functions. `further` are numbers of the run behind the starts: a list, read by their place
+ * in run[…], or a record, whose run is a struct. `fails` adds fail(detail), which reports failure number `fails`.
  */
 export function bindOperands(
   context: Context,
   count: number,
   accesses: readonly Access[],
-  further: readonly number[] = [],
+  further: readonly number[] | Numbers = [],
   fails = 0,
 ): Bound {
   const { schedule, memory } = context;
-  const bufferOf = (operand: Operand) => schedule.buffers[operand.buffer] as Schedule["buffers"][number];
-  const isConstant = (operand: Operand) => bufferOf(operand).place === "constants";
-  const isPlanned = (operand: Operand) => (memory.offsets[operand.buffer] as number) >= 0;
+  const numbers = Array.isArray(further) ? null : (further as Numbers);
+  const inArena = ({ buffer }: Operand) => buffer === arena || (memory.offsets[buffer] as number) >= 0;
+  const isConstant = ({ buffer }: Operand) => buffer !== arena && schedule.buffers[buffer]?.place === "constants";
   const own = new Set<number>();
-  for (const { operand } of accesses) if (!isConstant(operand) && !isPlanned(operand)) own.add(operand.buffer);
+  for (const { operand } of accesses) if (!isConstant(operand) && !inArena(operand)) own.add(operand.buffer);
   const room = context.storageBuffers - 1 - (fails > 0 ? 1 : 0);
   const staged = stage(context, [...own].slice(room), accesses);
   const stagedAt = new Map(staged.map(({ buffer, offset }) => [buffer, offset]));
   const slots = [arena, ...[...own].slice(0, room), ...(fails > 0 ? [failure] : [])];
 
   const words = [count];
+  const members = ["count: i32"];
   const atomic = new Set<number>(fails > 0 ? [slots.length] : []);
-  const places = accesses.map(({ operand, write }) => {
-    const word = `run[${words.length >> 2}].${"xyzw"[words.length & 3]}`;
+  const places = accesses.map(({ name, operand, write, swap = false }) => {
+    const word = numbers === null ? `run[${words.length >> 2}].${"xyzw"[words.length & 3]}` : `run.start${name}`;
+    members.push(`start${name}: i32`);
     if (isConstant(operand)) {
       words.push(schedule.constants[operand.offset] as number);
       return { word, binding: 0 };
     }
-    const offset = isPlanned(operand) ? memory.offsets[operand.buffer] : stagedAt.get(operand.buffer);
+    const offset =
+      operand.buffer === arena ? 0 : inArena(operand) ? memory.offsets[operand.buffer] : stagedAt.get(operand.buffer);
     words.push((offset ?? 0) / dtypes[operand.dtype].bytes + operand.offset);
     const binding = offset === undefined ? slots.indexOf(operand.buffer) + 1 : 1;
-    if (write && isBytes(operand.dtype)) atomic.add(binding);
+    if (swap || (write && isBytes(operand.dtype))) atomic.add(binding);
     return { word, binding };
   });
 
-  words.push(...further);
-  const lines = [`@group(0) @binding(0) var<uniform> run: array<vec4<i32>, ${Math.ceil(words.length / 4)}>;`];
+  for (const [name, number] of Object.entries(further)) {
+    const whole = typeof number === "number";
+    words.push(whole ? number : (new Int32Array(Float32Array.of(number.f32).buffer)[0] as number));
+    members.push(`${name}: ${whole ? "i32" : "f32"}`);
+  }
+  const lines =
+    numbers === null
+      ? [`@group(0) @binding(0) var<uniform> run: array<vec4<i32>, ${Math.ceil(words.length / 4)}>;`]
+      : [`struct Run { ${members.join(", ")} }`, "@group(0) @binding(0) var<uniform> run: Run;"];
   slots.forEach((_, i) => {
     const element = atomic.has(i + 1) ? "atomic<u32>" : "u32";
     lines.push(`@group(0) @binding(${i + 1}) var<storage, read_write> memory${i + 1}: array<${element}>;`);
   });
-  accesses.forEach(({ name, operand, write }, i) => {
+  accesses.forEach(({ name, operand, write, swap = false }, i) => {
     const { word, binding } = places[i] as { word: string; binding: number };
     const print = write ? printWrite : printRead;
     lines.push(print(name, operand.dtype, word, binding, atomic.has(binding)));
+    if (swap) lines.push(printSwap(name, word, binding));
   });
   if (fails > 0) lines.push(printFail(fails, slots.length));
-  return { text: lines.join("\n"), slots, words, staged };
+  const arenaBytes = Math.max(memory.bytes, ...staged.map(({ offset, bytes }) => offset + bytes));
+  return { text: lines.join("\n"), slots, words, staged, arenaBytes };
 }
 
 /** Places behind the arena for buffers that cannot be bound. */
@@ -147,6 +189,10 @@ function printWrite(name: string, dtype: DType, word: string, binding: number, a
       ? `atomicStore(&${at}, bitcast<u32>(x));`
       : `${at} = bitcast<u32>(x);`;
   return `fn write${name}(i: i32, x: ${register(dtype)}) { ${body} }`;
+}
+
+function printSwap(name: string, word: string, binding: number): string {
+  return `fn swap${name}(i: i32, x: i32) -> i32 { return bitcast<i32>(atomicExchange(&memory${binding}[${word} + i], bitcast<u32>(x))); }`;
 }
 
 /** The first failure of a run is kept: its kernel's number and a detail. */

@@ -61,10 +61,7 @@ export class WebGpuProgram implements Program {
     });
     this.bytes = Math.max(offset, uniformAlignment);
     this.fails = dispatches.some(({ slots }) => slots.includes(failure));
-    this.arenaBytes = Math.max(
-      compiled.memory.bytes,
-      ...dispatches.flatMap(({ staged }) => staged.map((part) => part.offset + part.bytes)),
-    );
+    this.arenaBytes = Math.max(compiled.memory.bytes, ...dispatches.map(({ arenaBytes }) => arenaBytes));
     this.#uniform = device.createBuffer({
       label: "uniforms",
       size: this.bytes,

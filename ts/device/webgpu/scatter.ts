@@ -1,0 +1,74 @@
+/** Lowers writing by rows, and adding by rows: lists of what goes to each row, then the rows. */
+import scatterText from "../../../shaders/scatter.wgsl";
+import listText from "../../../shaders/scatter-list.wgsl";
+import type { Operand, OpKernel } from "../../compiler/kernel.ts";
+import { sizeOf } from "../../core/shape.ts";
+import type { ElementwiseName } from "../../ops/elementwise.ts";
+import type { ScatterReduction } from "../../ops/scatter.ts";
+import { checkOutput, type Dispatch, dispatchWork } from "./dispatch.ts";
+import { printElementwise } from "./elementwise.ts";
+import { failureOf } from "./failures.ts";
+import { type Context, register, scratch } from "./operands.ts";
+
+const combines: { readonly [R in Exclude<ScatterReduction, "none">]: ElementwiseName } = {
+  add: "add",
+  mul: "mul",
+  min: "minimum",
+  max: "maximum",
+};
+
+interface Rows {
+  /** What was there; undefined: zeros. */
+  readonly x: Operand | undefined;
+  readonly index: Operand;
+  readonly updates: Operand;
+  readonly n: number;
+  readonly inner: number;
+}
+
+export function scatter(kernel: OpKernel, context: Context): Dispatch[] {
+  const [x, index, updates] = kernel.inputs as readonly [Operand, Operand, Operand];
+  const [n, inner] = x.shape as [number, number];
+  return scatterRows(kernel, context, { x, index, updates, n, inner }, kernel.attrs["reduction"] as ScatterReduction);
+}
+
+export function scatterRows(kernel: OpKernel, context: Context, rows: Rows, reduction: ScatterReduction): Dispatch[] {
+  const { op, output } = kernel;
+  const { x, index, updates, n, inner } = rows;
+  const count = sizeOf(output.shape);
+  if (count === 0) return [];
+  checkOutput(op, output);
+  const j = sizeOf(index.shape);
+  const { context: own, parts } = scratch(context, ["int32", n], ["int32", Math.max(1, j)]);
+  const [head, next] = parts;
+  const list = { text: listText, reads: { index }, writes: { next }, swaps: { head }, numbers: { n } };
+  const fails = failureOf(op);
+  const { dtype } = output;
+  const type = register(dtype);
+  const last = reduction === "none";
+  const combined = last
+    ? "b"
+    : printElementwise(
+        combines[reduction],
+        ["a", "b"].map((text) => ({ text, dtype })),
+        dtype,
+      );
+  const nothing = x === undefined ? `\nfn read_x(i: i32) -> Value { return Value(0); }` : "";
+  const write = {
+    text: scatterText,
+    count,
+    reads: { x, index, updates, head, next },
+    writes: { y: output },
+    numbers: { n, j, inner },
+    constants: { last: Number(last) },
+    sections: {
+      value: `alias Value = ${type};${nothing}`,
+      combine: `fn combine(a: Value, b: Value) -> Value { return ${combined}; }`,
+    },
+  };
+  return [
+    dispatchWork(kernel, own, { ...list, count: n, constants: { clear: 1 }, fails }),
+    ...(j === 0 ? [] : [dispatchWork(kernel, own, { ...list, count: j, fails })]),
+    dispatchWork(kernel, own, write),
+  ];
+}

@@ -176,32 +176,36 @@ function into<Op>(acc: usize, values: usize, n: i32): void {
   for (; acc < end; acc += 16, values += 16) v128.store(acc, f.of(v128.load(acc), v128.load(values)));
 }
 
-const ALONG: StaticArray<Along> = [
-  (v, n, u) => along<op.AddF64>(v, n, u),
-  (v, n, u) => along<op.AddI64>(v, n, u),
-  (v, n, u) => along<op.AddI64>(v, n, u),
-  (v, n, u) => along<op.MulF64>(v, n, u),
-  (v, n, u) => along<op.MulI64>(v, n, u),
-  (v, n, u) => along<op.MulI64>(v, n, u),
-  (v, n, u) => along<op.MaximumF64>(v, n, u),
-  (v, n, u) => along<op.MaximumI64>(v, n, u),
-  (v, n, u) => along<op.MaximumU64>(v, n, u),
-  (v, n, u) => along<op.MinimumF64>(v, n, u),
-  (v, n, u) => along<op.MinimumI64>(v, n, u),
-  (v, n, u) => along<op.MinimumU64>(v, n, u),
-];
+const ALONG: StaticArray<Along> = isDefined(HEBB_FULL)
+  ? [
+      (v, n, u) => along<op.AddF64>(v, n, u),
+      (v, n, u) => along<op.AddI64>(v, n, u),
+      (v, n, u) => along<op.AddI64>(v, n, u),
+      (v, n, u) => along<op.MulF64>(v, n, u),
+      (v, n, u) => along<op.MulI64>(v, n, u),
+      (v, n, u) => along<op.MulI64>(v, n, u),
+      (v, n, u) => along<op.MaximumF64>(v, n, u),
+      (v, n, u) => along<op.MaximumI64>(v, n, u),
+      (v, n, u) => along<op.MaximumU64>(v, n, u),
+      (v, n, u) => along<op.MinimumF64>(v, n, u),
+      (v, n, u) => along<op.MinimumI64>(v, n, u),
+      (v, n, u) => along<op.MinimumU64>(v, n, u),
+    ]
+  : [];
 
-const INTO: StaticArray<Into> = [
-  (a, v, n) => into<op.AddF64>(a, v, n),
-  (a, v, n) => into<op.AddI64>(a, v, n),
-  (a, v, n) => into<op.AddI64>(a, v, n),
-  (a, v, n) => into<op.MulF64>(a, v, n),
-  (a, v, n) => into<op.MulI64>(a, v, n),
-  (a, v, n) => into<op.MulI64>(a, v, n),
-  (a, v, n) => into<op.MaximumF64>(a, v, n),
-  (a, v, n) => into<op.MaximumI64>(a, v, n),
-  (a, v, n) => into<op.MaximumU64>(a, v, n),
-  (a, v, n) => into<op.MinimumF64>(a, v, n),
-  (a, v, n) => into<op.MinimumI64>(a, v, n),
-  (a, v, n) => into<op.MinimumU64>(a, v, n),
-];
+const INTO: StaticArray<Into> = isDefined(HEBB_FULL)
+  ? [
+      (a, v, n) => into<op.AddF64>(a, v, n),
+      (a, v, n) => into<op.AddI64>(a, v, n),
+      (a, v, n) => into<op.AddI64>(a, v, n),
+      (a, v, n) => into<op.MulF64>(a, v, n),
+      (a, v, n) => into<op.MulI64>(a, v, n),
+      (a, v, n) => into<op.MulI64>(a, v, n),
+      (a, v, n) => into<op.MaximumF64>(a, v, n),
+      (a, v, n) => into<op.MaximumI64>(a, v, n),
+      (a, v, n) => into<op.MaximumU64>(a, v, n),
+      (a, v, n) => into<op.MinimumF64>(a, v, n),
+      (a, v, n) => into<op.MinimumI64>(a, v, n),
+      (a, v, n) => into<op.MinimumU64>(a, v, n),
+    ]
+  : [];

@@ -13,7 +13,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { commands, entries, packages, runtimes, tables } from "./entries.mjs";
+import { commands, entries, namespaces, packages, runtimes, tables } from "./entries.mjs";
 import { locked } from "./lock.mjs";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
@@ -81,6 +81,19 @@ function wasmPlace(prefix) {
   };
 }
 
+/** An index imports its namespaces as files beside it. */
+const namespaceFiles = {
+  name: "namespace-files",
+  setup(build) {
+    build.onResolve({ filter: /^\.\.?\// }, ({ path, importer, resolveDir }) => {
+      if (basename(importer) !== "index.ts") return undefined;
+      const source = relative(root, join(resolveDir, path)).replaceAll("\\", "/");
+      const found = Object.keys(namespaces).find((name) => namespaces[name] === source);
+      return found && { path: `./${found}.js`, external: true, sideEffects: false };
+    });
+  },
+};
+
 const common = {
   absWorkingDir: root,
   bundle: true,
@@ -146,7 +159,7 @@ const bundles = {
       runtimeOptions(runtime, `dist/${runtime}`, "../", runtime === "node" ? { ...given, ...commands } : given),
     );
     for (const options of [pageOptions(given), ...others]) {
-      const { outputFiles } = await esbuild.build(options);
+      const { outputFiles } = await esbuild.build({ ...options, plugins: [...options.plugins, namespaceFiles] });
       const folder = at(options.outdir);
       mkdirSync(folder, { recursive: true });
       for (const file of outputFiles) replace(file.path, file.contents);
@@ -185,9 +198,9 @@ const parts = {
   types,
 };
 
-/** The public entries whose source exists. */
+/** The entries, public ones and namespaces, whose source exists. */
 function present() {
-  return Object.fromEntries(Object.entries(entries).filter(([, source]) => existsSync(at(source))));
+  return Object.fromEntries(Object.entries({ ...entries, ...namespaces }).filter(([, source]) => existsSync(at(source))));
 }
 
 function replace(path, bytes) {

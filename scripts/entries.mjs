@@ -9,6 +9,19 @@ export const entries = {
   vision: "ts/vision/index.ts",
 };
 
+/**
+ * Modules that an index exports as a namespace: files of their own, since a bundler drops what a page leaves out of a
+ * namespace only where the namespace is a file.
+ */
+export const namespaces = {
+  data: "ts/data/index.ts",
+  functional: "ts/nn/functional.ts",
+  init: "ts/nn/init.ts",
+  metrics: "ts/train/metrics.ts",
+  nn: "ts/nn/index.ts",
+  optim: "ts/optim/index.ts",
+};
+
 /** Commands, which are bundled for Node alone; package.json's "bin" names them. */
 export const commands = {
   cli: "ts/cli/main.ts",

@@ -200,7 +200,9 @@ const parts = {
 
 /** The entries, public ones and namespaces, whose source exists. */
 function present() {
-  return Object.fromEntries(Object.entries({ ...entries, ...namespaces }).filter(([, source]) => existsSync(at(source))));
+  return Object.fromEntries(
+    Object.entries({ ...entries, ...namespaces }).filter(([, source]) => existsSync(at(source))),
+  );
 }
 
 function replace(path, bytes) {

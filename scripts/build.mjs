@@ -102,7 +102,7 @@ const common = {
   target: "es2022",
   loader: { ".wgsl": "text" },
   tsconfigRaw: { compilerOptions: { target: "es2022", verbatimModuleSyntax: true } },
-  chunkNames: "chunk-[hash]",
+  chunkNames: "[name]-[hash]",
   metafile: true,
   legalComments: "none",
   // Names stay, for readable stacks; what else can go costs start-up time, where nobody bundles.

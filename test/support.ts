@@ -7,7 +7,7 @@ import type { Kernel } from "../ts/compiler/kernel.ts";
 import { type DType, dtypes } from "../ts/core/dtype.ts";
 import { UnsupportedError } from "../ts/core/errors.ts";
 import { CommandWriter } from "../ts/device/wasm/command.ts";
-import { lower as lowerWasm } from "../ts/device/wasm/lower.ts";
+import { loadFullRows, lower as lowerWasm } from "../ts/device/wasm/lower.ts";
 import { lower as lowerWebgpu } from "../ts/device/webgpu/lower.ts";
 import { graphKey } from "../ts/graph/key.ts";
 import { type Node, type Op, type OpKind, topological } from "../ts/graph/node.ts";
@@ -104,6 +104,8 @@ function overhear(heard: (op: string) => void): () => void {
     });
   };
 }
+
+await loadFullRows();
 
 type Report = (device: DeviceName, op: string, why: string | null) => void;
 

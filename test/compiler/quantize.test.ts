@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { optimize } from "../../ts/compiler/compile.ts";
+import { optimize, useModelPasses } from "../../ts/compiler/compile.ts";
+import { modelPasses } from "../../ts/compiler/passes/model.ts";
 import { type DType, dtypes } from "../../ts/core/dtype.ts";
 import { constantLeaf } from "../../ts/formats/onnx/feed.ts";
 import { type Node, topological } from "../../ts/graph/node.ts";
@@ -46,7 +47,10 @@ const activation = (shape: readonly number[]): Node =>
   dequantize(leaf("uint8", shape), leaf("float32", []), leaf("uint8", [1]), whole);
 
 describe("products of dequantised operands", () => {
-  beforeAll(() => init({ device: "wasm" }));
+  beforeAll(async () => {
+    useModelPasses(modelPasses);
+    await init({ device: "wasm" });
+  });
 
   it("per tensor and per column: a product of integers, scales behind it", async () => {
     const a = (): Node => activation([5, 12]);

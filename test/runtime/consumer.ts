@@ -11,7 +11,7 @@ export interface Consumer {
 
 /** Builds what is stale and lays the project out under build/, with the smoke cases bundled beside it. */
 export async function makeConsumer(): Promise<Consumer> {
-  await build(["plain", "relaxed", "bundles"]);
+  await build(["plain", "relaxed", "full", "bundles"]);
   mkdirSync(join(root, "build"), { recursive: true });
   const folder = mkdtempSync(join(root, "build/consumer-"));
   const installed = join(folder, "node_modules/hebb");

@@ -52,8 +52,11 @@ describe("the smoke cases pass", () => {
     };
     await withPage({ routes }, async (page, server) => {
       expectSame(await callInPage(page, "/main.js", "run"));
-      // Deterministic mode takes the build without relaxed SIMD, and nothing else is fetched.
-      expect(server.requests.filter((path) => path.endsWith(".wasm"))).toEqual(["/hebb/hebb.wasm"]);
+      // Deterministic mode takes the builds without relaxed SIMD, and nothing else is fetched.
+      expect(server.requests.filter((path) => path.endsWith(".wasm"))).toEqual([
+        "/hebb/hebb.wasm",
+        "/hebb/hebb-full.wasm",
+      ]);
     });
     await withPage({ routes }, async (page, server) => {
       await callInPage(page, "/main.js", "product");
@@ -65,10 +68,13 @@ describe("the smoke cases pass", () => {
     const source = `
       import * as hebb from "hebb";
       import * as safetensors from "hebb/safetensors";
-      import wasm from "hebb/hebb.wasm";
+      import core from "hebb/hebb.wasm";
+      import full from "hebb/hebb-full.wasm";
       import { smoke } from "./smoke.js";
       export default {
-        async fetch() { return Response.json({ outcomes: await smoke({ hebb, safetensors }, wasm), attempts }); },
+        async fetch() {
+          return Response.json({ outcomes: await smoke({ hebb, safetensors }, { core, full }), attempts });
+        },
       };`;
     await withWorker(consumer.folder, source, async (url) => {
       const response = await fetch(url);

@@ -41,13 +41,14 @@ const worker :Workerd.Worker = (
   modules = [
     (name = "worker", esModule = embed "worker.js"),
     (name = "./hebb.wasm", wasm = embed "hebb.wasm"),
+    (name = "./hebb-full.wasm", wasm = embed "hebb-full.wasm"),
   ],
   compatibilityDate = "2026-01-01",
 );
 `;
 
 /**
- * Serves `source`, a module whose default export answers requests, with `import wasm from "hebb/hebb.wasm"` and
+ * Serves `source`, a module whose default export answers requests, with `import wasm from "hebb/hebb.wasm"` (or hebb-full.wasm) and
  * `globalThis.attempts` at its disposal, and hands its address to `work`. `folder` has hebb installed.
  */
 export async function withWorker<T>(folder: string, source: string, work: (url: string) => Promise<T>): Promise<T> {
@@ -66,12 +67,17 @@ export async function withWorker<T>(folder: string, source: string, work: (url: 
       {
         name: "wasm-module",
         setup: (b) => {
-          b.onResolve({ filter: /^hebb\/hebb\.wasm$/ }, () => ({ path: "./hebb.wasm", external: true }));
+          b.onResolve({ filter: /^hebb\/[\w-]+\.wasm$/ }, ({ path }) => ({
+            path: `.${path.slice(4)}`,
+            external: true,
+          }));
         },
       },
     ],
   });
-  cpSync(join(folder, "node_modules/hebb/dist/hebb.wasm"), join(place, "hebb.wasm"));
+  for (const name of ["hebb.wasm", "hebb-full.wasm"]) {
+    cpSync(join(folder, "node_modules/hebb/dist", name), join(place, name));
+  }
   writeFileSync(join(place, "config.capnp"), config);
   const child = spawn(workerd, ["serve", "config.capnp", "--control-fd=3"], {
     cwd: place,

@@ -13,22 +13,35 @@ import { recogniseNorms } from "./passes/norm.ts";
 import { inlineNumbers } from "./passes/number.ts";
 import { type PackWeights, packWeights } from "./passes/pack-weights.ts";
 import { padWindows } from "./passes/pad-windows.ts";
-import { multiplyQuantized } from "./passes/quantize.ts";
 import type { Pass } from "./passes/rewrite.ts";
-import { scaleWeights } from "./passes/scale-weights.ts";
 import { share } from "./passes/share.ts";
 import { simplify } from "./passes/simplify.ts";
 import { transposeProducts } from "./passes/transpose.ts";
 import { schedule } from "./schedule.ts";
 
+/** Passes over what only imported models hold. */
+export interface ModelPasses {
+  /** Before every other: over ops that models are written in. */
+  readonly written: readonly Pass[];
+  /** Over weights that never change, once numbers are folded. */
+  readonly weights: readonly Pass[];
+}
+
+let model: ModelPasses = { written: [], weights: [] };
+
+/** Puts the passes over imported models among the others: whoever imports models does so, pages without any leave them out. */
+export function useModelPasses(passes: ModelPasses): void {
+  model = passes;
+}
+
 /** Graph passes in order; folding makes room for algebra, algebra for folding. */
-const passes: readonly Pass[] = [
-  multiplyQuantized,
+const passes = (): readonly Pass[] => [
+  ...model.written,
   decompose,
   inlineNumbers,
   fold,
   simplify,
-  scaleWeights,
+  ...model.weights,
   padWindows,
   transposeProducts,
   fold,
@@ -55,7 +68,7 @@ export interface Target {
 /** The roots after every graph pass. */
 export function optimize(roots: readonly Root[], target: Target = {}): Root[] {
   let nodes = roots.map((root) => root.node);
-  for (const pass of passes) nodes = pass(nodes);
+  for (const pass of passes()) nodes = pass(nodes);
   if (target.kernels !== undefined) nodes = simplify(compose(nodes, target.kernels));
   if (target.packWeights !== undefined) nodes = packWeights(nodes, target.packWeights);
   return roots.map((root, i) => ({ ...root, node: nodes[i] as Node }));

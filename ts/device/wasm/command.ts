@@ -5,7 +5,13 @@
  */
 import { FULL_KERNELS } from "../../../assembly/kernels.ts";
 import { FULL_OPCODES, MAP_SCRATCH } from "../../../assembly/opcodes.ts";
-import type { Operand } from "../../compiler/kernel.ts";
+import type { Operand, OpKernel } from "../../compiler/kernel.ts";
+
+/** Writes the commands of a kernel; `free`: nothing but its own epilogue reads what it computes. */
+export type Lower = (kernel: OpKernel, out: CommandWriter, free: boolean) => void;
+
+/** Lowerings by op. */
+export type Rows = { readonly [op: string]: Lower };
 
 export class CommandWriter {
   #words = new Int32Array(256);

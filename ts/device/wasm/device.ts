@@ -11,6 +11,7 @@ import type { Source } from "../../graph/node.ts";
 import type { Destination, Device, DeviceBuffer, DeviceMemory, Program } from "../device.ts";
 import { indexError } from "../failure.ts";
 import { Heap } from "./heap.ts";
+import { hasRows, loadFullRows } from "./lower.ts";
 import { type KernelModule, loadModule, type ModuleOptions } from "./module.ts";
 import { packWeights } from "./pack-weights.ts";
 import { WasmProgram } from "./program.ts";
@@ -72,10 +73,14 @@ export class WasmDevice implements Device {
   }
 
   static async create(options: WasmOptions = {}): Promise<WasmDevice> {
-    return new WasmDevice(await loadModule(options), options);
+    const rows = options.full === true ? loadFullRows() : null;
+    const module = await loadModule(options);
+    if (module.full) await (rows ?? loadFullRows());
+    return new WasmDevice(module, options);
   }
 
   compile(compiled: Compiled): Program | Promise<Program> {
+    if (!hasRows(compiled.schedule.kernels)) return this.#loadFull().then(() => this.compile(compiled));
     const program = new WasmProgram(compiled, this.#heap);
     return program.full && !this.#module.full ? this.#loadFull().then(() => program) : program;
   }
@@ -89,7 +94,11 @@ export class WasmDevice implements Device {
           "init: cannot run this program: the module that was handed in lacks its kernels, wanted hebb-full.wasm or hebb-full-relaxed.wasm",
         );
       }
-      this.#module = await loadModule({ deterministic, full: true }, this.#module.memory);
+      const [module] = await Promise.all([
+        loadModule({ deterministic, full: true }, this.#module.memory),
+        loadFullRows(),
+      ]);
+      this.#module = module;
     })();
     return this.#upgrade;
   }

@@ -1,85 +1,63 @@
-/** Lowering: one row a kernel, from the compiler's kernels to command words. */
+/**
+ * Lowering: one row a kernel, from the compiler's kernels to command words. Rows of kernels that are in the full build alone
+ * are a module of their own (lower-full.ts), fetched with that build when a program first needs one.
+ */
 
-import type { Kernel, OpKernel } from "../../compiler/kernel.ts";
+import type { Kernel } from "../../compiler/kernel.ts";
 import type { DType } from "../../core/dtype.ts";
 import { UnsupportedError } from "../../core/errors.ts";
-import { attention } from "./attention.ts";
-import type { CommandWriter } from "./command.ts";
-import { conv2d, conv2dPacked } from "./conv2d.ts";
-import { conv2dInput, conv2dInputPacked, conv2dWeight } from "./conv2d-backward.ts";
-import { conv2dPack } from "./conv2d-pack.ts";
-import { nms, roiAlign, roiPool } from "./detection.ts";
-import { fft } from "./fft.ts";
+import type { CommandWriter, Lower, Rows } from "./command.ts";
+import { conv2d } from "./conv2d.ts";
+import { conv2dInput, conv2dWeight } from "./conv2d-backward.ts";
 import { checkIndex, gather, scatterAdd } from "./gather.ts";
-import { conv2dInteger, matmulInteger, packInteger } from "./integer.ts";
-import { interpolate, interpolateInput } from "./interpolate.ts";
 import { iota } from "./iota.ts";
 import { lowerMap } from "./map.ts";
-import { matmul, matmulPacked } from "./matmul.ts";
-import { matmulNBits } from "./matmul-nbits.ts";
-import { matmulPack } from "./matmul-pack.ts";
-import { nonzero } from "./nonzero.ts";
-import { norm } from "./norm.ts";
+import { matmul } from "./matmul.ts";
 import { avgPool2d, avgPool2dBackward, maxPool2d, maxPool2dBackward, maxPool2dGather } from "./pool2d.ts";
 import { random } from "./random.ts";
-import { recurrent } from "./recurrent.ts";
 import { lowerReduce } from "./reduce.ts";
-import { scan } from "./scan.ts";
-import { scatter } from "./scatter.ts";
 import { lowerSoftmax } from "./softmax.ts";
-import { topk } from "./topk.ts";
-import { treeEnsemble } from "./tree-ensemble.ts";
 
-type Lower = (kernel: OpKernel, out: CommandWriter, free: boolean) => void;
-
-const rows: { readonly [op: string]: Lower } = {
-  attention,
+const coreRows: Rows = {
   avgPool2d,
   avgPool2dBackward,
   checkIndex,
   conv2d,
   conv2dInput,
-  conv2dInputPacked,
-  conv2dPack,
-  conv2dPacked,
-  conv2dInteger,
   conv2dWeight,
-  cumprod: scan,
-  cumsum: scan,
-  fft,
   gather,
-  gru: recurrent,
-  interpolate,
-  interpolateInput,
   iota,
-  layerNorm: norm,
   logSoftmax: lowerSoftmax,
-  lstm: recurrent,
   matmul,
-  matmulPack,
-  matmulPacked,
-  matmulInteger,
-  matmulNBits,
   maxPool2d,
   maxPool2dBackward,
   maxPool2dGather,
-  nms,
-  nonzero,
-  packInteger,
   random,
-  rmsNorm: norm,
-  rnn: recurrent,
-  roiAlign,
-  roiPool,
-  scatter,
   scatterAdd,
   softmax: lowerSoftmax,
-  topk,
-  treeEnsemble,
 };
 
+let rows = coreRows;
+let loading: Promise<void> | null = null;
+
+/** Fetches the rows of the full build's kernels. */
+export function loadFullRows(): Promise<void> {
+  loading ??= import("./lower-full.ts").then(({ fullRows }) => {
+    rows = { ...coreRows, ...fullRows };
+  });
+  return loading;
+}
+
+/** Whether every kernel's row is there. */
+export function hasRows(kernels: readonly Kernel[]): boolean {
+  return rows !== coreRows || kernels.every((kernel) => kernel.kind !== "op" || kernel.op in coreRows);
+}
+
 /** Names of the kernel ops that this device runs. */
-export const loweredOps: readonly string[] = Object.keys(rows);
+export async function loweredOps(): Promise<string[]> {
+  await loadFullRows();
+  return Object.keys(rows);
+}
 
 /** Writes the commands of a kernel; `free`: nothing but its own epilogue reads what it computes. */
 export function lower(kernel: Kernel, out: CommandWriter, free = false): void {

@@ -1,4 +1,6 @@
 /** ONNX models: loading and running. */
+import { useModelPasses } from "../../compiler/compile.ts";
+import { modelPasses } from "../../compiler/passes/model.ts";
 import { FormatError } from "../../core/errors.ts";
 import { type ExternalFiles, type ExternalReader, externalReader } from "../../files/external.ts";
 import { nameOf, readSource, type Source, type SourceOptions } from "../../files/source.ts";
@@ -35,6 +37,7 @@ export interface LoadOptions extends SourceOptions {
  */
 export async function load(source: Source, options: LoadOptions = {}): Promise<Session> {
   const { signal, device, trainable = false, externalData } = options;
+  useModelPasses(modelPasses);
   const bytes = await readSource(source, options);
   const model = readModel(bytes, nameOf(source) ?? "model");
   const { onProgress, cache } = options;

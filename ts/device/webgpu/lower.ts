@@ -7,6 +7,7 @@ import { checkIndex, gather, scatterAdd } from "./gather.ts";
 import { dispatchMap, lowerMap } from "./map.ts";
 import { matmul } from "./matmul.ts";
 import type { Context } from "./operands.ts";
+import { recurrent } from "./recurrent.ts";
 import { lowerReduce } from "./reduce.ts";
 import { scan } from "./scan.ts";
 import { scatter } from "./scatter.ts";
@@ -20,10 +21,13 @@ const rows: { readonly [op: string]: Lower } = {
   cumprod: scan,
   cumsum: scan,
   gather,
+  gru: recurrent,
   iota,
   logSoftmax: softmax,
+  lstm: recurrent,
   matmul,
   random,
+  rnn: recurrent,
   scatter,
   scatterAdd,
   softmax,

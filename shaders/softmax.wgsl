@@ -1,24 +1,22 @@
 // Softmax and its logarithm along rows: exp(x - max) / sum, or (x - max) - log sum.
 //
-// A group of 256 threads takes 256 / lanes rows; the lanes of a row fold their maxima and sums in a tree.
-// Sections (see map.wgsl): operands; functions: exp and log of float32. run[0].x is the number of rows.
+// A group of 256 threads takes 256 / lanes rows.
+// Sections (see map.wgsl): operands; functions: exp and log of float32; lanes (lanes.wgsl; as it stands, one).
+// run.count is the number of rows, run.size that of a row's elements, at least `lanes`.
 
-/// Elements of a row.
-override size: i32 = 1;
-/// A power of two, at most 256 and at most `size`.
-override lanes: u32 = 1u;
 override logarithm: bool = false;
 
 //! operands
-@group(0) @binding(0) var<uniform> run: array<vec4<i32>, 1>;
+struct Run { count: i32, start_x: i32, start_y: i32, size: i32 }
+@group(0) @binding(0) var<uniform> run: Run;
 @group(0) @binding(1) var<storage, read_write> memory1: array<u32>;
 
 fn read_x(i: i32) -> f32 {
-  return bitcast<f32>(memory1[run[0].y + i]);
+  return bitcast<f32>(memory1[run.start_x + i]);
 }
 
 fn write_y(i: i32, x: f32) {
-  memory1[run[0].z + i] = bitcast<u32>(x);
+  memory1[run.start_y + i] = bitcast<u32>(x);
 }
 //! end
 
@@ -32,7 +30,17 @@ fn logf(x: f32) -> f32 {
 }
 //! end
 
-var<workgroup> partial_results: array<f32, 256>;
+//! lanes
+const lanes = 1u;
+
+fn sum_lanes(x: f32, local: u32) -> f32 {
+  return x;
+}
+
+fn max_lanes(x: f32, local: u32) -> f32 {
+  return x;
+}
+//! end
 
 @compute @workgroup_size(256)
 fn main(
@@ -42,54 +50,32 @@ fn main(
 ) {
   let lane = i32(local % lanes);
   let row = i32((group.y * groups.x + group.x) * (256u / lanes) + local / lanes);
-  let first = local - local % lanes;
-  let start = row * size;
-  let exists = row < run[0].x;
+  let start = row * run.size;
+  let end = select(0, run.size, row < run.count);
 
   var largest = 0.0;
-  if (exists) {
+  if (end > 0) {
     largest = read_x(start + lane);
-    for (var i = lane + i32(lanes); i < size; i += i32(lanes)) {
-      largest = max(largest, read_x(start + i));
-    }
   }
-  partial_results[local] = largest;
-  for (var step = lanes / 2u; step > 0u; step /= 2u) {
-    workgroupBarrier();
-    if (u32(lane) < step) {
-      partial_results[local] = max(partial_results[local], partial_results[local + step]);
-    }
+  for (var i = lane + i32(lanes); i < end; i += i32(lanes)) {
+    largest = max(largest, read_x(start + i));
   }
-  workgroupBarrier();
-  largest = partial_results[first];
-  workgroupBarrier();
+  largest = max_lanes(largest, local);
 
   var total = 0.0;
-  if (exists) {
-    for (var i = lane; i < size; i += i32(lanes)) {
-      total += expf(read_x(start + i) - largest);
-    }
+  for (var i = lane; i < end; i += i32(lanes)) {
+    total += expf(read_x(start + i) - largest);
   }
-  partial_results[local] = total;
-  for (var step = lanes / 2u; step > 0u; step /= 2u) {
-    workgroupBarrier();
-    if (u32(lane) < step) {
-      partial_results[local] += partial_results[local + step];
-    }
-  }
-  workgroupBarrier();
-  total = partial_results[first];
+  total = sum_lanes(total, local);
 
-  if (exists) {
-    if (logarithm) {
-      let below = logf(total);
-      for (var i = lane; i < size; i += i32(lanes)) {
-        write_y(start + i, (read_x(start + i) - largest) - below);
-      }
-    } else {
-      for (var i = lane; i < size; i += i32(lanes)) {
-        write_y(start + i, expf(read_x(start + i) - largest) / total);
-      }
+  if (logarithm) {
+    let below = logf(total);
+    for (var i = lane; i < end; i += i32(lanes)) {
+      write_y(start + i, (read_x(start + i) - largest) - below);
+    }
+  } else {
+    for (var i = lane; i < end; i += i32(lanes)) {
+      write_y(start + i, expf(read_x(start + i) - largest) / total);
     }
   }
 }

@@ -113,7 +113,7 @@ type Report = (device: DeviceName, op: string, why: string | null) => void;
 function lowered(roots: readonly Node[], report: Report): void {
   const wanted = roots.filter(({ source }) => source === null).map((node) => ({ node }));
   const { schedule, memory } = compile(wanted, graphKey(wanted).leaves, { operands: 32, instructions: 64 });
-  const context = { schedule, memory, storageBuffers: 8 };
+  const context = { schedule, memory, storageBuffers: 8, subgroup: 1 };
   for (const kernel of schedule.kernels) {
     const tries: readonly (readonly [DeviceName, () => unknown])[] = [
       ["wasm", () => lowerWasm(kernel, new CommandWriter())],

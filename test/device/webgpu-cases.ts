@@ -8,6 +8,7 @@ import { scatterAdd } from "../../ts/ops/gather.ts";
 import { randomBits } from "../../ts/ops/random.ts";
 import { type Case, close, exact, filled, reordered, type Tolerance } from "./webgpu-case.ts";
 import { indexCases } from "./webgpu-index-cases.ts";
+import { rowCases } from "./webgpu-row-cases.ts";
 
 const { arange, concat, rand, randn, tensor, where, Tensor } = hebb;
 type Tensor = hebb.Tensor;
@@ -297,21 +298,6 @@ const kernelCases: readonly Case[] = [
     },
     tolerance: reordered,
   },
-  { name: "softmax of short rows", build: () => filled([300, 4], 5).softmax(1), tolerance: close },
-  { name: "softmax of rows", build: () => filled([5, 1000], 9).softmax(-1), tolerance: close },
-  { name: "softmax of columns", build: () => filled([10, 6], 9).softmax(0), tolerance: close },
-  {
-    name: "softmax of infinities",
-    build: () =>
-      tensor([
-        [-inf, 0, 1],
-        [-inf, -inf, -inf],
-        [inf, 0, 0],
-        [nan, 0, 0],
-      ]).softmax(1),
-    tolerance: close,
-  },
-  { name: "log-softmax, scaled", build: () => filled([9, 70], 30).logSoftmax(1).mul(0.5), tolerance: reordered },
   { name: "random bits", build: () => new Tensor(randomBits([0x12345678, -5], [10_001])), tolerance: exact },
   { name: "random numbers", build: () => rand([3001], { key: [7, 8] }), tolerance: exact },
   { name: "normal numbers", build: () => randn([3001], { key: [9, 1] }), tolerance: close },
@@ -345,6 +331,7 @@ export const cases: readonly Case[] = [
   ...elementwiseCases(),
   ...kernelCases,
   ...indexCases,
+  ...rowCases,
   ...reductionCases(),
   ...matmulCases(),
 ];

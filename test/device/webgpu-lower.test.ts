@@ -15,7 +15,7 @@ const storageBuffers = 8;
 
 function dispatches(roots: readonly Root[]): Dispatch[] {
   const { schedule, memory } = compile(roots, graphKey(roots).leaves, { operands: 32, instructions: 64 });
-  return schedule.kernels.flatMap((kernel) => lower(kernel, { schedule, memory, storageBuffers }));
+  return schedule.kernels.flatMap((kernel) => lower(kernel, { schedule, memory, storageBuffers, subgroup: 1 }));
 }
 
 const resident = (size = 50): Node => leaf(makeSource(null, {}, true), [size], "float32");

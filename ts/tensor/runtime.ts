@@ -16,7 +16,7 @@ export interface InitOptions {
   readonly device?: "auto" | "wasm" | "webgpu";
   /** Threads of the wasm device; 1 is all there is so far. */
   readonly threads?: number;
-  /** Same seed, same bits, in every engine: takes the build without relaxed SIMD. */
+  /** Same seed, same bits, in every engine: takes the build without relaxed SIMD, or a GPU without its subgroups. */
   readonly deterministic?: boolean;
   /**
    * "full" loads every kernel at once; by default those that most networks need are loaded, and the full build takes their
@@ -61,7 +61,7 @@ async function createDevice(options: InitOptions): Promise<Device> {
   if (name === "auto" || name === "wasm") return WasmDevice.create({ wasm, deterministic, full: kernels === "full" });
   if (name === "webgpu") {
     const { WebGpuDevice } = await import("../device/webgpu/device.ts");
-    return WebGpuDevice.create();
+    return WebGpuDevice.create({ deterministic });
   }
   throw new UnsupportedError(`init: cannot use device ${String(name)}: wanted "auto", "wasm" or "webgpu"`);
 }

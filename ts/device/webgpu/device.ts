@@ -44,6 +44,10 @@ interface Pending {
   readonly failureAt: number;
 }
 
+export interface WebGpuOptions {
+  readonly deterministic?: boolean | undefined;
+}
+
 const failureBytes = 16;
 /** A function: the flags exist only where WebGPU does. */
 const storage = (): number => GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
@@ -55,6 +59,7 @@ export class WebGpuDevice implements Device {
   /** Kernels that touch more buffers than can be bound are helped by copies, see {@link WebGpuProgram}. */
   readonly limits: ClusterLimits = { operands: 32, instructions: 64 };
   readonly #gpu: GPUDevice;
+  readonly #subgroup: number;
   readonly #pipelines: Pipelines;
   readonly #staging: Staging;
   readonly #failure: GPUBuffer;
@@ -66,8 +71,9 @@ export class WebGpuDevice implements Device {
   /** Why nothing can be run any more. */
   #broken: string | null = null;
 
-  private constructor(device: GPUDevice) {
+  private constructor(device: GPUDevice, subgroup: number) {
     this.#gpu = device;
+    this.#subgroup = subgroup;
     this.#pipelines = new Pipelines(device);
     this.#staging = new Staging(device);
     this.#failure = device.createBuffer({ label: "failure", size: failureBytes, usage: storage() });
@@ -80,8 +86,11 @@ export class WebGpuDevice implements Device {
     });
   }
 
-  /** Starts on the adapter that the runtime offers. @throws UnsupportedError where there is none. */
-  static async create(): Promise<WebGpuDevice> {
+  /**
+   * Starts on the adapter that the runtime offers. `deterministic` leaves out what adds in an order of the adapter's own:
+   * subgroups. @throws UnsupportedError where there is none.
+   */
+  static async create({ deterministic = false }: WebGpuOptions = {}): Promise<WebGpuDevice> {
     const entry = gpu();
     if (entry === undefined) {
       throw new UnsupportedError('init: cannot start device webgpu: this runtime has no WebGPU, wanted device "wasm"');
@@ -90,11 +99,12 @@ export class WebGpuDevice implements Device {
     if (adapter === null) {
       throw new UnsupportedError('init: cannot start device webgpu: there is no GPU adapter, wanted device "wasm"');
     }
-    const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
+    const { maxBufferSize, maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage } = adapter.limits;
+    const requiredLimits = { maxBufferSize, maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage };
+    const subgroup = deterministic || !adapter.features.has("subgroups") ? 1 : (adapter.info.subgroupMinSize ?? 1);
+    const requiredFeatures: GPUFeatureName[] = subgroup > 1 ? ["subgroups"] : [];
     try {
-      return new WebGpuDevice(
-        await adapter.requestDevice({ requiredLimits: { maxBufferSize, maxStorageBufferBindingSize } }),
-      );
+      return new WebGpuDevice(await adapter.requestDevice({ requiredFeatures, requiredLimits }), subgroup);
     } catch (error) {
       throw new DeviceError(`init: cannot start device webgpu: ${(error as Error).message}`);
     }
@@ -102,7 +112,7 @@ export class WebGpuDevice implements Device {
 
   async compile(compiled: Compiled): Promise<WebGpuProgram> {
     this.#check("compile");
-    const program = await WebGpuProgram.create(compiled, this.#gpu, this.#pipelines, (bytes) => {
+    const program = await WebGpuProgram.create(compiled, this.#gpu, this.#pipelines, this.#subgroup, (bytes) => {
       this.#programBytes -= bytes;
     });
     this.#checkSize(program.arenaBytes);

@@ -1,11 +1,13 @@
 /** Lowering: one row a kernel, from the compiler's kernels to dispatches. An epilogue is a dispatch of its own. */
 import type { Kernel, OpKernel } from "../../compiler/kernel.ts";
 import { UnsupportedError } from "../../core/errors.ts";
+import { attention } from "./attention.ts";
 import type { Dispatch } from "./dispatch.ts";
 import { iota, random } from "./fill.ts";
 import { checkIndex, gather, scatterAdd } from "./gather.ts";
 import { dispatchMap, lowerMap } from "./map.ts";
 import { matmul } from "./matmul.ts";
+import { norm } from "./norm.ts";
 import type { Context } from "./operands.ts";
 import { recurrent } from "./recurrent.ts";
 import { lowerReduce } from "./reduce.ts";
@@ -17,16 +19,19 @@ import { topk } from "./topk.ts";
 type Lower = (kernel: OpKernel, context: Context) => Dispatch[];
 
 const rows: { readonly [op: string]: Lower } = {
+  attention,
   checkIndex,
   cumprod: scan,
   cumsum: scan,
   gather,
   gru: recurrent,
   iota,
+  layerNorm: norm,
   logSoftmax: softmax,
   lstm: recurrent,
   matmul,
   random,
+  rmsNorm: norm,
   rnn: recurrent,
   scatter,
   scatterAdd,

@@ -21,6 +21,8 @@ export interface Context {
   readonly memory: MemoryPlan;
   /** Most storage buffers that one dispatch may bind. */
   readonly storageBuffers: number;
+  /** Neighbouring threads that surely are in one subgroup, a power of two; 1: shaders use no subgroups. */
+  readonly subgroup: number;
 }
 
 /** The arena and the words in which kernels report a failure, beside the schedule's buffers by number. */

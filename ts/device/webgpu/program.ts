@@ -78,10 +78,12 @@ export class WebGpuProgram implements Program {
     compiled: Compiled,
     device: GPUDevice,
     pipelines: Pipelines,
+    subgroup: number,
     disposed: (bytes: number) => void,
   ): Promise<WebGpuProgram> {
     const { schedule, memory } = compiled;
-    const context: Context = { schedule, memory, storageBuffers: device.limits.maxStorageBuffersPerShaderStage };
+    const storageBuffers = device.limits.maxStorageBuffersPerShaderStage;
+    const context: Context = { schedule, memory, storageBuffers, subgroup };
     const dispatches = schedule.kernels.flatMap((kernel) => lower(kernel, context));
     const ready = await Promise.all(dispatches.map((dispatch) => pipelines.get(dispatch)));
     return new WebGpuProgram(compiled, device, pipelines, dispatches, ready, disposed);

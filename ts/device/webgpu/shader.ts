@@ -19,7 +19,7 @@ const libraries: readonly Library[] = [mathText, trigonometryText].map((text) =>
 const section = /^\/\/! (\w+)\n[\s\S]*?^\/\/! end\n/gm;
 
 /** The text with each section replaced by the given one or, where none is given, as it stands. */
-export function specialize(text: string, sections: Sections): string {
+export function replaceSections(text: string, sections: Sections): string {
   const missing = new Set(Object.keys(sections));
   const own = text.replace(section, (as, name: string) => {
     missing.delete(name);
@@ -27,7 +27,14 @@ export function specialize(text: string, sections: Sections): string {
   });
   if (missing.size > 0)
     throw new Error(`shader: cannot replace ${[...missing].join(", ")}: the text has no such section`);
+  return own;
+}
+
+/** A whole shader: the text with its sections, behind what it calls. */
+export function specialize(text: string, sections: Sections): string {
+  const own = replaceSections(text, sections);
   const called = new Set(Array.from(own.matchAll(/\b(\w+)\(/g), (match) => match[1] as string));
   const needed = libraries.filter(({ functions }) => functions.some((name) => called.has(name)));
-  return [...needed.map((library) => library.text), own].join("\n");
+  const enabled = called.has("subgroupShuffleXor") ? ["enable subgroups;"] : [];
+  return [...enabled, ...needed.map((library) => library.text), own].join("\n");
 }

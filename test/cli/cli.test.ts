@@ -73,6 +73,13 @@ describe(`models${models.reason}`, () => {
     expect(parsed.flops).toBeLessThan(0.8e9);
   });
 
+  skipped("inspect --explain: the fate of every node", async () => {
+    const { status, out } = await hebb("inspect", "--explain", model("squeezenet1.1-fp32"));
+    expect(status).toBe(0);
+    expect(out).toMatch(/conv0 +Conv +kernel 0: conv2d/);
+    expect(out).toMatch(/schedule: \d+ kernels/);
+  });
+
   skipped("inspect: a model at an address, though the connection breaks", async () => {
     const bytes = readFileSync(model("mnist-cntk-8"));
     const server = await serveFlaky({ bytes: () => bytes, version: () => ({ etag: '"1"' }), cuts: [1000] });

@@ -1,11 +1,9 @@
 /** `hebb bench`: how fast a model runs, and where the time goes. */
-import type { DType } from "../core/dtype.ts";
-import { UnsupportedError } from "../core/errors.ts";
-import type { Feed, Session, ValueDescription } from "../formats/onnx/index.ts";
-import { rand, zeros } from "../tensor/create.ts";
-import { type Arguments, type Command, columns, numberOf } from "./command.ts";
-import { amount, shapesOf } from "./inspect.ts";
+import type { Session } from "../formats/onnx/index.ts";
+import { type Command, columns, numberOf } from "./command.ts";
+import { amount } from "./inspect.ts";
 import { loadModel, modelOptions } from "./model.ts";
+import { standInFeeds } from "./stand-in.ts";
 
 export const bench: Command = {
   usage: "<model>",
@@ -26,7 +24,7 @@ export const bench: Command = {
     const begin = performance.now();
     const session = await loadModel(args);
     const loaded = performance.now();
-    const feeds = await feedsOf(session, args);
+    const feeds = await standInFeeds(session, args);
     const first = performance.now();
     await session.run(feeds, { signal: args.signal });
     const settled = performance.now();
@@ -48,25 +46,6 @@ export const bench: Command = {
     console.log(args.values["json"] === true ? JSON.stringify(result, null, 2) : report(result));
   },
 };
-
-/** Random numbers for floats, ones for masks and zeros for everything else. */
-async function feedsOf(session: Session, args: Arguments): Promise<Record<string, Feed>> {
-  const shapes = shapesOf(args);
-  const feeds = session.inputs.map(({ name, kind, dtype, shape }): [string, Feed] => {
-    const sizes = shapes[name] ?? sizesOf({ name, kind, dtype, shape });
-    if (kind !== "tensor" || dtype === undefined || dtype === "string") {
-      throw new UnsupportedError(`bench: cannot make values for input "${name}": it is no tensor of numbers`);
-    }
-    return [name, dtype.startsWith("float") ? rand(sizes).to(dtype as DType) : zeros(sizes, { dtype })];
-  });
-  return Object.fromEntries(feeds);
-}
-
-function sizesOf({ name, shape }: ValueDescription): number[] {
-  if (shape === undefined)
-    throw new UnsupportedError(`bench: cannot choose a shape for "${name}": wanted --shape ${name}=…`);
-  return shape.map((size) => (typeof size === "number" ? size : 1));
-}
 
 interface Result {
   readonly load: number;

@@ -1,7 +1,9 @@
 /** `hebb inspect`: what a model is made of. */
 import { type Inspection, inspect as inspectModel, type ValueDescription } from "../formats/onnx/index.ts";
-import { type Arguments, type Command, columns, UsageError } from "./command.ts";
+import { type Command, columns } from "./command.ts";
+import { loadModel, modelOptions } from "./model.ts";
 import { withProgress } from "./progress.ts";
+import { shapesOf, standInFeeds } from "./stand-in.ts";
 
 export const inspect: Command = {
   usage: "<model>",
@@ -10,8 +12,19 @@ export const inspect: Command = {
   options: {
     shape: { type: "string", short: "s", value: "name=1x3x224x224,…", help: "sizes of inputs that leave some open" },
     json: { type: "boolean", help: "the same as JSON" },
+    explain: {
+      type: "boolean",
+      help: "run it once on made-up inputs and show what became of every node: kernels, fusions, memory",
+    },
+    device: modelOptions.device,
   },
   async run(args) {
+    if (args.values["explain"] === true) {
+      const session = await loadModel(args);
+      await session.run(await standInFeeds(session, args), { signal: args.signal });
+      console.log(session.explain());
+      return;
+    }
     const source = args.positionals[0] as string;
     const shapes = shapesOf(args);
     const found = await withProgress(source, (onProgress) =>
@@ -20,22 +33,6 @@ export const inspect: Command = {
     console.log(args.values["json"] === true ? JSON.stringify(found, null, 2) : report(found));
   },
 };
-
-/** The shapes of the option `shape`. */
-export function shapesOf({ values }: Arguments): Record<string, number[]> {
-  const text = values["shape"];
-  if (text === undefined) return {};
-  return Object.fromEntries(
-    String(text)
-      .split(",")
-      .map((part) => {
-        const at = part.lastIndexOf("=");
-        const sizes = part.slice(at + 1).split("x");
-        if (at > 0 && sizes.every((size) => /^\d+$/.test(size))) return [part.slice(0, at), sizes.map(Number)];
-        throw new UsageError(`--shape: cannot use ${part}: wanted a name, = and sizes with x between`);
-      }),
-  );
-}
 
 function report(found: Inspection): string {
   const { producer, inputs, outputs, opsets, operators, parameters, bytes, flops, unknown, unsupported } = found;

@@ -3,7 +3,7 @@ import { load, type Session } from "../formats/onnx/index.ts";
 import { type Arguments, choiceOf, type Option } from "./command.ts";
 import { withProgress } from "./progress.ts";
 
-export const modelOptions: Readonly<Record<string, Option>> = {
+export const modelOptions: Readonly<Record<"device" | "cache" | "sha256", Option>> = {
   device: { type: "string", value: "wasm|webgpu", help: "where it runs; wasm by default" },
   cache: { type: "boolean", help: "keep what is downloaded, and go on where a download was interrupted" },
   sha256: { type: "string", value: "hash", help: "refuse a model that has another SHA-256" },

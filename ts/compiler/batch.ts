@@ -4,6 +4,7 @@
  */
 import { sizeOf } from "../core/shape.ts";
 import { type Kernel, type MapKernel, type MapProgram, type Operand, readsOf, writesOf } from "./kernel.ts";
+import { union } from "./passes/origins.ts";
 import { isContiguous } from "./view.ts";
 
 export function batchMaps(kernels: readonly Kernel[]): Kernel[] {
@@ -11,7 +12,11 @@ export function batchMaps(kernels: readonly Kernel[]): Kernel[] {
   for (const kernel of kernels) {
     const last = result[result.length - 1];
     if (last?.kind === "map" && kernel.kind === "map" && canBatch(last, kernel)) {
-      result[result.length - 1] = { ...last, programs: [...last.programs, ...kernel.programs] };
+      result[result.length - 1] = {
+        ...last,
+        programs: [...last.programs, ...kernel.programs],
+        origins: union([last, kernel]),
+      };
     } else {
       result.push(kernel);
     }

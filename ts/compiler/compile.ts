@@ -11,6 +11,7 @@ import { decompose } from "./passes/decompose.ts";
 import { fold } from "./passes/fold.ts";
 import { recogniseNorms } from "./passes/norm.ts";
 import { inlineNumbers } from "./passes/number.ts";
+import { numberNodes } from "./passes/origins.ts";
 import { type PackWeights, packWeights } from "./passes/pack-weights.ts";
 import { padWindows } from "./passes/pad-windows.ts";
 import type { Pass } from "./passes/rewrite.ts";
@@ -68,6 +69,7 @@ export interface Target {
 /** The roots after every graph pass. */
 export function optimize(roots: readonly Root[], target: Target = {}): Root[] {
   let nodes = roots.map((root) => root.node);
+  numberNodes(nodes);
   for (const pass of passes()) nodes = pass(nodes);
   if (target.kernels !== undefined) nodes = simplify(compose(nodes, target.kernels));
   if (target.packWeights !== undefined) nodes = packWeights(nodes, target.packWeights);

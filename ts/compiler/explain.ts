@@ -5,16 +5,20 @@ import type { Compiled } from "./compile.ts";
 import { type Kernel, mapsOf, type Operand, readsOf, type Schedule, writesOf } from "./kernel.ts";
 import { isContiguous } from "./view.ts";
 
+/** Which of several ways a device takes to compute a kernel, in a word; null where it has one. */
+export type WayOf = (kernel: Kernel) => string | null;
+
 /**
  * The account: one line a kernel with its fused ops (`matmul+add+relu`), what it reads and writes and where views are folded
  * in, then the memory plan.
  */
-export function explainCompiled({ schedule, memory }: Compiled): string {
+export function explainCompiled({ schedule, memory }: Compiled, wayOf?: WayOf): string {
   const { buffers, kernels } = schedule;
   const copies = kernels.filter((kernel) => isCopy(kernel)).length;
   const fused = kernels.reduce((count, kernel) => count + fusedOps(kernel), 0);
   const lines = [`schedule: ${kernels.length} kernels, ${fused} elementwise ops fused into them, ${copies} copies`];
-  for (const [k, kernel] of kernels.entries()) lines.push(`  ${String(k).padStart(3)}  ${describe(kernel, schedule)}`);
+  for (const [k, kernel] of kernels.entries())
+    lines.push(`  ${String(k).padStart(3)}  ${titleOf(kernel, wayOf)}: ${describe(kernel, schedule)}`);
   lines.push(`memory: arena ${formatBytes(memory.bytes)} for ${formatBytes(memory.total)} of buffers`);
   buffers.forEach((buffer, b) => {
     if ((memory.offsets[b] as number) < 0) return;
@@ -43,8 +47,14 @@ function describe(kernel: Kernel, schedule: Schedule): string {
     schedule,
   );
   const writes = unique(writesOf(kernel), schedule);
+  return `${reads.join(", ")} → ${writes.join(", ")}`;
+}
+
+/** What a kernel computes: "conv2d+maximum (winograd)", "mul+add × 12 tensors". */
+export function titleOf(kernel: Kernel, wayOf?: WayOf): string {
+  const way = wayOf?.(kernel) ?? null;
   const segments = kernel.kind === "map" && kernel.programs.length > 1 ? ` × ${kernel.programs.length} tensors` : "";
-  return `${kernel.label ?? kernel.kind}${segments}: ${reads.join(", ")} → ${writes.join(", ")}`;
+  return `${kernel.label ?? kernel.kind}${way === null ? "" : ` (${way})`}${segments}`;
 }
 
 function unique(operands: readonly Operand[], schedule: Schedule): string[] {

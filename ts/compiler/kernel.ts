@@ -38,11 +38,17 @@ export interface MapProgram {
   readonly instructions: readonly Instruction[];
 }
 
-/** Elementwise work over one or more segments that share one program (e.g. an optimiser's update of every parameter). */
-export interface MapKernel {
-  readonly kind: "map";
+/** What kernels have that no device needs. */
+interface Account {
   /** The ops it computes, for people: "mul+add". */
   readonly label?: string;
+  /** Which nodes of the graph that was asked for it computes, by their numbers: `passes/origins.ts`. */
+  readonly origins?: readonly number[];
+}
+
+/** Elementwise work over one or more segments that share one program (e.g. an optimiser's update of every parameter). */
+export interface MapKernel extends Account {
+  readonly kind: "map";
   readonly programs: readonly MapProgram[];
 }
 
@@ -51,9 +57,8 @@ export interface MapKernel {
  * is empty; the reduced value is `value` (a value number of `input`). `epilogue`, if there, runs over the finished output
  * and reads it as its input 0.
  */
-export interface ReduceKernel {
+export interface ReduceKernel extends Account {
   readonly kind: "reduce";
-  readonly label?: string;
   readonly op: string;
   readonly space: readonly [outer: number, reduced: number, inner: number];
   readonly input: MapProgram;
@@ -63,9 +68,8 @@ export interface ReduceKernel {
 }
 
 /** Any other kernel: an op with a life of its own. `epilogue` as in {@link ReduceKernel}. */
-export interface OpKernel {
+export interface OpKernel extends Account {
   readonly kind: "op";
-  readonly label?: string;
   readonly op: string;
   readonly inputs: readonly Operand[];
   readonly output: Operand;

@@ -15,6 +15,7 @@ import type { Buffer, Kernel, MapProgram, Operand, Schedule } from "./kernel.ts"
 import { MapWriter, permuteMap } from "./map-writer.ts";
 import { orderClusters } from "./order.ts";
 import { uniformValue } from "./passes/fold.ts";
+import { union } from "./passes/origins.ts";
 import { contiguousView, isContiguous, moveView, type View, windowView } from "./view.ts";
 
 /** Kernels for the roots; `leaves` number the graph's inputs. */
@@ -66,19 +67,19 @@ class Scheduler {
   emit({ kernel, before, after }: Cluster): void {
     if (kernel === null) {
       const program = this.#map(after, null);
-      this.#kernels.push({ kind: "map", label: labelOf(after), programs: [program] });
+      this.#kernels.push({ kind: "map", ...accountOf(after), programs: [program] });
       return;
     }
     if (kernel.op.kind === "join") {
       this.#join(kernel);
       return;
     }
-    const label = labelOf([...before, kernel, ...after]);
+    const account = accountOf([...before, kernel, ...after]);
     if (kernel.op.kind === "reduce") {
       const reduction = this.#reduction(kernel, before);
       const output = this.#place(kernel);
       const epilogue = after.length === 0 ? null : this.#map(after, kernel);
-      this.#kernels.push({ kind: "reduce", label, op: kernel.op.name, ...reduction, output, epilogue });
+      this.#kernels.push({ kind: "reduce", ...account, op: kernel.op.name, ...reduction, output, epilogue });
       return;
     }
     const inputs = kernel.inputs.map((input, i) => {
@@ -87,7 +88,7 @@ class Scheduler {
     });
     const output = this.#place(kernel);
     const epilogue = after.length === 0 ? null : this.#map(after, kernel);
-    this.#kernels.push({ kind: "op", label, op: kernel.op.name, inputs, output, attrs: kernel.attrs, epilogue });
+    this.#kernels.push({ kind: "op", ...account, op: kernel.op.name, inputs, output, attrs: kernel.attrs, epilogue });
   }
 
   /** Stores what is still missing of the roots and closes the schedule. */
@@ -100,7 +101,7 @@ class Scheduler {
       if (into !== undefined) {
         const target = this.#leafOf.get(into.source as Source) as number;
         if (operand.buffer !== target)
-          this.#copyInto({ buffer: target, dtype: node.dtype, ...contiguousView(node.shape) }, operand, "update");
+          this.#copyInto({ buffer: target, dtype: node.dtype, ...contiguousView(node.shape) }, operand, "update", node);
         outputs.push(target);
         return;
       }
@@ -108,7 +109,7 @@ class Scheduler {
       const whole = isContiguous(operand) && operand.offset === 0 && buffer.size === sizeOf(node.shape);
       if (buffer.place !== "temp" || !whole || taken.has(operand.buffer)) {
         operand = this.#fresh(node.shape, node.dtype);
-        this.#copyInto(operand, this.#read(node), "copy");
+        this.#copyInto(operand, this.#read(node), "copy", node);
       }
       const own = this.#buffers[operand.buffer] as Draft;
       own.place = "output";
@@ -188,14 +189,15 @@ class Scheduler {
     const known = this.#copies.get(node);
     if (known !== undefined) return known;
     const target = this.#fresh(node.shape, node.dtype);
-    this.#copyInto(target, operand, "copy");
+    this.#copyInto(target, operand, "copy", node);
     this.#copies.set(node, target);
     return target;
   }
 
-  #copyInto(to: Operand, from: Operand, label: string): void {
+  /** Writes one operand to another, for the sake of a node. */
+  #copyInto(to: Operand, from: Operand, label: string, node: Node): void {
     const program = { shape: to.shape, inputs: [from], outputs: [{ to, value: 0 }], instructions: [] };
-    this.#kernels.push({ kind: "map", label, programs: [program] });
+    this.#kernels.push({ kind: "map", label, origins: union([node]), programs: [program] });
   }
 
   /** The map of a cluster's elementwise nodes; after a kernel its output is input 0. */
@@ -267,7 +269,7 @@ class Scheduler {
       if (node.op.name === "embed") {
         const fill = node.inputs[1];
         const from = fill === undefined ? this.#constant(0, node) : this.#read(fill);
-        this.#copyInto(whole, { ...from, shape: node.shape, strides: node.shape.map(() => 0) }, "fill");
+        this.#copyInto(whole, { ...from, shape: node.shape, strides: node.shape.map(() => 0) }, "fill", node);
       }
     }
     const input = node.inputs[i] as Node;
@@ -293,7 +295,7 @@ class Scheduler {
     for (let i = 0; i < joined(node); i++) {
       const input = node.inputs[i] as Node;
       if (this.#windows.get(input)?.join === node && this.#placed.has(input)) continue;
-      this.#copyInto(this.#window(node, i), this.#read(input), node.op.name);
+      this.#copyInto(this.#window(node, i), this.#read(input), node.op.name, node);
     }
   }
 }
@@ -309,4 +311,8 @@ function constantType(dtype: DType): DType {
 /** How many of a join's inputs are parts of its output. */
 const joined = (node: Node): number => (node.op.name === "embed" ? 1 : node.inputs.length);
 
-const labelOf = (nodes: readonly Node[]): string => nodes.map((node) => node.op.name).join("+");
+/** The ops of a kernel's nodes, and what they are of the graph that was asked for. */
+const accountOf = (nodes: readonly Node[]): Pick<Kernel, "label" | "origins"> => ({
+  label: nodes.map((node) => node.op.name).join("+"),
+  origins: union(nodes),
+});

@@ -2,6 +2,7 @@
 
 import type { ClusterLimits } from "../compiler/cluster.ts";
 import type { Compiled, Target } from "../compiler/compile.ts";
+import type { WayOf } from "../compiler/explain.ts";
 import type { DType, TypedArray } from "../core/dtype.ts";
 import type { Source } from "../graph/node.ts";
 
@@ -15,6 +16,8 @@ export interface DeviceBuffer {
 export interface Program {
   /** What it was made from. */
   readonly compiled: Compiled;
+  /** Which of several ways a kernel takes, in a word for people ("winograd"); null where it has one. */
+  readonly wayOf?: WayOf;
   /** Gives back all that the device holds for it. */
   dispose(): void;
 }

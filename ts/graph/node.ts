@@ -93,6 +93,8 @@ export class Node {
   readonly depth: number;
   /** Scratch of traversals: at least the traversal's base once visited; the rest is the node's number in its order. */
   mark = -1;
+  /** Which nodes of the graph that was asked for it computes, while a graph is compiled: `compiler/passes/origins.ts`. */
+  origins: readonly number[] | null = null;
   /** Set on leaves, and on any node once it is realised. */
   source: Source | null;
 

@@ -1,5 +1,6 @@
 /** The driver of graph passes: rebuilds a graph from its leaves up, offering every node to a rule. */
 import { Node, topological } from "../../graph/node.ts";
+import { handOn } from "./origins.ts";
 
 /**
  * Returns the node itself or one of equal value, shape and dtype. Its inputs are rewritten already; `before` is the node as
@@ -24,8 +25,8 @@ export function rewrite(
       result.set(node, other);
       continue;
     }
-    if (node.source !== null || node.inputs.length === 0) {
-      result.set(node, node.source !== null ? node : rule(node, node));
+    if (node.source !== null) {
+      result.set(node, node);
       continue;
     }
     let changed = false;
@@ -34,7 +35,11 @@ export function rewrite(
       changed ||= next !== input;
       return next;
     });
-    result.set(node, rule(changed ? new Node(node.op, inputs, node.attrs, node.shape, node.dtype) : node, node));
+    const next = changed ? new Node(node.op, inputs, node.attrs, node.shape, node.dtype) : node;
+    next.origins = node.origins;
+    const made = rule(next, node);
+    handOn(next, made);
+    result.set(node, made);
   }
   return roots.map(of);
 }

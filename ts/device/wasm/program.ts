@@ -4,16 +4,19 @@
  *   header (6 words) | commands | slots (one address a buffer) | constants
  */
 import type { Compiled } from "../../compiler/compile.ts";
+import type { WayOf } from "../../compiler/explain.ts";
 import { readsOf, type Schedule } from "../../compiler/kernel.ts";
 import type { Program } from "../device.ts";
 import { CommandWriter } from "./command.ts";
 import type { Heap } from "./heap.ts";
 import { lower } from "./lower.ts";
+import { wayOf } from "./way.ts";
 
 const headerWords = 6;
 
 export class WasmProgram implements Program {
   readonly compiled: Compiled;
+  readonly wayOf: WayOf = wayOf;
   readonly address: number;
   readonly scratchBytes: number;
   /** Whether it needs the full build of the kernels. */

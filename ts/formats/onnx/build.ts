@@ -141,11 +141,9 @@ export class Build implements Builder {
 
   #assign(node: NodeProto, outputs: Outputs, scope: Scope): void {
     const list = Array.isArray(outputs) ? (outputs as readonly (Value | null)[]) : [outputs as Value];
-    this.#blueprint.observe?.(
-      node,
-      node.inputs.map((name) => scope.find(name) ?? null),
-      list,
-    );
+    const inputs = node.inputs.map((name) => scope.find(name) ?? null);
+    this.#blueprint.observe?.(node, inputs, list);
+    this.#recorder.parts.note(node, tensorsOf(inputs), tensorsOf(list));
     node.outputs.forEach((name, i) => {
       const value = list[i] ?? null;
       if (name !== "" && value !== null) scope.values.set(name, value);
@@ -206,6 +204,9 @@ export class Build implements Builder {
     return [...found];
   }
 }
+
+const tensorsOf = (values: readonly (Value | null)[]): Node[] =>
+  values.flatMap((value) => (value === null ? [] : nodesOf(value)));
 
 /** The tensors inside a value. */
 export function nodesOf(value: Value): Node[] {

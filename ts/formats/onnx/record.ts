@@ -11,6 +11,8 @@ import type { Destination, DeviceBuffer } from "../../device/device.ts";
 import { makeConstant, makeSource, type Node, type Source } from "../../graph/node.ts";
 import { type Evaluation, evaluate, evaluateNow, recordable, settleNode, type Value } from "../../tensor/runtime.ts";
 
+import { type Account, Parts } from "./fate.ts";
+
 /** Most elements of an answer that is worth comparing. */
 const answerSize = 64;
 
@@ -20,6 +22,7 @@ type Step =
   | { readonly kind: "fresh"; readonly source: Source; readonly values: () => TypedArray };
 
 export class Recorder {
+  readonly parts: Parts = new Parts();
   readonly #steps: Step[] = [];
   readonly #answered = new Set<Source>();
   readonly #signal: AbortSignal | undefined;
@@ -78,6 +81,7 @@ export class Recorder {
     const nodes = [...new Set([...host, ...live])].filter((node) => node.source === null);
     this.#signal?.throwIfAborted();
     if (nodes.length === 0) return;
+    this.parts.program(nodes);
     const destinations = nodes.map((node): Destination => (host.includes(node) ? "host" : "device"));
     const evaluation = await recordable(
       nodes.map((node) => ({ node })),
@@ -92,16 +96,19 @@ export class Recorder {
 
   /** The recording, or null where no other run may follow it. */
   finish(): Recording | null {
-    return this.#repeatable ? new Recording(this.#steps) : null;
+    return this.#repeatable ? new Recording(this.#steps, this.parts.finish()) : null;
   }
 }
 
 export class Recording {
   readonly #steps: readonly Step[];
+  /** Which node of the model its programs compute where. */
+  readonly account: Account;
   #times: readonly Float64Array[] | null = null;
 
-  constructor(steps: readonly Step[]) {
+  constructor(steps: readonly Step[], account: Account) {
     this.#steps = steps;
+    this.account = account;
   }
 
   /** Whether every program is still there. */

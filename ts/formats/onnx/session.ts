@@ -8,6 +8,7 @@ import { Parameter } from "../../tensor/parameter.ts";
 import { adopt, Tensor } from "../../tensor/tensor.ts";
 import { type Blueprint, Build, nodesOf } from "./build.ts";
 import type { Handler } from "./call.ts";
+import { fatesOf } from "./fate.ts";
 import { constantValue, describe, type Feed, feedValue, type Result, resultOf, type ValueDescription } from "./feed.ts";
 import type { Model } from "./model.ts";
 import { type KernelProfile, profileOf } from "./profile.ts";
@@ -122,14 +123,16 @@ export class Session {
     );
   }
 
-  /** What became of the model for the input shapes it has run with: kernels, fusions, memory. */
+  /** What became of the model for the input shapes it has run with: the fate of every node; kernels, fusions, memory. */
   explain(): string {
     const plans = [...this.#plans].flatMap(([key, { list }]) => list.map((plan) => ({ key, plan })));
     if (plans.length === 0) return "no run yet: a model is compiled for the shapes of its inputs when it first runs";
     return plans
-      .map(({ key, plan }) => {
-        const programs = plan.recording.evaluations.map(({ program }) => explainCompiled(program.compiled));
-        return `inputs ${key.split("|")[0]}\n${programs.join("\n")}`;
+      .map(({ key, plan: { recording } }) => {
+        const programs = recording.evaluations.map(({ program }) => program);
+        const nodes = fatesOf(this.#blueprint.model.graph.nodes, recording.account, programs);
+        const kernels = programs.map(({ compiled, wayOf }) => explainCompiled(compiled, wayOf));
+        return [`inputs ${key.split("|")[0]}`, nodes, ...kernels].join("\n");
       })
       .join("\n\n");
   }

@@ -27,13 +27,9 @@ const notOnWebgpu: readonly string[] = [
   "avgPool2dBackward",
   "nms",
   "nonzero",
-  "roiAlign",
-  "roiPool",
-  "fft",
   "packInteger",
   "matmulInteger",
   "conv2dInteger",
-  "treeEnsemble",
 ];
 
 /** What WebGPU makes of other ops, having no kernel for it. */

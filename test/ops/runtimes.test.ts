@@ -9,7 +9,7 @@ import { table } from "./table.ts";
 
 /** What WebGPU says it cannot do yet; a case that begins to pass must leave the list. */
 const webgpuCannot =
-  /^(conv2d|convolve|fft |maxPool|avgPool|sumPool|treeEnsemble|matmulInteger|nms|nonzero|roiAlign|quantize |roiPool|(second )?derivative of (conv2d|maxPool2d|avgPool2d))/;
+  /^(conv2d|convolve|maxPool|avgPool|sumPool|matmulInteger|nms|nonzero|quantize |(second )?derivative of (conv2d|maxPool2d|avgPool2d))/;
 
 /** Dtypes that it does not hold: the cases of dtypes.ts begin with them. */
 const webgpuLacks = /^(u?int(64|32|16)|int8|b?float(64|16|8_e4m3fn|8_e5m2)) /;

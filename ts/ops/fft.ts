@@ -42,3 +42,16 @@ export function fft(x: Node, inverse: boolean): Node {
   const y = transform(reshape(x, parts === 1 ? [rows, n] : [rows, n, 2]), inverse);
   return reshape(y, [...x.shape.slice(0, -1), 2]);
 }
+
+/** Factors of a length in the order of the transform's stages: fours first, which cost least, then primes. */
+export function factorsOf(n: number): number[] {
+  const factors: number[] = [];
+  for (let r = 4; n > 1; r = r === 4 ? 2 : r === 2 ? 3 : r + 2) {
+    for (; n % r === 0; n /= r) factors.push(r);
+    if (r > 4 && r * r > n && n > 1) {
+      factors.push(n);
+      break;
+    }
+  }
+  return factors;
+}

@@ -17,6 +17,9 @@ export const missingGoesTrue = 8;
 /** What becomes of a target's weights over all trees. */
 export type TreeAggregate = "sum" | "average" | "min" | "max";
 
+/** By number, as the kernels know them. */
+export const treeAggregates: readonly TreeAggregate[] = ["sum", "average", "min", "max"];
+
 /**
  * The trees as tables, each a tensor. A child is the number of a node, or -1 - l for leaf number l. Tables are trusted:
  * whoever makes them sees to it that every number is in range and every path ends.

@@ -1,6 +1,7 @@
 /** The FFT command: see `assembly/fft.ts`. */
 import { FFT } from "../../../assembly/kernels.ts";
 import type { Operand, OpKernel } from "../../compiler/kernel.ts";
+import { factorsOf } from "../../ops/fft.ts";
 import type { CommandWriter } from "./command.ts";
 
 export function fft(kernel: OpKernel, out: CommandWriter): void {
@@ -16,19 +17,6 @@ export function fft(kernel: OpKernel, out: CommandWriter): void {
   for (let k = 0; k < n; k++) out.float(...turn(k, n));
   out.scratch(8 * n + 64);
   out.end();
-}
-
-/** Fours first, which cost least, then primes. */
-function factorsOf(n: number): number[] {
-  const factors: number[] = [];
-  for (let r = 4; n > 1; r = r === 4 ? 2 : r === 2 ? 3 : r + 2) {
-    for (; n % r === 0; n /= r) factors.push(r);
-    if (r > 4 && r * r > n && n > 1) {
-      factors.push(n);
-      break;
-    }
-  }
-  return factors;
 }
 
 /** cos and sin of 2πk / n by IEEE operations alone, the same in every engine: folded into an eighth of the circle. */

@@ -2,10 +2,8 @@
 import { TREE_ENSEMBLE } from "../../../assembly/kernels.ts";
 import type { Operand, OpKernel } from "../../compiler/kernel.ts";
 import { dtypes } from "../../core/dtype.ts";
-import type { TreeAggregate } from "../../ops/tree-ensemble.ts";
+import { type TreeAggregate, treeAggregates } from "../../ops/tree-ensemble.ts";
 import type { CommandWriter } from "./command.ts";
-
-const aggregates: readonly TreeAggregate[] = ["sum", "average", "min", "max"];
 
 export function treeEnsemble(kernel: OpKernel, out: CommandWriter): void {
   const { inputs, output, attrs } = kernel;
@@ -15,7 +13,7 @@ export function treeEnsemble(kernel: OpKernel, out: CommandWriter): void {
   out.begin(TREE_ENSEMBLE);
   out.operand(output);
   for (const input of inputs) out.operand(input);
-  out.int(dtypes[x.dtype].bytes, aggregates.indexOf(attrs["aggregate"] as TreeAggregate));
+  out.int(dtypes[x.dtype].bytes, treeAggregates.indexOf(attrs["aggregate"] as TreeAggregate));
   out.int(n, features, roots.shape[0] as number, targets);
   out.scratch(targets * 8);
   out.end();

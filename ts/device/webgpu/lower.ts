@@ -3,6 +3,7 @@ import type { Kernel, OpKernel } from "../../compiler/kernel.ts";
 import { UnsupportedError } from "../../core/errors.ts";
 import { attention } from "./attention.ts";
 import type { Dispatch } from "./dispatch.ts";
+import { fft } from "./fft.ts";
 import { iota, random } from "./fill.ts";
 import { checkIndex, gather, scatterAdd } from "./gather.ts";
 import { dispatchMap, lowerMap } from "./map.ts";
@@ -11,10 +12,12 @@ import { norm } from "./norm.ts";
 import type { Context } from "./operands.ts";
 import { recurrent } from "./recurrent.ts";
 import { lowerReduce } from "./reduce.ts";
+import { roi } from "./roi.ts";
 import { scan } from "./scan.ts";
 import { scatter } from "./scatter.ts";
 import { softmax } from "./softmax.ts";
 import { topk } from "./topk.ts";
+import { treeEnsemble } from "./tree-ensemble.ts";
 
 type Lower = (kernel: OpKernel, context: Context) => Dispatch[];
 
@@ -23,6 +26,7 @@ const rows: { readonly [op: string]: Lower } = {
   checkIndex,
   cumprod: scan,
   cumsum: scan,
+  fft,
   gather,
   gru: recurrent,
   iota,
@@ -33,10 +37,13 @@ const rows: { readonly [op: string]: Lower } = {
   random,
   rmsNorm: norm,
   rnn: recurrent,
+  roiAlign: roi,
+  roiPool: roi,
   scatter,
   scatterAdd,
   softmax,
   topk,
+  treeEnsemble,
 };
 
 /** Names of the kernel ops that this device runs. */

@@ -189,6 +189,26 @@ export class MulAddMaximum {
     return Simd.max(Simd.madd(a, b, c), d);
   }
 }
+export class Clamp {
+  @inline of(a: v128, b: v128, c: v128): v128 {
+    return Simd.min(Simd.max(a, b), c);
+  }
+}
+export class AddClamp {
+  @inline of(a: v128, b: v128, c: v128, d: v128): v128 {
+    return Simd.min(Simd.max(f32x4.add(a, b), c), d);
+  }
+}
+export class MulDiv {
+  @inline of(a: v128, b: v128, c: v128): v128 {
+    return f32x4.div(f32x4.mul(a, b), c);
+  }
+}
+export class Leaky {
+  @inline of(a: v128, b: v128, c: v128): v128 {
+    return v128.bitselect(f32x4.mul(a, b), a, f32x4.lt(a, c));
+  }
+}
 export class Where {
   @inline of(c: v128, a: v128, b: v128): v128 {
     return v128.bitselect(b, a, i32x4.eq(c, i32x4.splat(0)));

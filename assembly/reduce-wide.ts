@@ -63,7 +63,7 @@ class Wide {
   /** Folds `n` values to the bits of one. */
   @inline
   static along(values: usize, n: i32): i64 {
-    const fold = load<u32>(changetype<usize>(ALONG) + ((<usize>Wide.row()) << 2));
+    const fold = load<u32>(changetype<usize>(Loops.along) + ((<usize>Wide.row()) << 2));
     return call_indirect<i64>(load<u32>(fold), values, n, i64x2.splat(Wide.unit));
   }
 
@@ -115,7 +115,7 @@ class Wide {
     v128.store(where, i64x2.splat(Wide.isArg() ? i64.MIN_VALUE : Wide.unit));
     Walk.fill(first, where, n, 3);
     memory.fill(where, 0, (<usize>n) << 2);
-    const fold = load<u32>(changetype<usize>(INTO) + ((<usize>Wide.row()) << 2));
+    const fold = load<u32>(changetype<usize>(Loops.into) + ((<usize>Wide.row()) << 2));
     // Where a block holds several rows, they are evaluated together.
     const together = n == inner ? WIDE_BLOCK / inner : 1;
     for (let r = 0; r < Wide.reduced; ) {
@@ -176,36 +176,34 @@ function into<Op>(acc: usize, values: usize, n: i32): void {
   for (; acc < end; acc += 16, values += 16) v128.store(acc, f.of(v128.load(acc), v128.load(values)));
 }
 
-const ALONG: StaticArray<Along> = isDefined(HEBB_FULL)
-  ? [
-      (v, n, u) => along<op.AddF64>(v, n, u),
-      (v, n, u) => along<op.AddI64>(v, n, u),
-      (v, n, u) => along<op.AddI64>(v, n, u),
-      (v, n, u) => along<op.MulF64>(v, n, u),
-      (v, n, u) => along<op.MulI64>(v, n, u),
-      (v, n, u) => along<op.MulI64>(v, n, u),
-      (v, n, u) => along<op.MaximumF64>(v, n, u),
-      (v, n, u) => along<op.MaximumI64>(v, n, u),
-      (v, n, u) => along<op.MaximumU64>(v, n, u),
-      (v, n, u) => along<op.MinimumF64>(v, n, u),
-      (v, n, u) => along<op.MinimumI64>(v, n, u),
-      (v, n, u) => along<op.MinimumU64>(v, n, u),
-    ]
-  : [];
-
-const INTO: StaticArray<Into> = isDefined(HEBB_FULL)
-  ? [
-      (a, v, n) => into<op.AddF64>(a, v, n),
-      (a, v, n) => into<op.AddI64>(a, v, n),
-      (a, v, n) => into<op.AddI64>(a, v, n),
-      (a, v, n) => into<op.MulF64>(a, v, n),
-      (a, v, n) => into<op.MulI64>(a, v, n),
-      (a, v, n) => into<op.MulI64>(a, v, n),
-      (a, v, n) => into<op.MaximumF64>(a, v, n),
-      (a, v, n) => into<op.MaximumI64>(a, v, n),
-      (a, v, n) => into<op.MaximumU64>(a, v, n),
-      (a, v, n) => into<op.MinimumF64>(a, v, n),
-      (a, v, n) => into<op.MinimumI64>(a, v, n),
-      (a, v, n) => into<op.MinimumU64>(a, v, n),
-    ]
-  : [];
+/** Tables that only the full build reads, and so holds. */
+class Loops {
+  @lazy static readonly along: StaticArray<Along> = [
+    (v, n, u) => along<op.AddF64>(v, n, u),
+    (v, n, u) => along<op.AddI64>(v, n, u),
+    (v, n, u) => along<op.AddI64>(v, n, u),
+    (v, n, u) => along<op.MulF64>(v, n, u),
+    (v, n, u) => along<op.MulI64>(v, n, u),
+    (v, n, u) => along<op.MulI64>(v, n, u),
+    (v, n, u) => along<op.MaximumF64>(v, n, u),
+    (v, n, u) => along<op.MaximumI64>(v, n, u),
+    (v, n, u) => along<op.MaximumU64>(v, n, u),
+    (v, n, u) => along<op.MinimumF64>(v, n, u),
+    (v, n, u) => along<op.MinimumI64>(v, n, u),
+    (v, n, u) => along<op.MinimumU64>(v, n, u),
+  ];
+  @lazy static readonly into: StaticArray<Into> = [
+    (a, v, n) => into<op.AddF64>(a, v, n),
+    (a, v, n) => into<op.AddI64>(a, v, n),
+    (a, v, n) => into<op.AddI64>(a, v, n),
+    (a, v, n) => into<op.MulF64>(a, v, n),
+    (a, v, n) => into<op.MulI64>(a, v, n),
+    (a, v, n) => into<op.MulI64>(a, v, n),
+    (a, v, n) => into<op.MaximumF64>(a, v, n),
+    (a, v, n) => into<op.MaximumI64>(a, v, n),
+    (a, v, n) => into<op.MaximumU64>(a, v, n),
+    (a, v, n) => into<op.MinimumF64>(a, v, n),
+    (a, v, n) => into<op.MinimumI64>(a, v, n),
+    (a, v, n) => into<op.MinimumU64>(a, v, n),
+  ];
+}

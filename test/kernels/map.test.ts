@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import * as code from "../../assembly/opcodes.ts";
 import type { Instruction, MapProgram, Operand } from "../../ts/compiler/kernel.ts";
 import type { DType, TypedArray } from "../../ts/core/dtype.ts";
+import { translate } from "../../ts/device/wasm/elementwise.ts";
 import { lowerMap } from "../../ts/device/wasm/map.ts";
 import { array, type Build, builds, operand, random, runKernel, view } from "./harness.ts";
 import { runProgram, sizeOf } from "./oracle.ts";
@@ -32,6 +34,7 @@ function check(build: Build, programs: readonly MapProgram[], buffers: readonly 
 }
 
 const step = (op: string, dtype: DType, ...args: number[]): Instruction => ({ op, dtype, args });
+const f32 = (op: string, ...args: number[]): Instruction => step(op, op === "lt" ? "bool" : "float32", ...args);
 const program = (
   shape: readonly number[],
   inputs: Operand[],
@@ -73,6 +76,27 @@ describe.each(builds)("map on the $name build", (build) => {
       );
     },
   );
+
+  // x, then three numbers; values of steps are counted from 5.
+  const activations: [name: string, numbers: number[], instructions: Instruction[], opcodes: number[]][] = [
+    ["a leaky bend", [0, 0.1, 0], [f32("lt", 0, 1), f32("mul", 0, 2), f32("where", 5, 6, 0)], [code.LEAKY]],
+    ["bounds", [-0.5, 0.25, 0], [f32("maximum", 0, 1), f32("minimum", 5, 2)], [code.CLAMP]],
+    [
+      "a hard swish",
+      [3, 0, 6],
+      [f32("add", 0, 1), f32("maximum", 5, 2), f32("minimum", 6, 3), f32("mul", 0, 7), f32("div", 8, 3)],
+      [code.ADD_CLAMP, code.MUL_DIV],
+    ],
+  ];
+  test.each(activations)("%s in as few walks as it has to be", (_, numbers, instructions, opcodes) => {
+    const n = 37;
+    const inputs = [operand(0, [n]), ...numbers.map((_, i) => view(1, [n], [0], i))];
+    const whole = program([n], inputs, instructions, [operand(2, [n]), 4 + instructions.length]);
+    expect(translate(whole, [4 + instructions.length]).steps.map(({ opcode }) => opcode)).toEqual(opcodes);
+    const x = random(n, 1).map((value) => 4 * value);
+    x.set([NaN, -0, 0, Infinity, -Infinity]);
+    check(build, [whole], [x, Float32Array.from(numbers), array("float32", n)]);
+  });
 
   // Inputs as views of one buffer; the output is linear.
   const views: [name: string, shape: number[], ...Operand[]][] = [

@@ -228,6 +228,9 @@ const rules: readonly Rule[] = [
   { of: code.NEG_MUL_ADD, at: 1, takes: code.DIV, gives: code.DIV_MUL_SUB, args: ([c, , d], ab) => [...ab, c, d] },
   { of: code.MAXIMUM, at: 0, takes: code.ADD, gives: code.ADD_MAXIMUM, args: ([, c], ab) => [...ab, c] },
   { of: code.MAXIMUM, at: 0, takes: code.MUL_ADD, gives: code.MUL_ADD_MAXIMUM, args: ([, d], abc) => [...abc, d] },
+  { of: code.MINIMUM, at: 0, takes: code.MAXIMUM, gives: code.CLAMP, args: ([, c], ab) => [...ab, c] },
+  { of: code.MINIMUM, at: 0, takes: code.ADD_MAXIMUM, gives: code.ADD_CLAMP, args: ([, d], abc) => [...abc, d] },
+  { of: code.DIV, at: 0, takes: code.MUL, gives: code.MUL_DIV, args: ([, c], ab) => [...ab, c] },
 ];
 
 /** Joins steps by the rules where the one taken in has no other use. */
@@ -236,10 +239,25 @@ function fuse(steps: readonly Step[], taken: readonly number[]): Step[] {
   for (const value of [...steps.flatMap((step) => step.args), ...taken]) uses.set(value, (uses.get(value) ?? 0) + 1);
   const made = new Map<number, Step>();
   const gone = new Set<number>();
+  const only = (id: number, opcode: number): Step | undefined => {
+    const step = made.get(id);
+    return step?.opcode === opcode && uses.get(id) === 1 ? step : undefined;
+  };
+  /** a < c ? a b : a */
+  const leaky = (step: Step): Step => {
+    const [condition, product, a] = step.args as [number, number, number];
+    const less = only(condition, code.LT);
+    const scaled = only(product, code.MUL);
+    if (less?.args[0] !== a || !scaled?.args.includes(a)) return step;
+    const b = scaled.args[scaled.args[0] === a ? 1 : 0] as number;
+    gone.add(less.id).add(scaled.id);
+    return { opcode: code.LEAKY, args: [a, b, less.args[1] as number], id: step.id };
+  };
   const join = (step: Step): Step => {
+    if (step.opcode === code.WHERE) return leaky(step);
     for (const rule of rules) {
-      const other = rule.of === step.opcode ? made.get(step.args[rule.at] as number) : undefined;
-      if (other?.opcode !== rule.takes || uses.get(other.id) !== 1) continue;
+      const other = rule.of === step.opcode ? only(step.args[rule.at] as number, rule.takes) : undefined;
+      if (other === undefined) continue;
       gone.add(other.id);
       return join({ opcode: rule.gives, args: rule.args(step.args, other.args) as number[], id: step.id });
     }

@@ -79,13 +79,17 @@ export function cluster(roots: readonly Root[], limits: ClusterLimits): Clusters
     }
   }
 
-  const graph = { of, index };
+  const graph: Graph = { of, index, reach: new Map() };
+  for (const node of order) if (of.has(node)) raise(of.get(node) as Cluster, index.get(node) as number, uses, graph);
   const mergeInto = (target: Cluster, source: Cluster): void => {
     const merged = [...target.after, ...source.after].sort(
       (a, b) => (index.get(a) as number) - (index.get(b) as number),
     );
     target.after = merged;
     for (const node of source.after) of.set(node, target);
+    const reach = Math.max(graph.reach.get(target) as number, graph.reach.get(source) as number);
+    graph.reach.set(target, -1);
+    raise(target, reach, uses, graph);
   };
 
   // 2. epilogue and 3. join, producers first
@@ -191,13 +195,31 @@ function readsByView(reader: Cluster, writer: Cluster, uses: ReadonlyMap<Node, r
   return membersOf(writer).some((node) => uses.get(node)?.some((use) => use.edge === "view" && readers.has(use.by)));
 }
 
+interface Graph {
+  readonly of: ReadonlyMap<Node, Cluster>;
+  readonly index: ReadonlyMap<Node, number>;
+  /** The greatest index of a cluster's nodes and of all that they depend on, cluster by cluster. */
+  readonly reach: Map<Cluster, number>;
+}
+
 /** Whether something outside both lies on a path between two clusters. */
-function connected(
-  a: Cluster,
-  b: Cluster,
-  graph: { of: ReadonlyMap<Node, Cluster>; index: ReadonlyMap<Node, number> },
-): boolean {
+function connected(a: Cluster, b: Cluster, graph: Graph): boolean {
   return reaches(b, a, graph) || reaches(a, b, graph);
+}
+
+/** A cluster reaches so far, and with it all that read from it. */
+function raise(cluster: Cluster, to: number, uses: ReadonlyMap<Node, readonly Use[]>, { of, reach }: Graph): void {
+  const stack = [cluster];
+  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+    if ((reach.get(at) ?? -1) >= to) continue;
+    reach.set(at, to);
+    for (const node of membersOf(at)) {
+      for (const { by } of uses.get(node) ?? []) {
+        const reader = of.get(by);
+        if (reader !== undefined && reader !== at) stack.push(reader);
+      }
+    }
+  }
 }
 
 export const membersOf = (cluster: Cluster): Node[] =>
@@ -206,11 +228,7 @@ export const membersOf = (cluster: Cluster): Node[] =>
     : [...cluster.before, cluster.kernel, ...cluster.after];
 
 /** Whether `from` depends on `to` through a third cluster. */
-function reaches(
-  from: Cluster,
-  to: Cluster,
-  { of, index }: { of: ReadonlyMap<Node, Cluster>; index: ReadonlyMap<Node, number> },
-): boolean {
+function reaches(from: Cluster, to: Cluster, { of, index, reach }: Graph): boolean {
   const earliest = Math.min(...membersOf(to).map((node) => index.get(node) as number));
   const seen = new Set<Cluster>([from, to]);
   const stack: Cluster[] = [];
@@ -222,7 +240,7 @@ function reaches(
         if (source === to && cluster !== from) return true;
         if (seen.has(source)) continue;
         seen.add(source);
-        if (membersOf(source).some((member) => (index.get(member) as number) > earliest)) stack.push(source);
+        if ((reach.get(source) as number) > earliest) stack.push(source);
       }
     }
     return false;

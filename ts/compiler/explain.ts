@@ -1,8 +1,10 @@
 /** A compiled graph in words: what was fused, where copies were made, how memory is used. */
 import { dtypes } from "../core/dtype.ts";
 import { formatShape } from "../core/shape.ts";
+import type { Node } from "../graph/node.ts";
 import type { Compiled } from "./compile.ts";
 import { type Kernel, mapsOf, type Operand, readsOf, type Schedule, writesOf } from "./kernel.ts";
+import { bytesOf } from "./partition.ts";
 import { isContiguous } from "./view.ts";
 
 /** Which of several ways a device takes to compute a kernel, in a word; null where it has one. */
@@ -26,6 +28,43 @@ export function explainCompiled({ schedule, memory }: Compiled, wayOf?: WayOf): 
     const donor = memory.inPlaceOf[b] as number;
     const how = donor >= 0 ? `, in place of ${nameOf(schedule, donor)}` : "";
     lines.push(`  ${nameOf(schedule, b)}: ${formatBytes(bytes)} at ${memory.offsets[b]}${how}`);
+  });
+  return lines.join("\n");
+}
+
+/** A value that comes to a stage from the other device. */
+export interface Crossing {
+  readonly node: Node;
+  /** Number of the stage that computes it; null for a leaf that lives there. */
+  readonly from: number | null;
+}
+
+/** A part of a program that one device runs. */
+export interface StagePlan {
+  /** The device's name. */
+  readonly device: string;
+  readonly compiled: Compiled;
+  /** Why it is not with the device that was asked for: names of ops by reason. */
+  readonly reasons: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly crossings: readonly Crossing[];
+  readonly wayOf?: WayOf | undefined;
+}
+
+/** The account of a program: of its stages one after another, with what crosses between devices, where there are several. */
+export function explainStages(stages: readonly StagePlan[]): string {
+  const [first] = stages;
+  if (first !== undefined && stages.length === 1 && first.reasons.size === 0) return explainCompiled(first.compiled, first.wayOf);
+  const crossings = stages.flatMap((stage) => stage.crossings);
+  const bytes = crossings.reduce((sum, { node }) => sum + bytesOf(node), 0);
+  const lines = [`stages: ${stages.length}, ${crossings.length} values cross between devices (${formatBytes(bytes)})`];
+  stages.forEach(({ device, compiled, wayOf, reasons, crossings: reads }, i) => {
+    lines.push(`stage ${i} on ${device}`);
+    for (const [why, ops] of reasons) lines.push(`  runs ${[...ops].join(", ")}: ${why}`);
+    for (const { node, from } of reads) {
+      const what = from === null ? "a leaf" : `${node.op.name} of stage ${from}`;
+      lines.push(`  takes ${what}: ${node.dtype} ${formatShape(node.shape)}, ${formatBytes(bytesOf(node))}`);
+    }
+    lines.push(explainCompiled(compiled, wayOf).replace(/^/gm, "  "));
   });
   return lines.join("\n");
 }

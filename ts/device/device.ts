@@ -3,6 +3,7 @@
 import type { ClusterLimits } from "../compiler/cluster.ts";
 import type { Compiled, Target } from "../compiler/compile.ts";
 import type { WayOf } from "../compiler/explain.ts";
+import type { Cannot } from "../compiler/partition.ts";
 import type { DType, TypedArray } from "../core/dtype.ts";
 import type { Source } from "../graph/node.ts";
 
@@ -30,6 +31,8 @@ export interface Device extends Target {
   readonly limits: ClusterLimits;
   /** Whether `run` returns values, and `compile` programs once all kernels are loaded, never promises. */
   readonly immediate: boolean;
+  /** Why a node cannot run here, for a device beside which another runs what it cannot; the others run all there is. */
+  readonly cannot?: Cannot;
 
   /** Makes a program. Throws {@link UnsupportedError} for what the device cannot do. */
   compile(compiled: Compiled): Program | Promise<Program>;

@@ -1,8 +1,8 @@
 /** What the compiler makes of tensors, for people. */
-import { explainCompiled } from "../compiler/explain.ts";
+import { explainStages } from "../compiler/explain.ts";
 import type { Root } from "../graph/key.ts";
 import { printGraph } from "../graph/print.ts";
-import { compiled } from "./runtime.ts";
+import { described } from "./runtime.ts";
 import type { Tensor } from "./tensor.ts";
 
 /**
@@ -19,6 +19,6 @@ export async function explain(...tensors: readonly Tensor[]): Promise<string> {
 /** {@link explain} for roots, updates included. */
 export async function explainRoots(roots: readonly Root[]): Promise<string> {
   const open = roots.filter(({ node }) => node.source === null);
-  const plan = explainCompiled(await compiled(open));
+  const plan = explainStages(await described(open));
   return `graph:\n${printGraph(open.map(({ node }) => node)).replace(/^/gm, "  ")}\n${plan}`;
 }

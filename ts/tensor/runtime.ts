@@ -1,15 +1,18 @@
 /** The runtime: one device, its programs, and the step from a graph to values. */
-import type { Compiled } from "../compiler/compile.ts";
+import type { StagePlan } from "../compiler/explain.ts";
 import type { TypedArray } from "../core/dtype.ts";
 import { DeviceError, UnsupportedError } from "../core/errors.ts";
 import { sizeOf } from "../core/shape.ts";
-import type { Destination, Device, DeviceBuffer, Program } from "../device/device.ts";
+import type { Destination, Device, DeviceBuffer } from "../device/device.ts";
 import { WasmDevice } from "../device/wasm/device.ts";
 import { type GraphKey, graphKey, keepKey, type Root } from "../graph/key.ts";
 import { makeSource, type Node, type Source } from "../graph/node.ts";
 import type { WasmSource } from "../platform/platform.ts";
-import { build, describe, type Runnable } from "./build.ts";
+import { Builder } from "./build.ts";
 import { ProgramCache } from "./cache.ts";
+import { type Made, type Runnable, type Value, whenMade } from "./runnable.ts";
+
+export type { Value };
 
 export interface InitOptions {
   /** Where tensors are computed; "auto" is wasm. */
@@ -27,10 +30,8 @@ export interface InitOptions {
   readonly wasm?: WasmSource;
 }
 
-export type Value = TypedArray | DeviceBuffer | null;
-
-let device: Device | null = null;
-let starting: Promise<Device> | null = null;
+let builder: Builder | null = null;
+let starting: Promise<Builder> | null = null;
 const cache = new ProgramCache<Runnable>();
 
 /**
@@ -44,37 +45,41 @@ export async function init(options: InitOptions = {}): Promise<void> {
   if (options.threads !== undefined && options.threads !== 1) {
     throw new UnsupportedError(`init: cannot start ${options.threads} threads: the wasm device runs on 1 so far`);
   }
-  const next = createDevice(options);
+  const next = createBuilder(options);
   starting = next;
   try {
     const made = await next;
     if (starting !== next) return;
     cache.clear();
-    device = made;
+    builder = made;
   } finally {
     if (starting === next) starting = null;
   }
 }
 
-async function createDevice(options: InitOptions): Promise<Device> {
+async function createBuilder(options: InitOptions): Promise<Builder> {
   const { device: name = "auto", wasm, deterministic, kernels } = options;
-  if (name === "auto" || name === "wasm") return WasmDevice.create({ wasm, deterministic, full: kernels === "full" });
+  const startWasm = (): Promise<Device> => WasmDevice.create({ wasm, deterministic, full: kernels === "full" });
+  if (name === "auto" || name === "wasm") return new Builder(await startWasm());
   if (name === "webgpu") {
-    const { WebGpuDevice } = await import("../device/webgpu/device.ts");
-    return WebGpuDevice.create({ deterministic });
+    const [{ WebGpuDevice }, { MixedBuilder }] = await Promise.all([
+      import("../device/webgpu/device.ts"),
+      import("./mixed.ts"),
+    ]);
+    return new MixedBuilder(await WebGpuDevice.create({ deterministic }), startWasm);
   }
   throw new UnsupportedError(`init: cannot use device ${String(name)}: wanted "auto", "wasm" or "webgpu"`);
 }
 
 /** The running device, or null before the first {@link init} or value. */
 export function currentDevice(): Device | null {
-  return device;
+  return builder === null ? null : builder.device;
 }
 
-async function startedDevice(): Promise<Device> {
+async function started(): Promise<Builder> {
   if (starting !== null) await starting;
-  if (device === null) await init();
-  return device as unknown as Device;
+  if (builder === null) await init();
+  return builder as unknown as Builder;
 }
 
 /** Programs that are cached at the moment. */
@@ -89,7 +94,7 @@ export async function evaluate(roots: readonly Root[], destinations: readonly De
 
 /** {@link evaluate} as something that can be run again: the same program on the same sources, whose values may be others. */
 export async function recordable(roots: readonly Root[], destinations: readonly Destination[]): Promise<Evaluation> {
-  const running = device !== null && starting === null ? device : await startedDevice();
+  const running = builder !== null && starting === null ? builder : await started();
   let key = graphKey(roots);
   const prepared = prepare(running, key.leaves);
   if (prepared !== null) {
@@ -104,13 +109,13 @@ export async function recordable(roots: readonly Root[], destinations: readonly 
 
 /** A program with the sources that it reads. */
 export class Evaluation {
-  readonly #device: Device;
+  readonly #builder: Builder;
   readonly #runnable: Runnable;
   readonly #sources: readonly Source[];
   readonly #destinations: readonly Destination[];
 
-  constructor(on: Device, runnable: Runnable, leaves: readonly Node[], destinations: readonly Destination[]) {
-    this.#device = on;
+  constructor(by: Builder, runnable: Runnable, leaves: readonly Node[], destinations: readonly Destination[]) {
+    this.#builder = by;
     this.#runnable = runnable;
     this.#sources = [...leaves.map((leaf) => leaf.source as Source), ...runnable.constants];
     this.#destinations = destinations;
@@ -118,40 +123,57 @@ export class Evaluation {
 
   /** Whether the program is still there and its device the running one. */
   get valid(): boolean {
-    return !this.#runnable.disposed && this.#device === device;
+    return !this.#runnable.disposed && this.#builder === builder;
   }
 
-  /** What the device made the program from. */
-  get program(): Program {
-    return this.#runnable.program;
+  /** What it runs. */
+  get stages(): readonly StagePlan[] {
+    return this.#runnable.stages;
   }
 
-  run(times?: Float64Array): Value[] | Promise<Value[]> {
-    return this.#device.run(this.#runnable.program, this.#sources, this.#destinations, times);
+  run(times?: Float64Array): Made<Value[]> {
+    const run = (): Made<Value[]> => this.#runnable.run(this.#sources, this.#destinations, times);
+    const alone = this.stages.length === 1 && (turn === null || this.#builder.device.immediate);
+    return alone ? run() : inTurn(run);
   }
+}
+
+/** The end of the runs that no other may come between. */
+let turn: Promise<unknown> | null = null;
+
+/** Programs of several stages are alone while they run: another one's updates would come between their readings. */
+function inTurn(run: () => Made<Value[]>): Promise<Value[]> {
+  const values = turn === null ? (async () => run())() : turn.then(run);
+  const end = values
+    .catch(() => {})
+    .then(() => {
+      if (turn === end) turn = null;
+    });
+  turn = end;
+  return values;
 }
 
 /** {@link evaluate} without waiting; null where the device, or what the graph still needs, is not at hand. */
 export function evaluateNow(roots: readonly Root[], destinations: readonly Destination[]): Value[] | null {
-  if (device === null || starting !== null || !device.immediate) return null;
+  if (builder === null || starting !== null || !builder.device.immediate) return null;
   const key = graphKey(roots);
-  if (prepare(device, key.leaves) !== null) return null;
-  const runnable = cache.get(key) ?? make(device, roots, key);
+  if (prepare(builder, key.leaves) !== null) return null;
+  const runnable = cache.get(key) ?? make(builder, roots, key);
   if (runnable instanceof Promise) {
     runnable.catch(() => {}); // Whoever asks again and waits gets the error.
     return null;
   }
-  const values = new Evaluation(device, runnable, key.leaves, destinations).run();
+  const values = new Evaluation(builder, runnable, key.leaves, destinations).run();
   return values instanceof Promise ? null : values;
 }
 
-/** What the compiler makes of the roots on this device, without running it. */
-export async function compiled(roots: readonly Root[]): Promise<Compiled> {
-  return describe(await startedDevice(), roots, graphKey(roots).leaves);
+/** What the compiler makes of the roots, without running it. */
+export async function described(roots: readonly Root[]): Promise<StagePlan[]> {
+  return (await started()).describe(roots, graphKey(roots).leaves);
 }
 
 /** Makes the program of a key and keeps it. */
-function make(on: Device, roots: readonly Root[], key: GraphKey): Runnable | Promise<Runnable> {
+function make(on: Builder, roots: readonly Root[], key: GraphKey): Made<Runnable> {
   const words = keepKey(key);
   const { hash, leaves } = key;
   const keep = (runnable: Runnable): Runnable => {
@@ -159,26 +181,26 @@ function make(on: Device, roots: readonly Root[], key: GraphKey): Runnable | Pro
     return runnable;
   };
   const moving = prepare(on, constantLeaves(key.nodes));
-  const made = moving === null ? build(on, roots, leaves) : moving.then(() => build(on, roots, leaves));
-  return made instanceof Promise ? made.then(keep) : keep(made);
+  const made = moving === null ? on.build(roots, leaves) : moving.then(() => on.build(roots, leaves));
+  return whenMade(made, keep);
 }
 
 const constantLeaves = (nodes: readonly Node[]): Node[] =>
   nodes.filter(({ source }) => source !== null && source.constant !== 0);
 
-/** Gives leaves what they lack before they can be read: a first value, or a place on this device. Null when nothing is to do. */
-function prepare(on: Device, leaves: readonly Node[]): Promise<void> | null {
+/** Gives leaves what they lack before they can be read: a first value, or a place within reach. Null when nothing is to do. */
+function prepare(on: Builder, leaves: readonly Node[]): Promise<void> | null {
   let work: Promise<void> | null = null;
   for (const leaf of leaves) {
     const source = leaf.source as Source;
     const buffer = source.buffer as DeviceBuffer | null;
-    if (source.pending === null && (buffer === null || buffer.device === on)) continue;
+    if (source.pending === null && (buffer === null || on.reaches(buffer.device))) continue;
     work ??= settle(on, leaves);
   }
   return work;
 }
 
-async function settle(on: Device, leaves: readonly Node[]): Promise<void> {
+async function settle(on: Builder, leaves: readonly Node[]): Promise<void> {
   const pending = leaves.filter((leaf) => (leaf.source as Source).pending !== null);
   if (pending.length > 0) {
     const roots = pending.map((leaf) => ({ node: (leaf.source as Source).pending as Node }));
@@ -195,7 +217,7 @@ async function settle(on: Device, leaves: readonly Node[]): Promise<void> {
   for (const leaf of leaves) {
     const source = leaf.source as Source;
     const buffer = source.buffer as DeviceBuffer | null;
-    if (buffer === null || buffer.device === on) continue;
+    if (buffer === null || on.reaches(buffer.device)) continue;
     source.host = await buffer.device.download(buffer, leaf.dtype, sizeOf(leaf.shape));
     source.buffer = null;
   }

@@ -40,6 +40,11 @@ export function isConstant(node: Node): boolean {
   return originOf(node) !== "variable";
 }
 
+/** Whether a node is computed from values that never change, and from nothing else but numbers: once, ahead of all runs. */
+export function isAhead(node: Node): boolean {
+  return originOf(node) === "constants";
+}
+
 /** Nodes worth computing ahead: from constant sources, with work to do, and read by what is not constant. */
 export function findConstants(roots: readonly Node[]): Node[] {
   const found = new Set<Node>();

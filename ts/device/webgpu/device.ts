@@ -11,10 +11,11 @@ import type { Schedule } from "../../compiler/kernel.ts";
 import { type DType, dtypes, type TypedArray } from "../../core/dtype.ts";
 import { DeviceError, UnsupportedError } from "../../core/errors.ts";
 import { store } from "../../core/storage.ts";
-import type { Source } from "../../graph/node.ts";
+import type { Node, Source } from "../../graph/node.ts";
 import type { Destination, Device, DeviceBuffer, DeviceMemory } from "../device.ts";
 import { indexError } from "../failure.ts";
 import { roundUp, Staging, WebGpuBuffer } from "./buffer.ts";
+import { cannot } from "./cannot.ts";
 import { ErrorScope } from "./errors.ts";
 import { failures } from "./failures.ts";
 import { loweredOps } from "./lower.ts";
@@ -108,6 +109,11 @@ export class WebGpuDevice implements Device {
     } catch (error) {
       throw new DeviceError(`init: cannot start device webgpu: ${(error as Error).message}`);
     }
+  }
+
+  cannot(node: Node): string | null {
+    const storageBuffers = this.#gpu.limits.maxStorageBuffersPerShaderStage;
+    return cannot(node, { clusters: this.limits, bytes: this.#mostBytes, storageBuffers });
   }
 
   async compile(compiled: Compiled): Promise<WebGpuProgram> {
@@ -264,9 +270,13 @@ export class WebGpuDevice implements Device {
     if (this.#broken !== null) throw new DeviceError(`webgpu: cannot ${action}: ${this.#broken}`);
   }
 
-  #checkSize(bytes: number): void {
+  get #mostBytes(): number {
     const { maxBufferSize, maxStorageBufferBindingSize } = this.#gpu.limits;
-    const most = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+    return Math.min(maxBufferSize, maxStorageBufferBindingSize);
+  }
+
+  #checkSize(bytes: number): void {
+    const most = this.#mostBytes;
     if (bytes <= most) return;
     throw new UnsupportedError(`webgpu: cannot hold ${bytes} bytes in one buffer: this adapter's limit is ${most}`);
   }

@@ -5,6 +5,7 @@
  * float32 is f32 in registers, everything else i32: uint8 as 0 … 255, bool as 0 or 1.
  */
 import { type DType, dtypes } from "../../core/dtype.ts";
+import type { Node } from "../../graph/node.ts";
 import type { ElementwiseName } from "../../ops/elementwise.ts";
 import { register } from "./operands.ts";
 
@@ -91,6 +92,15 @@ const rows: { readonly [N in Simple]: Row } = {
   sigmoid: real("sigmoidf"),
   uniform: { float: null, int: (a) => `(f32(bitcast<u32>(${a}) >> 8u) * 5.9604645e-8)` },
 };
+
+const written: ReadonlySet<string> = new Set(["cast", "bitcast", "where"]);
+
+/** Whether there is an expression for an elementwise node, whose dtypes the device holds. */
+export function hasElementwise({ op, inputs: [a] }: Node): boolean {
+  const row = rows[op.name as Simple];
+  const print = a !== undefined && dtypes[a.dtype].float ? row?.float : row?.int;
+  return written.has(op.name) || (print !== undefined && print !== null);
+}
 
 /** The expression of an op on printed values. */
 export function printElementwise(op: string, args: readonly Value[], dtype: DType): string {

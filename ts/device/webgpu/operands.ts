@@ -63,9 +63,12 @@ export interface Bound {
 
 const held: ReadonlySet<DType> = new Set(["float32", "int32", "uint8", "bool"]);
 
+/** Whether shaders have code for a dtype. */
+export const holds = (dtype: DType): boolean => held.has(dtype);
+
 /** Type of a value in registers. @throws UnsupportedError for a dtype that shaders have no code for. */
 export function register(dtype: DType): "f32" | "i32" {
-  if (held.has(dtype)) return dtypes[dtype].float ? "f32" : "i32";
+  if (holds(dtype)) return dtypes[dtype].float ? "f32" : "i32";
   throw new UnsupportedError(`webgpu: cannot compute ${dtype}: the device holds ${[...held].join(", ")} alone`);
 }
 

@@ -4,9 +4,8 @@
  * While a model is built, {@link Parts} notes which nodes of hebb's graph a node of the model made, and for every program the
  * model's node behind each number that kernels carry (`compiler/passes/origins.ts`). Numbers alone are kept, no graph.
  */
-import { titleOf } from "../../compiler/explain.ts";
+import { type StagePlan, titleOf } from "../../compiler/explain.ts";
 import { isConstant } from "../../compiler/passes/constant.ts";
-import type { Program } from "../../device/device.ts";
 import { type Node, topological } from "../../graph/node.ts";
 import type { NodeProto } from "./proto/schema.ts";
 
@@ -78,12 +77,19 @@ function reasonOf(made: readonly Node[], inputs: readonly Node[], outputs: reado
 }
 
 /** A table of a model's nodes, each with its fate: the kernels that compute it, or why there is none. */
-export function fatesOf(nodes: readonly NodeProto[], { parts, programs }: Account, made: readonly Program[]): string {
+export function fatesOf(
+  nodes: readonly NodeProto[],
+  { parts, programs }: Account,
+  made: readonly (readonly StagePlan[])[],
+): string {
   const found = Array.from(parts, () => new Set<string>());
-  for (const [p, { compiled, wayOf }] of made.entries()) {
-    for (const [k, kernel] of compiled.schedule.kernels.entries()) {
-      const title = `kernel ${made.length > 1 ? `${k} of program ${p}` : k}: ${titleOf(kernel, wayOf)}`;
-      for (const origin of kernel.origins ?? []) found[programs[p]?.[origin] ?? -1]?.add(title);
+  for (const [p, stages] of made.entries()) {
+    for (const [s, { compiled, wayOf }] of stages.entries()) {
+      const stage = `${stages.length > 1 ? ` of stage ${s}` : ""}${made.length > 1 ? ` of program ${p}` : ""}`;
+      for (const [k, kernel] of compiled.schedule.kernels.entries()) {
+        const title = `kernel ${k}${stage}: ${titleOf(kernel, wayOf)}`;
+        for (const origin of kernel.origins ?? []) found[programs[p]?.[origin] ?? -1]?.add(title);
+      }
     }
   }
   const fates = new Map(

@@ -1,5 +1,6 @@
 /** Where a run's time goes, kernel by kernel. */
 import { costOf } from "../../compiler/cost.ts";
+import type { StagePlan } from "../../compiler/explain.ts";
 import type { Kernel } from "../../compiler/kernel.ts";
 import type { Evaluation } from "../../tensor/runtime.ts";
 
@@ -16,14 +17,18 @@ export interface KernelProfile {
   readonly bytes: number;
 }
 
+/** The kernels of a program, in order. */
+export const kernelsOf = (stages: readonly StagePlan[]): Kernel[] =>
+  stages.flatMap(({ compiled }) => compiled.schedule.kernels);
+
 /** Profiles of every kernel of the programs, from the milliseconds of `runs` runs. */
 export function profileOf(
   evaluations: readonly Evaluation[],
   times: readonly Float64Array[],
   runs: number,
 ): KernelProfile[] {
-  return evaluations.flatMap(({ program }, e) =>
-    program.compiled.schedule.kernels.map((kernel, k) => {
+  return evaluations.flatMap(({ stages }, e) =>
+    kernelsOf(stages).map((kernel, k) => {
       const ms = (times[e]?.[k] ?? 0) / runs;
       const { flops, bytes } = costOf(kernel);
       return {

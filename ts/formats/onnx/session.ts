@@ -1,5 +1,5 @@
 /** A loaded model: its inputs and outputs, and runs. */
-import { explainCompiled } from "../../compiler/explain.ts";
+import { explainStages } from "../../compiler/explain.ts";
 import type { TypedArray } from "../../core/dtype.ts";
 import { ShapeError, UnsupportedError } from "../../core/errors.ts";
 import { makeSource, Node, type Source } from "../../graph/node.ts";
@@ -11,7 +11,7 @@ import type { Handler } from "./call.ts";
 import { fatesOf } from "./fate.ts";
 import { constantValue, describe, type Feed, feedValue, type Result, resultOf, type ValueDescription } from "./feed.ts";
 import type { Model } from "./model.ts";
-import { type KernelProfile, profileOf } from "./profile.ts";
+import { type KernelProfile, kernelsOf, profileOf } from "./profile.ts";
 import type { TensorProto } from "./proto/schema.ts";
 import { readTensor } from "./proto/tensor.ts";
 import { Recorder, type Recording } from "./record.ts";
@@ -129,9 +129,9 @@ export class Session {
     if (plans.length === 0) return "no run yet: a model is compiled for the shapes of its inputs when it first runs";
     return plans
       .map(({ key, plan: { recording } }) => {
-        const programs = recording.evaluations.map(({ program }) => program);
+        const programs = recording.evaluations.map(({ stages }) => stages);
         const nodes = fatesOf(this.#blueprint.model.graph.nodes, recording.account, programs);
-        const kernels = programs.map(({ compiled, wayOf }) => explainCompiled(compiled, wayOf));
+        const kernels = programs.map((stages) => explainStages(stages));
         return [`inputs ${key.split("|")[0]}`, nodes, ...kernels].join("\n");
       })
       .join("\n\n");
@@ -150,7 +150,7 @@ export class Session {
       throw new UnsupportedError("onnx: cannot profile: what this model computes depends on the values of its inputs");
     }
     const { evaluations } = recording;
-    const times = evaluations.map(({ program }) => new Float64Array(program.compiled.schedule.kernels.length));
+    const times = evaluations.map(({ stages }) => new Float64Array(kernelsOf(stages).length));
     recording.measure(times);
     try {
       for (let i = 0; i < runs; i++) await this.#replay(plans, inputs, this.#wanted(undefined));

@@ -1,0 +1,46 @@
+/** What the device cannot run, in words, found by lowering: what the tables have no row for, and what they refuse. */
+import type { ClusterLimits } from "../../compiler/cluster.ts";
+import { plan } from "../../compiler/compile.ts";
+import { dtypes } from "../../core/dtype.ts";
+import { UnsupportedError } from "../../core/errors.ts";
+import { sizeOf } from "../../core/shape.ts";
+import { makeSource, Node } from "../../graph/node.ts";
+import { leaf } from "../../ops/leaf.ts";
+import { hasElementwise } from "./elementwise.ts";
+import { lower } from "./lower.ts";
+import { type Context, holds } from "./operands.ts";
+
+export interface Bounds extends Omit<Context, "schedule" | "memory"> {
+  readonly clusters: ClusterLimits;
+  /** Most bytes of a buffer. */
+  readonly bytes: number;
+}
+
+/** Why a node cannot run; null where it can. */
+export function cannot(node: Node, bounds: Bounds): string | null {
+  for (const { dtype, shape } of [node, ...node.inputs]) {
+    if (!holds(dtype)) return `webgpu holds no ${dtype}`;
+    const bytes = sizeOf(shape) * dtypes[dtype].bytes;
+    if (bytes > bounds.bytes)
+      return `webgpu holds no ${bytes} bytes in one buffer: this adapter's limit is ${bounds.bytes}`;
+  }
+  const { kind, name } = node.op;
+  if (kind === "elementwise") {
+    return hasElementwise(node) ? null : `${name}: webgpu has no such instruction for ${node.inputs[0]?.dtype}`;
+  }
+  return node.source === null && (kind === "kernel" || kind === "reduce") ? refusal(node, bounds) : null;
+}
+
+/** Why a kernel cannot be lowered, by lowering it alone. */
+function refusal(node: Node, { clusters, ...context }: Bounds): string | null {
+  const inputs = node.inputs.map(({ shape, dtype }) => leaf(makeSource(null, null, true), shape, dtype));
+  const alone = new Node(node.op, inputs, node.attrs, node.shape, node.dtype);
+  try {
+    const { schedule, memory } = plan([{ node: alone }], inputs, clusters);
+    for (const kernel of schedule.kernels) lower(kernel, { ...context, schedule, memory });
+    return null;
+  } catch (error) {
+    if (error instanceof UnsupportedError) return error.message;
+    throw error;
+  }
+}

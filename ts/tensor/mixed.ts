@@ -1,0 +1,230 @@
+/**
+ * Programs of two devices: what the first cannot run is run by the other, stage by stage; compiler/partition.ts says how a
+ * graph is divided. What the first can run whole is its own program, as if it were alone.
+ */
+import type { Crossing, StagePlan } from "../compiler/explain.ts";
+import { type Cannot, type Passed, partition, type Stage, type StageRoot } from "../compiler/partition.ts";
+import { isAhead } from "../compiler/passes/constant.ts";
+import { UnsupportedError } from "../core/errors.ts";
+import { sizeOf } from "../core/shape.ts";
+import type { Destination, Device, DeviceBuffer } from "../device/device.ts";
+import type { Root } from "../graph/key.ts";
+import { makeSource, type Node, type Source } from "../graph/node.ts";
+import { asRoots, Builder, leavesOf, runOnce } from "./build.ts";
+import type { Runnable, Value } from "./runnable.ts";
+
+/** Builds for a device beside which another runs what it cannot; that one starts when a program first needs it. */
+export class MixedBuilder extends Builder {
+  readonly #start: () => Promise<Device>;
+  #starting: Promise<Builder> | null = null;
+  #other: Device | null = null;
+
+  constructor(device: Device, start: () => Promise<Device>) {
+    super(device);
+    this.#start = start;
+  }
+
+  override reaches(device: Device): boolean {
+    return device === this.device || device === this.#other;
+  }
+
+  override async build(roots: readonly Root[], leaves: readonly Node[]): Promise<Runnable> {
+    const optimized = this.optimize(roots);
+    const stages = this.#stagesOf(roots, optimized);
+    return this.#orElsewhere(roots, stages, async (divided) =>
+      isWhole(divided) ? this.compile(optimized, leaves) : this.#assemble(divided, leaves, false),
+    );
+  }
+
+  override async describe(roots: readonly Root[], leaves: readonly Node[]): Promise<StagePlan[]> {
+    const optimized = this.optimize(roots);
+    const stages = this.#stagesOf(roots, optimized);
+    if (isWhole(stages)) return [this.describeOne(optimized, leaves)];
+    const plans: StagePlan[] = [];
+    for (const stage of stages) {
+      const builder = await this.#builderOf(stage);
+      const own = stage.home === "own" ? stage.roots : builder.optimize(stage.roots);
+      const read = leavesOf(targetsOf(stage)).filter(({ source }) => source?.constant === 0);
+      plans.push({ ...builder.describeOne(own, read), ...accountOf(stage) });
+    }
+    return plans;
+  }
+
+  protected override async compute(nodes: readonly Node[]): Promise<Source[]> {
+    const leaves = leavesOf(nodes);
+    const roots = asRoots(nodes);
+    const stages = partition(roots, this.#cannot, () => false);
+    const runnable = await this.#orElsewhere(roots, stages, async (divided) =>
+      isWhole(divided) ? this.plain(roots, leaves) : this.#assemble(divided, leaves, true),
+    );
+    const values = await runOnce(runnable, leaves, nodes);
+    return Promise.all(values.map((value, i) => this.#sourceOf(value as DeviceBuffer, nodes[i] as Node)));
+  }
+
+  readonly #cannot: Cannot = (node) => this.device.cannot?.(node) ?? null;
+
+  /** Stages of optimised roots. What the other device runs whole starts from the roots as they were. */
+  #stagesOf(roots: readonly Root[], optimized: readonly Root[]): Stage[] {
+    const stages = partition(optimized, this.#cannot, isAhead);
+    const [first] = stages;
+    if (first === undefined || stages.length > 1 || first.home === "own") return stages;
+    return [elsewhere(roots, first.reasons)];
+  }
+
+  /** Makes a program of the stages; of one stage on the other device where this one refuses a part of it. */
+  async #orElsewhere(
+    roots: readonly Root[],
+    stages: readonly Stage[],
+    make: (stages: readonly Stage[]) => Promise<Runnable>,
+  ): Promise<Runnable> {
+    try {
+      return await make(stages);
+    } catch (error) {
+      if (!(error instanceof UnsupportedError) || stages.every(({ home }) => home === "other")) throw error;
+      return make([elsewhere(roots, new Map([[error.message, new Set(["all of it"])]]))]);
+    }
+  }
+
+  /** `plain`: nothing is computed ahead. */
+  async #assemble(stages: readonly Stage[], leaves: readonly Node[], plain: boolean): Promise<Runnable> {
+    const parts: Part[] = [];
+    try {
+      for (const stage of stages) {
+        const builder = await this.#builderOf(stage);
+        const all = leavesOf(targetsOf(stage));
+        const read = plain ? all : all.filter(({ source }) => source?.constant === 0);
+        const runnable = await (plain
+          ? builder.plain(stage.roots, read)
+          : stage.home === "own"
+            ? this.compile(stage.roots, read)
+            : builder.build(stage.roots, read));
+        parts.push({ stage, runnable, leaves: read });
+      }
+    } catch (error) {
+      for (const { runnable } of parts) runnable.dispose();
+      throw error;
+    }
+    return new Mixed(parts, leaves);
+  }
+
+  async #builderOf({ home }: Stage): Promise<Builder> {
+    if (home === "own") return this;
+    this.#starting ??= this.#start().then((device) => {
+      this.#other = device;
+      return new Builder(device);
+    });
+    return this.#starting;
+  }
+
+  /** What was computed ahead, for this device to read. */
+  async #sourceOf(buffer: DeviceBuffer, { dtype, shape }: Node): Promise<Source> {
+    const { device } = buffer;
+    if (device === this.device) return makeSource(null, buffer, true);
+    const host = await device.download(buffer, dtype, sizeOf(shape));
+    device.free(buffer);
+    return makeSource(host, null, true);
+  }
+}
+
+const isWhole = (stages: readonly Stage[]): boolean => stages.every(({ home }) => home === "own");
+
+function elsewhere(roots: readonly Root[], reasons: Stage["reasons"]): Stage {
+  return { home: "other", roots: roots.map((root, i) => ({ ...root, to: i })), inputs: new Map(), reasons };
+}
+
+const targetsOf = ({ roots }: Stage): Node[] =>
+  roots.flatMap(({ node, into }) => (into === undefined ? [node] : [node, into]));
+
+/** Why a stage is where it is, and what comes to it from the other device. */
+function accountOf({ reasons, inputs }: Stage): Pick<StagePlan, "reasons" | "crossings"> {
+  const crossings = [...inputs].flatMap(([leaf, from]): Crossing[] => {
+    if (!isPassed(from)) return [{ node: leaf, from: null }];
+    return from.destination === "host" ? [{ node: from.node, from: from.from }] : [];
+  });
+  return { reasons, crossings };
+}
+
+const isPassed = (from: Passed | Source): from is Passed => "destination" in from;
+
+/** A stage with its program. */
+interface Part {
+  readonly stage: Stage;
+  readonly runnable: Runnable;
+  /** What the program reads besides its constants. */
+  readonly leaves: readonly Node[];
+}
+
+/** Stages in order. Between them values lie on the host or, from a device to itself, stay there. */
+class Mixed implements Runnable {
+  readonly stages: readonly StagePlan[];
+  readonly constants: readonly Source[] = [];
+  disposed = false;
+  readonly #parts: readonly Part[];
+  /** Numbers of the caller's leaves. */
+  readonly #numbers: ReadonlyMap<Source, number>;
+
+  constructor(parts: readonly Part[], leaves: readonly Node[]) {
+    this.#parts = parts;
+    this.#numbers = new Map(leaves.map((leaf, i) => [leaf.source as Source, i]));
+    this.stages = parts.flatMap(({ stage, runnable }) =>
+      runnable.stages.map((plan): StagePlan => ({ ...plan, ...accountOf(stage) })),
+    );
+  }
+
+  async run(sources: readonly Source[], outputs: readonly Destination[], times?: Float64Array): Promise<Value[]> {
+    const given = (source: Source): Source => sources[this.#numbers.get(source) as number] as Source;
+    const passed = new Map<Passed, Source>();
+    const results: Value[] = outputs.map(() => null);
+    const copies = await this.#copies(given);
+    let kernels = 0;
+    try {
+      for (const { stage, runnable, leaves } of this.#parts) {
+        const read = leaves.map((leaf) => {
+          const from = stage.inputs.get(leaf);
+          if (from === undefined) return given(leaf.source as Source);
+          return (isPassed(from) ? passed.get(from) : copies.get(leaf)) as Source;
+        });
+        const destination = ({ to }: StageRoot): Destination =>
+          typeof to === "number" ? (outputs[to] as Destination) : to.destination;
+        const count = runnable.stages.reduce((sum, { compiled }) => sum + compiled.schedule.kernels.length, 0);
+        const values = await runnable.run(
+          [...read, ...runnable.constants],
+          stage.roots.map(destination),
+          times?.subarray(kernels, kernels + count),
+        );
+        kernels += count;
+        stage.roots.forEach(({ to }, i) => {
+          const value = values[i] as Value;
+          if (typeof to === "number") results[to] = value;
+          else
+            passed.set(to, ArrayBuffer.isView(value) ? makeSource(value, null, false) : makeSource(null, value, true));
+        });
+      }
+    } finally {
+      for (const { buffer } of passed.values()) {
+        if (buffer !== null) (buffer as DeviceBuffer).device.free(buffer as DeviceBuffer);
+      }
+    }
+    return results;
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    for (const { runnable } of this.#parts) runnable.dispose();
+  }
+
+  /** Values of leaves for the device where they do not live, as they are before anything is updated. */
+  async #copies(given: (source: Source) => Source): Promise<Map<Node, Source>> {
+    const copies = new Map<Node, Source>();
+    for (const { stage } of this.#parts) {
+      for (const [leaf, from] of stage.inputs) {
+        if (isPassed(from)) continue;
+        const { host, buffer } = given(from);
+        const held = buffer as DeviceBuffer | null;
+        const value = held === null ? host : await held.device.download(held, leaf.dtype, sizeOf(leaf.shape));
+        copies.set(leaf, makeSource(value, null, false));
+      }
+    }
+    return copies;
+  }
+}

@@ -15,7 +15,7 @@ import { ops as packedMatmul } from "../ts/ops/matmul-packed.ts";
 import { vocabulary } from "../ts/ops/vocabulary.ts";
 import { isCompiled, missing, report, summary, supportOf, withRegion } from "./support.ts";
 
-/** What WebGPU cannot do yet. An op that it can do must leave this list. */
+/** Kernels that WebGPU lacks: wasm runs them in the same program. An op that it can do must leave this list. */
 const notOnWebgpu: readonly string[] = [
   "conv2d",
   "conv2dInput",

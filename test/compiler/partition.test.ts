@@ -1,8 +1,8 @@
 /** One graph for two devices: which node goes where, and what crosses. */
 import { describe, expect, test } from "vitest";
 import { optimize } from "../../ts/compiler/compile.ts";
-import { isAhead } from "../../ts/compiler/passes/constant.ts";
 import { type Cannot, type Home, partition, type Stage } from "../../ts/compiler/partition.ts";
+import { isAhead } from "../../ts/compiler/passes/constant.ts";
 import type { Root } from "../../ts/graph/key.ts";
 import { type Node, type Source, topological } from "../../ts/graph/node.ts";
 import { type Tensor, tensor, zeros } from "../../ts/index.ts";
@@ -26,7 +26,9 @@ const namesOf = (stages: readonly Stage[]): string[] =>
 /** Bytes that stages take from the other device. */
 const crossing = (stages: readonly Stage[]): number[][] =>
   stages.map(({ inputs }) =>
-    [...inputs].filter(([, from]) => !("destination" in from) || from.destination === "host").map(([leaf]) => size(leaf)),
+    [...inputs]
+      .filter(([, from]) => !("destination" in from) || from.destination === "host")
+      .map(([leaf]) => size(leaf)),
   );
 const size = ({ shape }: Node): number => shape.reduce((product, n) => product * n, 1);
 
@@ -85,7 +87,13 @@ describe("what crosses is little", () => {
 
   test("leaves and numbers are read where they are needed", () => {
     const a = x(300, 300);
-    const stages = stagesOf(without("log"), a.log().add(a.sin()).add(zeros([300, 300]).add(2)));
+    const stages = stagesOf(
+      without("log"),
+      a
+        .log()
+        .add(a.sin())
+        .add(zeros([300, 300]).add(2)),
+    );
     expect(crossing(stages)).toEqual([[], [90_000]]);
   });
 });

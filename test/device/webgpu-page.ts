@@ -146,16 +146,17 @@ export async function lateFailure(): Promise<{ name: string; message: string; af
   return { name: caught.name, message: caught.message, after: Array.from(after) };
 }
 
-/** What asking for a kernel that this device lacks throws. */
-export async function unsupported(): Promise<string> {
+/** A program that wasm runs in part: its values, its plan, and a parameter that is updated meanwhile. */
+export async function mixed(): Promise<{ values: number[]; plan: string; together: number[]; after: number[] }> {
   await hebb.init({ device: "webgpu" });
-  const pool = new hebb.nn.MaxPool2d(2);
-  try {
-    await pool.forward(hebb.tensor(noise(64), { shape: [1, 1, 8, 8] })).data();
-  } catch (error) {
-    return `${(error as Error).name}: ${(error as Error).message}`;
-  }
-  return "nothing was thrown";
+  const w = new hebb.Parameter(hebb.tensor([1, 2, 3, 4]), "w");
+  const halves = (x: hebb.Tensor): hebb.Tensor => x.mul(2).to("float64").div(4).to("float32").add(x);
+  const plan = await hebb.explain(halves(w));
+  const values = Array.from(await halves(w).data());
+  const reading = halves(w).data();
+  const step = new hebb.optim.SGD([w], { lr: 1 }).step(w.sum());
+  const [together] = await Promise.all([reading, step]);
+  return { values, plan, together: Array.from(together), after: Array.from(await halves(w).data()) };
 }
 
 /** What a tensor beyond the adapter's limits throws. */

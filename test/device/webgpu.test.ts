@@ -82,8 +82,13 @@ describe("webgpu", () => {
     expect(after).toEqual([2, 3]);
   });
 
-  test("what it has no kernel for is refused by name", async () => {
-    expect(await call("unsupported")).toMatch(/^UnsupportedError: maxPool2d\w*: cannot run on the webgpu device/);
+  test("what it cannot do runs on wasm in the same program, and no update comes between", async () => {
+    const { values, plan, together, after } = await call<Record<string, number[]> & { plan: string }>("mixed");
+    expect(values).toEqual([1.5, 3, 4.5, 6]);
+    expect(together).toEqual(values);
+    expect(after).toEqual([0, 1.5, 3, 4.5]);
+    expect(plan).toMatch(/stage 0 on webgpu\n.*stage 1 on wasm\n {2}runs cast, div: webgpu holds no float64\n/s);
+    expect(plan).toMatch(/stages: 3, 2 values cross between devices \(32 B\)/);
   });
 
   test("what exceeds the adapter is refused", async () => {

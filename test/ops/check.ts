@@ -79,6 +79,11 @@ export function worstError(actual: ArrayLike<number>, expected: ArrayLike<number
   return worst;
 }
 
+/** What becomes of the case, in words. */
+export function planOf(hebb: typeof Hebb, item: Case): Promise<string> {
+  return hebb.explain(item.run(hebb, ...item.inputs.map((input) => tensorOf(hebb, input))));
+}
+
 /** Values of the case under one layout. */
 export async function checkValues(hebb: typeof Hebb, item: Case, layout: Layout): Promise<Failure | null> {
   const inputs = await layOut(hebb, item, layout);

@@ -1,6 +1,6 @@
 /** The whole table on one device, for runtimes that have no test runner. */
 import * as hebb from "../../ts/index.ts";
-import { checkGradients, checkValues, type Layout, layouts } from "./check.ts";
+import { checkGradients, checkValues, type Layout, layouts, planOf } from "./check.ts";
 import { table } from "./table.ts";
 
 export interface Report {
@@ -10,6 +10,8 @@ export interface Report {
   readonly failures: readonly string[];
   /** Cases that the device said it cannot do. */
   readonly unsupported: readonly string[];
+  /** Cases that run in part or whole on another device than the one that was asked for. */
+  readonly crossed: readonly string[];
 }
 
 export interface SuiteOptions {
@@ -22,6 +24,8 @@ export async function runSuite(options: SuiteOptions): Promise<Report> {
   await hebb.init(options.init);
   const failures: string[] = [];
   const unsupported = new Set<string>();
+  const crossed: string[] = [];
+  for (const item of table) if (/^stage 0/m.test(await planOf(hebb, item))) crossed.push(item.name);
   let checks = 0;
   for (const layout of options.layouts ?? (Object.keys(layouts) as Layout[])) {
     for (const item of table) {
@@ -37,5 +41,5 @@ export async function runSuite(options: SuiteOptions): Promise<Report> {
       }
     }
   }
-  return { checks, failures, unsupported: [...unsupported] };
+  return { checks, failures, unsupported: [...unsupported], crossed };
 }

@@ -81,7 +81,8 @@ async function run(
 const alone = async (roots: readonly Root[]): Promise<number[][]> =>
   (await run(new Builder(await WasmDevice.create({ full: true, deterministic: true })), roots)).values;
 
-const noise = (n: number, seed = 1): Float32Array => Float32Array.from({ length: n }, (_, i) => Math.sin(i * 12.9898 + seed) * 2);
+const noise = (n: number, seed = 1): Float32Array =>
+  Float32Array.from({ length: n }, (_, i) => Math.sin(i * 12.9898 + seed) * 2);
 const matrix = (seed: number, rows = 6, columns = 6): Tensor =>
   tensor(noise(rows * columns, seed), { shape: [rows, columns] });
 const rootsOf = (...tensors: readonly Tensor[]): Root[] => tensors.map(({ node }) => ({ node }));
@@ -150,7 +151,7 @@ describe("a program of two devices", () => {
 describe("parameters", () => {
   const resident = (values: Float32Array, shape: number[]): Tensor =>
     new Tensor(leaf(makeSource(values, null, true), shape, "float32"));
-  const valueOf = async ({ node }: Tensor): Promise<number[]> => {
+  const valuesIn = async ({ node }: Tensor): Promise<number[]> => {
     const source = node.source as Source;
     return source.host === null ? host(source.buffer as DeviceBuffer, node) : Array.from(source.host as Float32Array);
   };
@@ -171,8 +172,8 @@ describe("parameters", () => {
         const { values } = await run(builder, step(w, v));
         expect(values).toEqual((await run(reference, step(w2, v2))).values);
       }
-      expect(await valueOf(w)).toEqual(await valueOf(w2));
-      expect(await valueOf(v)).toEqual(await valueOf(v2));
+      expect(await valuesIn(w)).toEqual(await valuesIn(w2));
+      expect(await valuesIn(v)).toEqual(await valuesIn(v2));
     },
   );
 
@@ -231,7 +232,12 @@ describe("random graphs", () => {
         () => a.t(),
         () => a.slice([2, 6]).pad([0, 0, 1, 3]),
         () => a.sum(1, true).expand(8, 8).mul(0.1),
-        () => a.slice([0, 4]).reshape(8, 4).matmul(b.slice([4, 8])).tanh(),
+        () =>
+          a
+            .slice([0, 4])
+            .reshape(8, 4)
+            .matmul(b.slice([4, 8]))
+            .tanh(),
         () => hebb.concat([a.slice([0, 3]), b.slice([3, 8])], 0),
         () => a.softmax(1),
         () => hebb.where(a.lt(b), a, b),

@@ -8,9 +8,9 @@ import { makeSource, Node } from "../../graph/node.ts";
 import { leaf } from "../../ops/leaf.ts";
 import { hasElementwise } from "./elementwise.ts";
 import { lower } from "./lower.ts";
-import { type Context, holds } from "./operands.ts";
+import { type Abilities, holds } from "./operands.ts";
 
-export interface Bounds extends Omit<Context, "schedule" | "memory"> {
+export interface Bounds extends Abilities {
   readonly clusters: ClusterLimits;
   /** Most bytes of a buffer. */
   readonly bytes: number;
@@ -32,12 +32,12 @@ export function cannot(node: Node, bounds: Bounds): string | null {
 }
 
 /** Why a kernel cannot be lowered, by lowering it alone. */
-function refusal(node: Node, { clusters, ...context }: Bounds): string | null {
+function refusal(node: Node, { clusters, ...abilities }: Bounds): string | null {
   const inputs = node.inputs.map(({ shape, dtype }) => leaf(makeSource(null, null, true), shape, dtype));
   const alone = new Node(node.op, inputs, node.attrs, node.shape, node.dtype);
   try {
     const { schedule, memory } = plan([{ node: alone }], inputs, clusters);
-    for (const kernel of schedule.kernels) lower(kernel, { ...context, schedule, memory });
+    for (const kernel of schedule.kernels) lower(kernel, { ...abilities, schedule, memory });
     return null;
   } catch (error) {
     if (error instanceof UnsupportedError) return error.message;

@@ -19,6 +19,7 @@ import { cannot } from "./cannot.ts";
 import { ErrorScope } from "./errors.ts";
 import { failures } from "./failures.ts";
 import { loweredOps } from "./lower.ts";
+import type { Abilities } from "./operands.ts";
 import { Pipelines } from "./pipelines.ts";
 import { WebGpuProgram } from "./program.ts";
 
@@ -60,7 +61,7 @@ export class WebGpuDevice implements Device {
   /** Kernels that touch more buffers than can be bound are helped by copies, see {@link WebGpuProgram}. */
   readonly limits: ClusterLimits = { operands: 32, instructions: 64 };
   readonly #gpu: GPUDevice;
-  readonly #subgroup: number;
+  readonly #abilities: Abilities;
   readonly #pipelines: Pipelines;
   readonly #staging: Staging;
   readonly #failure: GPUBuffer;
@@ -74,7 +75,7 @@ export class WebGpuDevice implements Device {
 
   private constructor(device: GPUDevice, subgroup: number) {
     this.#gpu = device;
-    this.#subgroup = subgroup;
+    this.#abilities = { storageBuffers: device.limits.maxStorageBuffersPerShaderStage, subgroup };
     this.#pipelines = new Pipelines(device);
     this.#staging = new Staging(device);
     this.#failure = device.createBuffer({ label: "failure", size: failureBytes, usage: storage() });
@@ -112,13 +113,12 @@ export class WebGpuDevice implements Device {
   }
 
   cannot(node: Node): string | null {
-    const storageBuffers = this.#gpu.limits.maxStorageBuffersPerShaderStage;
-    return cannot(node, { clusters: this.limits, bytes: this.#mostBytes, storageBuffers });
+    return cannot(node, { ...this.#abilities, clusters: this.limits, bytes: this.#mostBytes });
   }
 
   async compile(compiled: Compiled): Promise<WebGpuProgram> {
     this.#check("compile");
-    const program = await WebGpuProgram.create(compiled, this.#gpu, this.#pipelines, this.#subgroup, (bytes) => {
+    const program = await WebGpuProgram.create(compiled, this.#gpu, this.#pipelines, this.#abilities, (bytes) => {
       this.#programBytes -= bytes;
     });
     this.#checkSize(program.arenaBytes);

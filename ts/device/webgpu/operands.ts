@@ -15,14 +15,18 @@ import type { MemoryPlan } from "../../compiler/memory.ts";
 import { type DType, dtypes } from "../../core/dtype.ts";
 import { UnsupportedError } from "../../core/errors.ts";
 
-/** What lowering reads and collects. */
-export interface Context {
-  readonly schedule: Schedule;
-  readonly memory: MemoryPlan;
+/** What lowering asks of the adapter. */
+export interface Abilities {
   /** Most storage buffers that one dispatch may bind. */
   readonly storageBuffers: number;
   /** Neighbouring threads that surely are in one subgroup, a power of two; 1: shaders use no subgroups. */
   readonly subgroup: number;
+}
+
+/** What lowering reads. */
+export interface Context extends Abilities {
+  readonly schedule: Schedule;
+  readonly memory: MemoryPlan;
 }
 
 /** The arena and the words in which kernels report a failure, beside the schedule's buffers by number. */

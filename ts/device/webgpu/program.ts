@@ -5,7 +5,7 @@ import type { Compiled } from "../../compiler/compile.ts";
 import type { Program } from "../device.ts";
 import type { Dispatch } from "./dispatch.ts";
 import { lower } from "./lower.ts";
-import { arena, type Context, failure } from "./operands.ts";
+import { type Abilities, arena, type Context, failure } from "./operands.ts";
 import type { Pipelines } from "./pipelines.ts";
 
 /** The buffers of one run. */
@@ -78,12 +78,11 @@ export class WebGpuProgram implements Program {
     compiled: Compiled,
     device: GPUDevice,
     pipelines: Pipelines,
-    subgroup: number,
+    abilities: Abilities,
     disposed: (bytes: number) => void,
   ): Promise<WebGpuProgram> {
     const { schedule, memory } = compiled;
-    const storageBuffers = device.limits.maxStorageBuffersPerShaderStage;
-    const context: Context = { schedule, memory, storageBuffers, subgroup };
+    const context: Context = { ...abilities, schedule, memory };
     const dispatches = schedule.kernels.flatMap((kernel) => lower(kernel, context));
     const ready = await Promise.all(dispatches.map((dispatch) => pipelines.get(dispatch)));
     return new WebGpuProgram(compiled, device, pipelines, dispatches, ready, disposed);

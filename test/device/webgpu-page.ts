@@ -159,7 +159,7 @@ export async function mixed(): Promise<{ values: number[]; plan: string; togethe
   return { values, plan, together: Array.from(together), after: Array.from(await halves(w).data()) };
 }
 
-/** What a tensor beyond the adapter's limits throws. */
+/** What a tensor beyond the limits of the adapter and of wasm throws. */
 export async function tooLarge(): Promise<string> {
   await hebb.init({ device: "webgpu" });
   try {

@@ -91,8 +91,8 @@ describe("webgpu", () => {
     expect(plan).toMatch(/stages: 3, 2 values cross between devices \(32 B\)/);
   });
 
-  test("what exceeds the adapter is refused", async () => {
-    expect(await call("tooLarge")).toMatch(/^UnsupportedError: webgpu: cannot hold \d+ bytes in one buffer/);
+  test("what exceeds the adapter and wasm is refused", async () => {
+    expect(await call("tooLarge")).toMatch(/^DeviceError: wasm: cannot allocate \d+ bytes/);
   });
 
   test("commands that the GPU refuses are an error", async () => {

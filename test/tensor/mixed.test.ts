@@ -16,6 +16,7 @@ import { makeConstant, makeSource, type Node, type Source } from "../../ts/graph
 import * as hebb from "../../ts/index.ts";
 import { leaf } from "../../ts/ops/leaf.ts";
 import { Builder } from "../../ts/tensor/build.ts";
+import { GuestBuilder } from "../../ts/tensor/guest.ts";
 import { MixedBuilder } from "../../ts/tensor/mixed.ts";
 
 const { Tensor, tensor } = hebb;
@@ -79,7 +80,7 @@ async function run(
 }
 
 const alone = async (roots: readonly Root[]): Promise<number[][]> =>
-  (await run(new Builder(await WasmDevice.create({ full: true, deterministic: true })), roots)).values;
+  (await run(new GuestBuilder(await WasmDevice.create({ full: true, deterministic: true })), roots)).values;
 
 const noise = (n: number, seed = 1): Float32Array =>
   Float32Array.from({ length: n }, (_, i) => Math.sin(i * 12.9898 + seed) * 2);

@@ -68,8 +68,13 @@ export interface Target {
 
 /** The roots after every graph pass. */
 export function optimize(roots: readonly Root[], target: Target = {}): Root[] {
+  numberNodes(roots.map((root) => root.node));
+  return improve(roots, target);
+}
+
+/** {@link optimize} for a part of a graph whose nodes have their numbers. */
+export function improve(roots: readonly Root[], target: Target): Root[] {
   let nodes = roots.map((root) => root.node);
-  numberNodes(nodes);
   for (const pass of passes()) nodes = pass(nodes);
   if (target.kernels !== undefined) nodes = simplify(compose(nodes, target.kernels));
   if (target.packWeights !== undefined) nodes = packWeights(nodes, target.packWeights);

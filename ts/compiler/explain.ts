@@ -1,10 +1,9 @@
 /** A compiled graph in words: what was fused, where copies were made, how memory is used. */
 import { dtypes } from "../core/dtype.ts";
-import { formatShape } from "../core/shape.ts";
+import { formatShape, sizeOf } from "../core/shape.ts";
 import type { Node } from "../graph/node.ts";
 import type { Compiled } from "./compile.ts";
 import { type Kernel, mapsOf, type Operand, readsOf, type Schedule, writesOf } from "./kernel.ts";
-import { bytesOf } from "./partition.ts";
 import { isContiguous } from "./view.ts";
 
 /** Which of several ways a device takes to compute a kernel, in a word; null where it has one. */
@@ -53,7 +52,8 @@ export interface StagePlan {
 /** The account of a program: of its stages one after another, with what crosses between devices, where there are several. */
 export function explainStages(stages: readonly StagePlan[]): string {
   const [first] = stages;
-  if (first !== undefined && stages.length === 1 && first.reasons.size === 0) return explainCompiled(first.compiled, first.wayOf);
+  if (first !== undefined && stages.length === 1 && first.reasons.size === 0)
+    return explainCompiled(first.compiled, first.wayOf);
   const crossings = stages.flatMap((stage) => stage.crossings);
   const bytes = crossings.reduce((sum, { node }) => sum + bytesOf(node), 0);
   const lines = [`stages: ${stages.length}, ${crossings.length} values cross between devices (${formatBytes(bytes)})`];
@@ -68,6 +68,8 @@ export function explainStages(stages: readonly StagePlan[]): string {
   });
   return lines.join("\n");
 }
+
+const bytesOf = ({ shape, dtype }: Node): number => sizeOf(shape) * dtypes[dtype].bytes;
 
 /** A map that only moves elements. */
 export function isCopy(kernel: Kernel): boolean {

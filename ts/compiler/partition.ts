@@ -11,7 +11,6 @@
  * belongs to its reader, unless it shows less than lies below it: then that little is what crosses. A small group of nodes
  * of `own` between nodes of `other` moves there, since it costs less than two crossings.
  */
-import { dtypes } from "../core/dtype.ts";
 import { sizeOf } from "../core/shape.ts";
 import { isResident, type Root } from "../graph/key.ts";
 import { makeSource, Node, type Source, topological } from "../graph/node.ts";
@@ -53,8 +52,6 @@ const smallGroup = 1 << 16;
 export function partition(roots: readonly Root[], cannot: Cannot, isAhead: (node: Node) => boolean): Stage[] {
   return new Partition(roots, cannot, isAhead).stages();
 }
-
-export const bytesOf = ({ shape, dtype }: Node): number => sizeOf(shape) * dtypes[dtype].bytes;
 
 interface Draft {
   readonly home: Home;
@@ -273,7 +270,9 @@ class Partition {
   #rebuilt(node: Node, draft: Draft): Node {
     const inputs = node.inputs.map((input) => this.#read(input, draft));
     if (inputs.every((input, i) => input === node.inputs[i])) return node;
-    return new Node(node.op, inputs, node.attrs, node.shape, node.dtype);
+    const made = new Node(node.op, inputs, node.attrs, node.shape, node.dtype);
+    made.origins = node.origins;
+    return made;
   }
 
   /** A node as a stage reads it. */
@@ -317,6 +316,7 @@ class Partition {
 
   #placeholder(node: Node, draft: Draft, from: Passed | Source, resident: boolean): Node {
     const stand = leaf(makeSource(null, null, resident), node.shape, node.dtype);
+    stand.origins = [];
     draft.inputs.set(stand, from);
     return stand;
   }

@@ -1,7 +1,7 @@
 /** From roots to what a device can run: passes, then what depends on constants alone is computed, then the schedule. */
 import { optimize, plan } from "../compiler/compile.ts";
 import type { StagePlan } from "../compiler/explain.ts";
-import type { Device, DeviceBuffer } from "../device/device.ts";
+import type { Device, DeviceBuffer, Program } from "../device/device.ts";
 import type { Root } from "../graph/key.ts";
 import { makeSource, type Node, type Source, topological } from "../graph/node.ts";
 import { Constants, type Frozen, freezeEmpty } from "./constants.ts";
@@ -64,7 +64,11 @@ export class Builder {
     const all = [...leaves, ...frozen.leaves];
     const made = this.device.compile(plan(frozen.roots, all, this.device.limits));
     const captured = frozen.leaves.map((leaf) => leaf.source as Source);
-    return whenMade(made, (program) => new Single(this.device, program, all, captured));
+    return whenMade(made, (program) => this.single(program, all, captured));
+  }
+
+  protected single(program: Program, leaves: readonly Node[], constants: readonly Source[]): Single {
+    return new Single(this.device, program, leaves, constants);
   }
 }
 

@@ -2,6 +2,7 @@
  * Programs of two devices: what the first cannot run is run by the other, stage by stage; compiler/partition.ts says how a
  * graph is divided. What the first can run whole is its own program, as if it were alone.
  */
+import { improve } from "../compiler/compile.ts";
 import type { Crossing, StagePlan } from "../compiler/explain.ts";
 import { type Cannot, type Passed, partition, type Stage, type StageRoot } from "../compiler/partition.ts";
 import { isAhead } from "../compiler/passes/constant.ts";
@@ -10,14 +11,16 @@ import { sizeOf } from "../core/shape.ts";
 import type { Destination, Device, DeviceBuffer } from "../device/device.ts";
 import type { Root } from "../graph/key.ts";
 import { makeSource, type Node, type Source } from "../graph/node.ts";
-import { asRoots, Builder, leavesOf, runOnce } from "./build.ts";
-import type { Runnable, Value } from "./runnable.ts";
+import { asRoots, type Builder, leavesOf, runOnce } from "./build.ts";
+import { GuestBuilder } from "./guest.ts";
+import type { Made, Runnable, Value } from "./runnable.ts";
 
 /** Builds for a device beside which another runs what it cannot; that one starts when a program first needs it. */
-export class MixedBuilder extends Builder {
+export class MixedBuilder extends GuestBuilder {
   readonly #start: () => Promise<Device>;
   #starting: Promise<Builder> | null = null;
   #other: Device | null = null;
+  readonly #turns = new Turns();
 
   constructor(device: Device, start: () => Promise<Device>) {
     super(device);
@@ -29,23 +32,23 @@ export class MixedBuilder extends Builder {
   }
 
   override async build(roots: readonly Root[], leaves: readonly Node[]): Promise<Runnable> {
-    const optimized = this.optimize(roots);
-    const stages = this.#stagesOf(roots, optimized);
-    return this.#orElsewhere(roots, stages, async (divided) =>
-      isWhole(divided) ? this.compile(optimized, leaves) : this.#assemble(divided, leaves, false),
+    const whole = this.optimize(roots);
+    const stages = this.#stagesOf(roots, whole);
+    const runnable = await this.#orElsewhere(roots, stages, async (divided) =>
+      isWhole(divided) ? this.compile(whole, leaves) : this.#assemble(divided, leaves, false),
     );
+    return new InTurn(runnable, this.#turns);
   }
 
   override async describe(roots: readonly Root[], leaves: readonly Node[]): Promise<StagePlan[]> {
-    const optimized = this.optimize(roots);
-    const stages = this.#stagesOf(roots, optimized);
-    if (isWhole(stages)) return [this.describeOne(optimized, leaves)];
+    const whole = this.optimize(roots);
+    const stages = this.#stagesOf(roots, whole);
+    if (isWhole(stages)) return [this.describeOne(whole, leaves)];
     const plans: StagePlan[] = [];
     for (const stage of stages) {
       const builder = await this.#builderOf(stage);
-      const own = stage.home === "own" ? stage.roots : builder.optimize(stage.roots);
       const read = leavesOf(targetsOf(stage)).filter(({ source }) => source?.constant === 0);
-      plans.push({ ...builder.describeOne(own, read), ...accountOf(stage) });
+      plans.push({ ...builder.describeOne(optimized(stage, builder), read), ...accountOf(stage) });
     }
     return plans;
   }
@@ -95,9 +98,7 @@ export class MixedBuilder extends Builder {
         const read = plain ? all : all.filter(({ source }) => source?.constant === 0);
         const runnable = await (plain
           ? builder.plain(stage.roots, read)
-          : stage.home === "own"
-            ? this.compile(stage.roots, read)
-            : builder.build(stage.roots, read));
+          : builder.compile(optimized(stage, builder), read));
         parts.push({ stage, runnable, leaves: read });
       }
     } catch (error) {
@@ -111,7 +112,7 @@ export class MixedBuilder extends Builder {
     if (home === "own") return this;
     this.#starting ??= this.#start().then((device) => {
       this.#other = device;
-      return new Builder(device);
+      return new GuestBuilder(device);
     });
     return this.#starting;
   }
@@ -134,6 +135,10 @@ function elsewhere(roots: readonly Root[], reasons: Stage["reasons"]): Stage {
 
 const targetsOf = ({ roots }: Stage): Node[] =>
   roots.flatMap(({ node, into }) => (into === undefined ? [node] : [node, into]));
+
+/** A stage's roots as its device wants them; those of `own` are so already. */
+const optimized = ({ home, roots }: Stage, { device }: Builder): readonly Root[] =>
+  home === "own" ? roots : improve(roots, device);
 
 /** Why a stage is where it is, and what comes to it from the other device. */
 function accountOf({ reasons, inputs }: Stage): Pick<StagePlan, "reasons" | "crossings"> {
@@ -226,5 +231,55 @@ class Mixed implements Runnable {
       }
     }
     return copies;
+  }
+}
+
+/** Runs that follow one another where they must. */
+class Turns {
+  /** When the last run ends that others wait for. */
+  #end: Promise<unknown> | null = null;
+
+  /** Runs at once, unless a run that is `alone` has not ended. */
+  take(run: () => Made<Value[]>, alone: boolean): Made<Value[]> {
+    if (this.#end === null && !alone) return run();
+    const values = this.#end === null ? (async () => run())() : this.#end.then(run);
+    const end = values
+      .catch(() => {})
+      .then(() => {
+        if (this.#end === end) this.#end = null;
+      });
+    this.#end = end;
+    return values;
+  }
+}
+
+/** A program of several stages is alone while it runs: another one's updates would come between its readings. */
+class InTurn implements Runnable {
+  readonly #runnable: Runnable;
+  readonly #turns: Turns;
+
+  constructor(runnable: Runnable, turns: Turns) {
+    this.#runnable = runnable;
+    this.#turns = turns;
+  }
+
+  get stages(): readonly StagePlan[] {
+    return this.#runnable.stages;
+  }
+
+  get constants(): readonly Source[] {
+    return this.#runnable.constants;
+  }
+
+  get disposed(): boolean {
+    return this.#runnable.disposed;
+  }
+
+  run(sources: readonly Source[], outputs: readonly Destination[], times?: Float64Array): Made<Value[]> {
+    return this.#turns.take(() => this.#runnable.run(sources, outputs, times), this.stages.length > 1);
+  }
+
+  dispose(): void {
+    this.#runnable.dispose();
   }
 }

@@ -1,9 +1,8 @@
 /** What can be run: the program of one device, or stages on two (mixed.ts). */
 import type { StagePlan } from "../compiler/explain.ts";
-import type { DType, TypedArray } from "../core/dtype.ts";
-import { sizeOf } from "../core/shape.ts";
+import type { TypedArray } from "../core/dtype.ts";
 import type { Destination, Device, DeviceBuffer, Program } from "../device/device.ts";
-import { makeConstant, makeSource, type Node, type Source } from "../graph/node.ts";
+import type { Node, Source } from "../graph/node.ts";
 
 /** A value that comes at once, where the device works at once. */
 export type Made<T> = T | Promise<T>;
@@ -29,60 +28,26 @@ export class Single implements Runnable {
   readonly device: Device;
   readonly stages: readonly [StagePlan];
   readonly constants: readonly Source[];
+  /** What it reads, constants last. */
+  readonly leaves: readonly Node[];
   readonly #program: Program;
-  readonly #leaves: readonly Node[];
   disposed = false;
 
-  /** `leaves` are those of the program, constants last. */
   constructor(device: Device, program: Program, leaves: readonly Node[], constants: readonly Source[]) {
     this.device = device;
-    this.stages = [{ device: device.name, compiled: program.compiled, reasons: new Map(), crossings: [] }];
+    const { compiled, wayOf } = program;
+    this.stages = [{ device: device.name, compiled, reasons: new Map(), crossings: [], wayOf }];
     this.constants = constants;
+    this.leaves = leaves;
     this.#program = program;
-    this.#leaves = leaves;
   }
 
   run(sources: readonly Source[], outputs: readonly Destination[], times?: Float64Array): Made<Value[]> {
-    const { device } = this;
-    if (sources.every((source) => isOn(source, device))) return device.run(this.#program, sources, outputs, times);
-    return bringAll(sources, this.#leaves, device).then((here) => device.run(this.#program, here, outputs, times));
+    return this.device.run(this.#program, sources, outputs, times);
   }
 
   dispose(): void {
     this.disposed = true;
     this.#program.dispose();
   }
-}
-
-const isOn = ({ buffer }: Source, device: Device): boolean =>
-  buffer === null || (buffer as DeviceBuffer).device === device;
-
-function bringAll(sources: readonly Source[], leaves: readonly Node[], to: Device): Promise<Source[]> {
-  return Promise.all(
-    sources.map((source, i) => bring(source, (leaves[i] as Node).dtype, sizeOf((leaves[i] as Node).shape), to)),
-  );
-}
-
-/** Values that never change, where a second device has them too. */
-const twins = new WeakMap<Source, Map<Device, Promise<Source>>>();
-
-/** A source that a device can read: values that change move there, others come as a second source. */
-async function bring(source: Source, dtype: DType, size: number, to: Device): Promise<Source> {
-  if (isOn(source, to)) return source;
-  const from = source.buffer as DeviceBuffer;
-  if (source.constant === 0) {
-    const host = await from.device.download(from, dtype, size);
-    if (source.buffer === from) {
-      source.host = host;
-      source.buffer = null;
-    }
-    return source;
-  }
-  const known = twins.get(source) ?? new Map<Device, Promise<Source>>();
-  twins.set(source, known);
-  const copy = async (): Promise<Source> =>
-    makeConstant(makeSource(await from.device.download(from, dtype, size), null, true));
-  const twin = known.get(to) ?? copy();
-  known.set(to, twin);
-  return twin;
 }

@@ -132,25 +132,8 @@ export class Evaluation {
   }
 
   run(times?: Float64Array): Made<Value[]> {
-    const run = (): Made<Value[]> => this.#runnable.run(this.#sources, this.#destinations, times);
-    const alone = this.stages.length === 1 && (turn === null || this.#builder.device.immediate);
-    return alone ? run() : inTurn(run);
+    return this.#runnable.run(this.#sources, this.#destinations, times);
   }
-}
-
-/** The end of the runs that no other may come between. */
-let turn: Promise<unknown> | null = null;
-
-/** Programs of several stages are alone while they run: another one's updates would come between their readings. */
-function inTurn(run: () => Made<Value[]>): Promise<Value[]> {
-  const values = turn === null ? (async () => run())() : turn.then(run);
-  const end = values
-    .catch(() => {})
-    .then(() => {
-      if (turn === end) turn = null;
-    });
-  turn = end;
-  return values;
 }
 
 /** {@link evaluate} without waiting; null where the device, or what the graph still needs, is not at hand. */

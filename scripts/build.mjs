@@ -135,6 +135,12 @@ export function pageOptions(given, wasmFolder = "./") {
   return runtimeOptions("browser", "dist", wasmFolder, given);
 }
 
+/** What is loaded in any case is one file. */
+const joined = [
+  { entry: "index.js", name: "hebb.js" },
+  { entry: "onnx.js", name: "models.js" },
+];
+
 const bundles = {
   inputs: () =>
     [
@@ -144,27 +150,26 @@ const bundles = {
       "package-lock.json",
       "scripts/build.mjs",
       "scripts/entries.mjs",
+      "scripts/join.mjs",
     ].filter((path) => existsSync(at(path))),
   get outputs() {
-    const folders = ["dist", ...runtimes.map((runtime) => `dist/${runtime}`)];
-    return [
-      ...folders.flatMap((folder) => Object.keys(present()).map((name) => `${folder}/${name}.js`)),
-      ...Object.keys(commands).map((name) => `dist/node/${name}.js`),
-    ];
+    return ["browser", ...runtimes].flatMap((runtime) => {
+      const folder = runtime === "browser" ? "dist" : `dist/${runtime}`;
+      return Object.keys(given(runtime)).map((name) => `${folder}/${name}.js`);
+    });
   },
   async make() {
-    const esbuild = await import("esbuild");
-    const given = present();
-    const others = runtimes.map((runtime) =>
-      runtimeOptions(runtime, `dist/${runtime}`, "../", runtime === "node" ? { ...given, ...commands } : given),
-    );
-    for (const options of [pageOptions(given), ...others]) {
-      const { outputFiles } = await esbuild.build({ ...options, plugins: [...options.plugins, namespaceFiles] });
+    const [esbuild, { joinFiles }] = await Promise.all([import("esbuild"), import("./join.mjs")]);
+    for (const runtime of ["browser", ...runtimes]) {
+      const options =
+        runtime === "browser"
+          ? pageOptions(given(runtime))
+          : runtimeOptions(runtime, `dist/${runtime}`, "../", given(runtime));
+      const plugins = [...options.plugins, ...(isBundledAgain(runtime) ? [namespaceFiles] : [])];
+      const files = await joinFiles(await esbuild.build({ ...options, plugins }), joined, options);
       const folder = at(options.outdir);
-      mkdirSync(folder, { recursive: true });
-      for (const file of outputFiles) replace(file.path, file.contents);
-      const made = new Set(outputFiles.map((file) => basename(file.path)));
-      for (const name of readdirSync(folder)) if (name.endsWith(".js") && !made.has(name)) rmSync(join(folder, name));
+      for (const [name, text] of files) replace(join(folder, name), text);
+      for (const name of readdirSync(folder)) if (name.endsWith(".js") && !files.has(name)) rmSync(join(folder, name));
     }
   },
 };
@@ -198,11 +203,17 @@ const parts = {
   types,
 };
 
-/** The entries, public ones and namespaces, whose source exists. */
-function present() {
-  return Object.fromEntries(
-    Object.entries({ ...entries, ...namespaces }).filter(([, source]) => existsSync(at(source))),
-  );
+/** Whether programs are usually bundled for the runtime: then what they leave out is dropped, if it can be told apart. */
+const isBundledAgain = (runtime) => runtime === "browser" || runtime === "workerd";
+
+/** The entries for a runtime whose source exists. */
+function given(runtime) {
+  const all = {
+    ...entries,
+    ...(isBundledAgain(runtime) ? namespaces : {}),
+    ...(runtime === "node" ? commands : {}),
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, source]) => existsSync(at(source))));
 }
 
 function replace(path, bytes) {

@@ -1,6 +1,6 @@
 /** Size cannot creep: the programs of test/sizes.ts, bundled and minified as a page's author would. */
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build as bundle } from "esbuild";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -75,5 +75,21 @@ describe("what a page ships", () => {
     const { later } = await ship(`import * as hebb from "hebb"; globalThis.hebb = hebb;`, ["lower-full"]);
     expect(later).toContain("createShaderModule");
     expect(gzip(later)).toBeLessThanOrEqual(webgpuKilobytes);
+  });
+
+  test.each([
+    ["dist/node/index.js", 2],
+    ["dist/node/onnx.js", 3],
+    ["dist/onnx.js", 3],
+  ] as const)("%s opens %i files", (entry, count) => {
+    const files = new Set<string>();
+    const visit = (path: string): void => {
+      if (files.has(path)) return;
+      files.add(path);
+      const text = readFileSync(join(root, path), "utf8");
+      for (const [, next] of text.matchAll(/(?:from|import)"(\.[^"]*)"/g)) visit(join(dirname(path), next as string));
+    };
+    visit(entry);
+    expect(files.size).toBe(count);
   });
 });

@@ -2,29 +2,28 @@
 // As it stands, argmax of int32. Threads share the work as in reduce.wgsl.
 //
 // Sections (see map.wgsl): operands; rank: element i of the space as a number that is greatest where the search ends, NaN
-// above all. run[0].x is the number of outputs.
+// above all. run.count is the number of outputs.
 
-override reduced: i32 = 1;
-override inner: i32 = 1;
 /// A power of two, at most 256 and at most `reduced`.
 override lanes: u32 = 1u;
 
 //! operands
-@group(0) @binding(0) var<uniform> run: array<vec4<i32>, 1>;
+struct Run { count: i32, start_0: i32, start_y: i32, reduced: i32, inner: i32 }
+@group(0) @binding(0) var<uniform> run: Run;
 @group(0) @binding(1) var<storage, read_write> memory1: array<u32>;
 
-fn read0(i: i32) -> i32 {
-  return bitcast<i32>(memory1[run[0].y + i]);
+fn read_0(i: i32) -> i32 {
+  return bitcast<i32>(memory1[run.start_0 + i]);
 }
 
 fn write_y(i: i32, x: i32) {
-  memory1[run[0].z + i] = bitcast<u32>(x);
+  memory1[run.start_y + i] = bitcast<u32>(x);
 }
 //! end
 
 //! rank
 fn rank(i: i32) -> u32 {
-  return bitcast<u32>(read0(i)) ^ 0x80000000u;
+  return bitcast<u32>(read_0(i)) ^ 0x80000000u;
 }
 //! end
 
@@ -38,19 +37,19 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let columns = 256u / lanes;
-  let across = inner > 1;
+  let across = run.inner > 1;
   let lane = select(local % lanes, local / columns, across);
   let column = select(local / lanes, local % columns, across);
   let y = i32((group.y * groups.x + group.x) * columns + column);
-  let exists = y < run[0].x;
-  let first = (y / inner) * reduced * inner + y % inner;
+  let exists = y < run.count;
+  let first = (y / run.inner) * run.reduced * run.inner + y % run.inner;
 
   var best = 0u;
   var place = i32(lane);
   if (exists) {
-    best = rank(first + place * inner);
-    for (var r = i32(lane + lanes); r < reduced; r += i32(lanes)) {
-      let other = rank(first + r * inner);
+    best = rank(first + place * run.inner);
+    for (var r = i32(lane + lanes); r < run.reduced; r += i32(lanes)) {
+      let other = rank(first + r * run.inner);
       if (other > best) {
         best = other;
         place = r;

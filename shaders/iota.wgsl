@@ -1,6 +1,6 @@
 // Arithmetic progressions: y[i] = start + i step.
 //
-// Sections (see map.wgsl): operands; value: the element type. run[0].x is the number of elements.
+// Sections (see map.wgsl): operands; value: the element type. run.count is the number of elements.
 
 //! value
 alias Value = f32;
@@ -10,11 +10,12 @@ override start: Value = 0;
 override step: Value = 1;
 
 //! operands
-@group(0) @binding(0) var<uniform> run: array<vec4<i32>, 1>;
+struct Run { count: i32, start_y: i32 }
+@group(0) @binding(0) var<uniform> run: Run;
 @group(0) @binding(1) var<storage, read_write> memory1: array<u32>;
 
 fn write_y(i: i32, x: f32) {
-  memory1[run[0].y + i] = bitcast<u32>(x);
+  memory1[run.start_y + i] = bitcast<u32>(x);
 }
 //! end
 
@@ -25,7 +26,7 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let i = i32((group.y * groups.x + group.x) * 256u + local);
-  if (i < run[0].x) {
+  if (i < run.count) {
     write_y(i, start + Value(i) * step);
   }
 }

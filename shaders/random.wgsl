@@ -1,18 +1,19 @@
 // Random bits by counting: Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror, Shaw, SC 2011), the bits of
 // assembly/random.ts. Element i is word (i & 1) of threefry(key, counter = [i >> 1, 0]); an invocation makes one pair.
 //
-// Sections (see map.wgsl): operands. run[0].x is the number of elements.
+// Sections (see map.wgsl): operands. run.count is the number of elements.
 
 //! operands
-@group(0) @binding(0) var<uniform> run: array<vec4<i32>, 1>;
+struct Run { count: i32, start_key: i32, start_y: i32 }
+@group(0) @binding(0) var<uniform> run: Run;
 @group(0) @binding(1) var<storage, read_write> memory1: array<u32>;
 
 fn read_key(i: i32) -> i32 {
-  return bitcast<i32>(memory1[run[0].y + i]);
+  return bitcast<i32>(memory1[run.start_key + i]);
 }
 
 fn write_y(i: i32, x: i32) {
-  memory1[run[0].z + i] = bitcast<u32>(x);
+  memory1[run.start_y + i] = bitcast<u32>(x);
 }
 //! end
 
@@ -46,12 +47,12 @@ fn main(
 ) {
   let pair = (group.y * groups.x + group.x) * 256u + local;
   let i = i32(pair * 2u);
-  if (i >= run[0].x) {
+  if (i >= run.count) {
     return;
   }
   let x = threefry(bitcast<u32>(read_key(0)), bitcast<u32>(read_key(1)), vec2(pair, 0u));
   write_y(i, bitcast<i32>(x.x));
-  if (i + 1 < run[0].x) {
+  if (i + 1 < run.count) {
     write_y(i + 1, bitcast<i32>(x.y));
   }
 }

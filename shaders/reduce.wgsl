@@ -5,25 +5,24 @@
 // elements: lanes of one output where inner is 1, else columns.
 //
 // Sections (see map.wgsl): operands; value: what is reduced, element i of the space; combine: two totals to one.
-// run[0].x is the number of outputs.
+// run.count is the number of outputs.
 
-override reduced: i32 = 1;
-override inner: i32 = 1;
 /// A power of two, at most 256 and, unless it is 1, at most `reduced`.
 override lanes: u32 = 1u;
 /// The result of reducing nothing.
 override nothing: i32 = 0;
 
 //! operands
-@group(0) @binding(0) var<uniform> run: array<vec4<i32>, 1>;
+struct Run { count: i32, start_0: i32, start_y: i32, reduced: i32, inner: i32 }
+@group(0) @binding(0) var<uniform> run: Run;
 @group(0) @binding(1) var<storage, read_write> memory1: array<u32>;
 
-fn read0(i: i32) -> f32 {
-  return bitcast<f32>(memory1[run[0].y + i]);
+fn read_0(i: i32) -> f32 {
+  return bitcast<f32>(memory1[run.start_0 + i]);
 }
 
 fn write_y(i: i32, x: f32) {
-  memory1[run[0].z + i] = bitcast<u32>(x);
+  memory1[run.start_y + i] = bitcast<u32>(x);
 }
 //! end
 
@@ -31,7 +30,7 @@ fn write_y(i: i32, x: f32) {
 alias Value = f32;
 
 fn value(i: i32) -> Value {
-  return read0(i);
+  return read_0(i);
 }
 //! end
 
@@ -50,18 +49,18 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let columns = 256u / lanes;
-  let across = inner > 1;
+  let across = run.inner > 1;
   let lane = select(local % lanes, local / columns, across);
   let column = select(local / lanes, local % columns, across);
   let y = i32((group.y * groups.x + group.x) * columns + column);
-  let exists = y < run[0].x;
-  let first = (y / inner) * reduced * inner + y % inner;
+  let exists = y < run.count;
+  let first = (y / run.inner) * run.reduced * run.inner + y % run.inner;
 
   var total = Value(nothing);
-  if (exists && reduced > 0) {
-    total = value(first + i32(lane) * inner);
-    for (var r = i32(lane + lanes); r < reduced; r += i32(lanes)) {
-      total = combine(total, value(first + r * inner));
+  if (exists && run.reduced > 0) {
+    total = value(first + i32(lane) * run.inner);
+    for (var r = i32(lane + lanes); r < run.reduced; r += i32(lanes)) {
+      total = combine(total, value(first + r * run.inner));
     }
   }
   totals[local] = total;

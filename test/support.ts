@@ -9,6 +9,7 @@ import { UnsupportedError } from "../ts/core/errors.ts";
 import { CommandWriter } from "../ts/device/wasm/command.ts";
 import { loadFullRows, lower as lowerWasm } from "../ts/device/wasm/lower.ts";
 import { lower as lowerWebgpu } from "../ts/device/webgpu/lower.ts";
+import { contextOf } from "../ts/device/webgpu/operands.ts";
 import { graphKey } from "../ts/graph/key.ts";
 import { type Node, type Op, type OpKind, topological } from "../ts/graph/node.ts";
 import * as hebb from "../ts/index.ts";
@@ -112,9 +113,9 @@ type Report = (device: DeviceName, op: string, why: string | null) => void;
 /** Compiles roots and lowers every kernel for both devices. */
 function lowered(roots: readonly Node[], report: Report): void {
   const wanted = roots.filter(({ source }) => source === null).map((node) => ({ node }));
-  const { schedule, memory } = compile(wanted, graphKey(wanted).leaves, { operands: 32, instructions: 64 });
-  const context = { schedule, memory, storageBuffers: 8, subgroup: 1 };
-  for (const kernel of schedule.kernels) {
+  const compiled = compile(wanted, graphKey(wanted).leaves, { operands: 32, instructions: 64 });
+  const context = contextOf(compiled, { storageBuffers: 8, subgroup: 1 });
+  for (const kernel of compiled.schedule.kernels) {
     const tries: readonly (readonly [DeviceName, () => unknown])[] = [
       ["wasm", () => lowerWasm(kernel, new CommandWriter())],
       ["webgpu", () => lowerWebgpu(kernel, context)],

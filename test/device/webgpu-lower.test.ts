@@ -4,7 +4,7 @@ import { compile } from "../../ts/compiler/compile.ts";
 import type { Dispatch } from "../../ts/device/webgpu/dispatch.ts";
 import { lower } from "../../ts/device/webgpu/lower.ts";
 import { printIndex } from "../../ts/device/webgpu/map.ts";
-import { arena } from "../../ts/device/webgpu/operands.ts";
+import { arena, contextOf } from "../../ts/device/webgpu/operands.ts";
 import { specialize } from "../../ts/device/webgpu/shader.ts";
 import { graphKey, type Root } from "../../ts/graph/key.ts";
 import { makeSource, type Node } from "../../ts/graph/node.ts";
@@ -14,8 +14,9 @@ import { hostLeaf, leaf } from "../../ts/ops/leaf.ts";
 const storageBuffers = 8;
 
 function dispatches(roots: readonly Root[]): Dispatch[] {
-  const { schedule, memory } = compile(roots, graphKey(roots).leaves, { operands: 32, instructions: 64 });
-  return schedule.kernels.flatMap((kernel) => lower(kernel, { schedule, memory, storageBuffers, subgroup: 1 }));
+  const compiled = compile(roots, graphKey(roots).leaves, { operands: 32, instructions: 64 });
+  const context = contextOf(compiled, { storageBuffers, subgroup: 1 });
+  return compiled.schedule.kernels.flatMap((kernel) => lower(kernel, context));
 }
 
 const resident = (size = 50): Node => leaf(makeSource(null, {}, true), [size], "float32");

@@ -123,3 +123,14 @@ export function writesOf(kernel: Kernel): readonly Operand[] {
   const maps = mapsOf(kernel).flatMap((program) => program.outputs.map((output) => output.to));
   return kernel.kind === "map" ? maps : [kernel.output, ...maps];
 }
+
+/** For every buffer how many kernels read it; a result of the program has a reader more. */
+export function countReaders({ buffers, kernels, outputs }: Schedule): number[] {
+  const readers = buffers.map(() => 0);
+  const read = (buffer: number): void => {
+    (readers[buffer] as number)++;
+  };
+  for (const kernel of kernels) new Set(readsOf(kernel).map(({ buffer }) => buffer)).forEach(read);
+  outputs.forEach(read);
+  return readers;
+}

@@ -5,7 +5,7 @@
  */
 import type { Compiled } from "../../compiler/compile.ts";
 import type { WayOf } from "../../compiler/explain.ts";
-import { readsOf, type Schedule } from "../../compiler/kernel.ts";
+import { countReaders } from "../../compiler/kernel.ts";
 import type { Program } from "../device.ts";
 import { CommandWriter } from "./command.ts";
 import type { Heap } from "./heap.ts";
@@ -91,15 +91,4 @@ export class WasmProgram implements Program {
   dispose(): void {
     this.#heap.free(this.address, this.#bytes);
   }
-}
-
-/** For every buffer how many kernels read it; a result of the program has a reader more. */
-function countReaders({ buffers, kernels, outputs }: Schedule): number[] {
-  const readers = buffers.map(() => 0);
-  const read = (buffer: number): void => {
-    (readers[buffer] as number)++;
-  };
-  for (const kernel of kernels) new Set(readsOf(kernel).map(({ buffer }) => buffer)).forEach(read);
-  outputs.forEach(read);
-  return readers;
 }

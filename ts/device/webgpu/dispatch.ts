@@ -51,17 +51,20 @@ export interface Work {
   readonly sections?: Sections;
   /** Number of the failure that it may report. */
   readonly fails?: number;
+  /** What runs where an element of the output is finished: its operands, and the text of write_y. */
+  readonly after?: { readonly accesses: readonly Access[]; readonly text: string } | null;
 }
 
-/** A dispatch of an op's kernel. */
-export function dispatchWork(kernel: OpKernel, context: Context, work: Work): Dispatch {
+/** A dispatch of a kernel. */
+export function dispatchWork(kernel: Pick<OpKernel, "op" | "label">, context: Context, work: Work): Dispatch {
   const { text, count, each = 256, reads, writes, swaps = {}, numbers = {}, constants = {}, sections, fails } = work;
+  const { accesses: joined, text: after } = work.after ?? { accesses: [], text: "" };
   const list = (operands: Readonly<Record<string, Operand | undefined>>, write: boolean, swap = false): Access[] =>
     Object.entries(operands).flatMap(([name, operand]) =>
       operand === undefined ? [] : [{ name: `_${name}`, operand, write, swap }],
     );
-  const accesses = [...list(reads, false), ...list(writes, true), ...list(swaps, true, true)];
+  const accesses = [...list(reads, false), ...list(writes, true), ...list(swaps, true, true), ...joined];
   const { text: operands, ...bound } = bindOperands(context, count, accesses, numbers, fails);
-  const code = specialize(text, { operands, ...sections });
+  const code = specialize(text, { operands: after === "" ? operands : `${operands}\n\n${after}`, ...sections });
   return { label: kernel.label ?? kernel.op, code, constants, groups: spread(count, each), ...bound };
 }

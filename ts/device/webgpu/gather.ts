@@ -5,7 +5,8 @@ import scatterAddText from "../../../shaders/scatter-add.wgsl";
 import type { Operand, OpKernel } from "../../compiler/kernel.ts";
 import { UnsupportedError } from "../../core/errors.ts";
 import { sizeOf } from "../../core/shape.ts";
-import { checkOutput, type Dispatch, dispatchWork } from "./dispatch.ts";
+import type { Dispatch } from "./dispatch.ts";
+import { dispatchKernel } from "./epilogue.ts";
 import { failureOf } from "./failures.ts";
 import { type Context, type Numbers, register } from "./operands.ts";
 import { scatterRows } from "./scatter.ts";
@@ -32,18 +33,16 @@ function indexed(
   const { op, output } = kernel;
   const count = sizeOf(output.shape);
   if (count === 0) return [];
-  checkOutput(op, output);
   const [x, index] = kernel.inputs as readonly [Operand, Operand];
   const work = {
     text,
     count,
     reads: { x, index },
-    writes: { y: output },
     numbers: { ...sizes(kernel, shape), ...numbers },
     sections: own,
     fails: failureOf(op),
   };
-  return [dispatchWork(kernel, context, work)];
+  return [dispatchKernel(kernel, context, work)];
 }
 
 export function gather(kernel: OpKernel, context: Context): Dispatch[] {
@@ -72,17 +71,14 @@ export function scatterAdd(kernel: OpKernel, context: Context): Dispatch[] {
 }
 
 export function checkIndex(kernel: OpKernel, context: Context): Dispatch[] {
-  const { output } = kernel;
-  const count = sizeOf(output.shape);
+  const count = sizeOf(kernel.output.shape);
   if (count === 0) return [];
-  checkOutput("index", output);
   const work = {
     text: checkIndexText,
     count,
     reads: { index: kernel.inputs[0] },
-    writes: { y: output },
     numbers: { size: kernel.attrs["size"] as number },
     fails: failureOf("checkIndex"),
   };
-  return [dispatchWork(kernel, context, work)];
+  return [dispatchKernel(kernel, context, work)];
 }

@@ -1,4 +1,7 @@
-/** Lowering: one row a kernel, from the compiler's kernels to dispatches. An epilogue is a dispatch of its own. */
+/**
+ * Lowering: one row a kernel, from the compiler's kernels to dispatches. An epilogue that does not run where the kernel
+ * writes (`epilogue.ts`) is a dispatch of its own.
+ */
 import type { Kernel, OpKernel } from "../../compiler/kernel.ts";
 import { UnsupportedError } from "../../core/errors.ts";
 import { attention } from "./attention.ts";
@@ -63,6 +66,8 @@ function lowerKernel(kernel: Exclude<Kernel, { kind: "map" }>, context: Context)
 export function lower(kernel: Kernel, context: Context): Dispatch[] {
   if (kernel.kind === "map") return lowerMap(kernel, context);
   const { epilogue } = kernel;
-  const after = epilogue === null ? null : dispatchMap(context, epilogue, `${kernel.label ?? kernel.op}: epilogue`);
-  return after === null ? lowerKernel(kernel, context) : [...lowerKernel(kernel, context), after];
+  const own = lowerKernel(kernel, context);
+  if (epilogue === null || own.some(({ fused }) => fused === true)) return own;
+  const after = dispatchMap(context, epilogue, `${kernel.label ?? kernel.op}: epilogue`);
+  return after === null ? own : [...own, after];
 }

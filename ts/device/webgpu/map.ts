@@ -58,18 +58,23 @@ export function printIndex(shape: readonly number[], windows: readonly (readonly
   return { lines, places };
 }
 
-/** Names of a map's inputs and outputs in the shader: read0 …, write3 … */
-export function accessesOf({ inputs, outputs }: MapProgram): Access[] {
+/** Names of a map's inputs and outputs in the shader, behind a prefix: read0 …, write3 … */
+export function accessesOf({ inputs, outputs }: MapProgram, prefix = ""): Access[] {
   return [
-    ...inputs.map((operand, i) => ({ name: String(i), operand, write: false })),
-    ...outputs.map(({ to }, i) => ({ name: String(inputs.length + i), operand: to, write: true })),
+    ...inputs.map((operand, i) => ({ name: `${prefix}${i}`, operand, write: false })),
+    ...outputs.map(({ to }, i) => ({ name: `${prefix}${inputs.length + i}`, operand: to, write: true })),
   ];
 }
 
-/** The lines that compute element `i` of a map, and every value by number. Only what is wanted is printed. */
+/**
+ * The lines that compute element `i` of a map, and every value by number. Only what is wanted is printed. `given` are
+ * inputs by number that need not be read.
+ */
 export function printValues(
   program: MapProgram,
   wanted: readonly number[],
+  prefix = "",
+  given: ReadonlyMap<number, string> = new Map(),
 ): { lines: string[]; values: Value[]; places: readonly string[] } {
   const { shape, inputs, outputs, instructions } = program;
   const operands: Operand[] = [...inputs, ...outputs.map(({ to }) => to)];
@@ -84,7 +89,7 @@ export function printValues(
   }
   const printed = [...lines];
   inputs.forEach((_, v) => {
-    if (needed.has(v)) printed.push(`let v${v} = read${v}(${places[v]});`);
+    if (needed.has(v)) printed.push(`let v${v} = ${given.get(v) ?? `read${prefix}${v}(${places[v]})`};`);
   });
   instructions.forEach(({ op, dtype, args }, k) => {
     const v = operands.length + k;
@@ -101,21 +106,24 @@ export function printValues(
   return { lines: printed, values, places };
 }
 
+/** The lines that compute element `i` of a map and store its outputs; see {@link printValues}. */
+export function printMap(program: MapProgram, prefix = "", given?: ReadonlyMap<number, string>): string[] {
+  const { inputs, outputs } = program;
+  const wanted = outputs.map(({ value }) => value);
+  const { lines, values, places } = printValues(program, wanted, prefix, given);
+  const stores = outputs.map(({ value }, i) => {
+    const number = inputs.length + i;
+    return `write${prefix}${number}(${places[number]}, ${(values[value] as Value).text});`;
+  });
+  return [...lines, ...stores];
+}
+
 /** One map as a dispatch; null where there is nothing to compute. */
 export function dispatchMap(context: Context, program: MapProgram, label: string): Dispatch | null {
   const count = sizeOf(program.shape);
   if (count === 0) return null;
-  const { inputs, outputs } = program;
   const { text, ...bound } = bindOperands(context, count, accessesOf(program));
-  const { lines, values, places } = printValues(
-    program,
-    outputs.map(({ value }) => value),
-  );
-  const stores = outputs.map(({ value }, i) => {
-    const number = inputs.length + i;
-    return `write${number}(${places[number]}, ${(values[value] as Value).text});`;
-  });
-  const map = `fn map(i: i32) {\n  ${[...lines, ...stores].join("\n  ")}\n}`;
+  const map = `fn map(i: i32) {\n  ${printMap(program).join("\n  ")}\n}`;
   const code = specialize(mapText, { operands: text, map });
   return { label, code, constants: {}, groups: spread(count, 256), ...bound };
 }

@@ -10,7 +10,8 @@
  *
  * A kernel of several dispatches keeps what it makes on the way behind the arena, see {@link scratch}.
  */
-import type { Operand, Schedule } from "../../compiler/kernel.ts";
+import type { Compiled } from "../../compiler/compile.ts";
+import { countReaders, type Operand, type Schedule } from "../../compiler/kernel.ts";
 import type { MemoryPlan } from "../../compiler/memory.ts";
 import { type DType, dtypes } from "../../core/dtype.ts";
 import { UnsupportedError } from "../../core/errors.ts";
@@ -27,6 +28,13 @@ export interface Abilities {
 export interface Context extends Abilities {
   readonly schedule: Schedule;
   readonly memory: MemoryPlan;
+  /** For every buffer how many kernels read it, see {@link countReaders}. */
+  readonly readers: readonly number[];
+}
+
+/** What lowering a compiled graph reads. */
+export function contextOf({ schedule, memory }: Compiled, abilities: Abilities): Context {
+  return { ...abilities, schedule, memory, readers: countReaders(schedule) };
 }
 
 /** The arena and the words in which kernels report a failure, beside the schedule's buffers by number. */
@@ -63,6 +71,8 @@ export interface Bound {
   readonly staged: readonly Staged[];
   /** Bytes of arena that it needs. */
   readonly arenaBytes: number;
+  /** Whether the kernel's epilogue runs where its output is written. */
+  readonly fused?: boolean;
 }
 
 const held: ReadonlySet<DType> = new Set(["float32", "int32", "uint8", "bool"]);
@@ -100,18 +110,16 @@ export function scratch<D extends readonly (readonly [dtype: "int32" | "float32"
 }
 
 /**
- * Binds operands and prints their functions. `further` are numbers of the run behind the starts: a list, read by their place
- * in run[…], or a record, whose run is a struct. `fails` adds fail(detail), which reports failure number `fails`.
+ * Binds operands and prints their functions. `fails` adds fail(detail), which reports failure number `fails`.
  */
 export function bindOperands(
   context: Context,
   count: number,
   accesses: readonly Access[],
-  further: readonly number[] | Numbers = [],
+  numbers: Numbers = {},
   fails = 0,
 ): Bound {
   const { schedule, memory } = context;
-  const numbers = Array.isArray(further) ? null : (further as Numbers);
   const inArena = ({ buffer }: Operand) => buffer === arena || (memory.offsets[buffer] as number) >= 0;
   const isConstant = ({ buffer }: Operand) => buffer !== arena && schedule.buffers[buffer]?.place === "constants";
   const own = new Set<number>();
@@ -125,7 +133,7 @@ export function bindOperands(
   const members = ["count: i32"];
   const atomic = new Set<number>(fails > 0 ? [slots.length] : []);
   const places = accesses.map(({ name, operand, write, swap = false }) => {
-    const word = numbers === null ? `run[${words.length >> 2}].${"xyzw"[words.length & 3]}` : `run.start${name}`;
+    const word = `run.start${name}`;
     members.push(`start${name}: i32`);
     if (isConstant(operand)) {
       words.push(schedule.constants[operand.offset] as number);
@@ -139,15 +147,12 @@ export function bindOperands(
     return { word, binding };
   });
 
-  for (const [name, number] of Object.entries(further)) {
+  for (const [name, number] of Object.entries(numbers)) {
     const whole = typeof number === "number";
     words.push(whole ? number : (new Int32Array(Float32Array.of(number.f32).buffer)[0] as number));
     members.push(`${name}: ${whole ? "i32" : "f32"}`);
   }
-  const lines =
-    numbers === null
-      ? [`@group(0) @binding(0) var<uniform> run: array<vec4<i32>, ${Math.ceil(words.length / 4)}>;`]
-      : [`struct Run { ${members.join(", ")} }`, "@group(0) @binding(0) var<uniform> run: Run;"];
+  const lines = [`struct Run { ${members.join(", ")} }`, "@group(0) @binding(0) var<uniform> run: Run;"];
   slots.forEach((_, i) => {
     const element = atomic.has(i + 1) ? "atomic<u32>" : "u32";
     lines.push(`@group(0) @binding(${i + 1}) var<storage, read_write> memory${i + 1}: array<${element}>;`);

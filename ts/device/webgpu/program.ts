@@ -5,7 +5,7 @@ import type { Compiled } from "../../compiler/compile.ts";
 import type { Program } from "../device.ts";
 import type { Dispatch } from "./dispatch.ts";
 import { lower } from "./lower.ts";
-import { type Abilities, arena, type Context, failure } from "./operands.ts";
+import { type Abilities, arena, contextOf, failure } from "./operands.ts";
 import type { Pipelines } from "./pipelines.ts";
 
 /** The buffers of one run. */
@@ -81,9 +81,8 @@ export class WebGpuProgram implements Program {
     abilities: Abilities,
     disposed: (bytes: number) => void,
   ): Promise<WebGpuProgram> {
-    const { schedule, memory } = compiled;
-    const context: Context = { ...abilities, schedule, memory };
-    const dispatches = schedule.kernels.flatMap((kernel) => lower(kernel, context));
+    const context = contextOf(compiled, abilities);
+    const dispatches = compiled.schedule.kernels.flatMap((kernel) => lower(kernel, context));
     const ready = await Promise.all(dispatches.map((dispatch) => pipelines.get(dispatch)));
     return new WebGpuProgram(compiled, device, pipelines, dispatches, ready, disposed);
   }

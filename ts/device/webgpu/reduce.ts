@@ -5,11 +5,11 @@ import type { ReduceKernel } from "../../compiler/kernel.ts";
 import { dtypes } from "../../core/dtype.ts";
 import { UnsupportedError } from "../../core/errors.ts";
 import type { ElementwiseName } from "../../ops/elementwise.ts";
-import { checkOutput, type Dispatch, lanesFor, spread } from "./dispatch.ts";
+import { type Dispatch, lanesFor } from "./dispatch.ts";
 import { printElementwise, type Value } from "./elementwise.ts";
-import { accessesOf, printValues } from "./map.ts";
-import { bindOperands, type Context, register } from "./operands.ts";
-import { specialize } from "./shader.ts";
+import { dispatchKernel } from "./epilogue.ts";
+import { printValues } from "./map.ts";
+import { type Context, register } from "./operands.ts";
 
 /** What folds two totals, and what nothing amounts to. */
 const folds: { readonly [op: string]: { readonly combine: ElementwiseName; readonly nothing: number } } = {
@@ -19,6 +19,9 @@ const folds: { readonly [op: string]: { readonly combine: ElementwiseName; reado
   min: { combine: "minimum", nothing: 0 },
 };
 
+/** Of the names of what is reduced, as `dispatchWork` makes them. */
+const prefix = "_";
+
 /** Fewest elements that a thread takes before a further one helps it. */
 const elementsPerThread = 8;
 
@@ -27,25 +30,25 @@ export function lowerReduce(kernel: ReduceKernel, context: Context): Dispatch[] 
   const [outer, reduced, inner] = space;
   const count = outer * inner;
   if (count === 0) return [];
-  checkOutput(op, output);
-  const accesses = [...accessesOf(input), { name: "_y", operand: output, write: true }];
-  const { text: operands, ...bound } = bindOperands(context, count, accesses);
-  const { lines, values } = printValues(input, [value]);
+  const { lines, values } = printValues(input, [value], prefix);
   const result = values[value] as Value;
   const lanes = lanesFor(reduced / elementsPerThread);
-  const groups = spread(count, 256 / lanes);
-  const label = kernel.label ?? op;
+  const body = lines.join("\n  ");
+  const work = {
+    count,
+    each: 256 / lanes,
+    reads: Object.fromEntries(input.inputs.map((operand, i) => [String(i), operand])),
+    numbers: { reduced, inner },
+  };
   const fold = folds[op];
   if (fold !== undefined) {
-    const a: Value = { text: "a", dtype: output.dtype };
-    const type = register(output.dtype);
+    const [a, b] = ["a", "b"].map((text) => ({ text, dtype: output.dtype })) as [Value, Value];
     const sections = {
-      operands,
-      value: `alias Value = ${type};\n\nfn value(i: i32) -> Value {\n  ${lines.join("\n  ")}\n  return ${result.text};\n}`,
-      combine: `fn combine(a: Value, b: Value) -> Value {\n  return ${printElementwise(fold.combine, [a, { ...a, text: "b" }], output.dtype)};\n}`,
+      value: `alias Value = ${register(output.dtype)};\n\nfn value(i: i32) -> Value {\n  ${body}\n  return ${result.text};\n}`,
+      combine: `fn combine(a: Value, b: Value) -> Value {\n  return ${printElementwise(fold.combine, [a, b], output.dtype)};\n}`,
     };
-    const constants = { reduced, inner, lanes, nothing: fold.nothing };
-    return [{ label, code: specialize(reduceText, sections), constants, groups, ...bound }];
+    const constants = { lanes, nothing: fold.nothing };
+    return [dispatchKernel(kernel, context, { ...work, text: reduceText, sections, constants })];
   }
   if (op !== "argmax" && op !== "argmin") {
     throw new UnsupportedError(`${op}: cannot run on the webgpu device: it has no such reduction yet`);
@@ -53,6 +56,6 @@ export function lowerReduce(kernel: ReduceKernel, context: Context): Dispatch[] 
   const rank = dtypes[result.dtype].float
     ? `rank_float(${op === "argmin" ? "-" : ""}${result.text})`
     : `${op === "argmin" ? "~" : ""}(bitcast<u32>(${result.text}) ^ 0x80000000u)`;
-  const sections = { operands, rank: `fn rank(i: i32) -> u32 {\n  ${lines.join("\n  ")}\n  return ${rank};\n}` };
-  return [{ label, code: specialize(argreduceText, sections), constants: { reduced, inner, lanes }, groups, ...bound }];
+  const sections = { rank: `fn rank(i: i32) -> u32 {\n  ${body}\n  return ${rank};\n}` };
+  return [dispatchKernel(kernel, context, { ...work, text: argreduceText, sections, constants: { lanes } })];
 }

@@ -12,8 +12,8 @@
 //
 // Sections (see map.wgsl): operands; batch: where the matrices of batch z start; matrices: how elements are read. Row m of a
 // and column n of b are found once (row_of, column_of), the place along k once a vector (along_a, along_b).
-// run[0].x is the number of batches, run[1] is m, n, k and how much of k a part takes, run[2] is the columns of a plane of y
-// (all n, unless they are the positions of several images), the distance between images and the number of outputs.
+// run.count is the number of batches, run.part how much of k a part takes, run.outputs the number of outputs. Columns of y may
+// be points of several images: run.plane in one, run.image elements from one to the next.
 
 /// Rows of threads; 4 rows of y each.
 override rows: u32 = 16u;
@@ -22,50 +22,53 @@ override a_rows: bool = true;
 override b_rows: bool = true;
 
 //! operands
-@group(0) @binding(0) var<uniform> run: array<vec4<i32>, 4>;
+struct Run {
+  count: i32, start_a: i32, start_b: i32, start_y: i32, m: i32, n: i32, k: i32, part: i32, plane: i32, image: i32,
+  outputs: i32, am: i32, ak: i32, bk: i32, bn: i32,
+}
+@group(0) @binding(0) var<uniform> run: Run;
 @group(0) @binding(1) var<storage, read_write> memory1: array<u32>;
 
 fn read_a(i: i32) -> f32 {
-  return bitcast<f32>(memory1[run[0].y + i]);
+  return bitcast<f32>(memory1[run.start_a + i]);
 }
 
 fn read_b(i: i32) -> f32 {
-  return bitcast<f32>(memory1[run[0].z + i]);
+  return bitcast<f32>(memory1[run.start_b + i]);
 }
 
 fn write_y(i: i32, x: f32) {
-  memory1[run[0].w + i] = bitcast<u32>(x);
+  memory1[run.start_y + i] = bitcast<u32>(x);
 }
 //! end
 
 //! batch
 fn batch_a(i: i32) -> i32 {
-  return i * run[1].x * run[1].z;
+  return i * run.m * run.k;
 }
 
 fn batch_b(i: i32) -> i32 {
-  return i * run[1].z * run[1].y;
+  return i * run.k * run.n;
 }
 //! end
 
 //! matrices
-// run[3] is the strides of a by rows and columns, and of b.
 alias Place = i32;
 
 fn row_of(z: i32, m: i32) -> i32 {
-  return batch_a(z) + m * run[3].x;
+  return batch_a(z) + m * run.am;
 }
 
 fn along_a(k: i32) -> i32 {
-  return k * run[3].y;
+  return k * run.ak;
 }
 
 fn column_of(z: i32, n: i32) -> Place {
-  return batch_b(z) + n * run[3].w;
+  return batch_b(z) + n * run.bn;
 }
 
 fn along_b(k: i32) -> Place {
-  return k * run[3].z;
+  return k * run.bk;
 }
 
 fn load_b(place: Place) -> f32 {
@@ -85,8 +88,8 @@ fn main(
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let m = run[1].x;
-  let n = run[1].y;
+  let m = run.m;
+  let n = run.n;
   let tiles_n = (n + i32(4u * columns) - 1) / i32(4u * columns);
   let tiles_m = (m + i32(4u * rows) - 1) / i32(4u * rows);
   var tile = i32(group.y * groups.x + group.x);
@@ -94,10 +97,10 @@ fn main(
   tile /= tiles_n;
   let row = tile % tiles_m * i32(4u * rows);
   tile /= tiles_m;
-  let z = tile % run[0].x;
-  let part = tile / run[0].x;
-  let first = part * run[1].w;
-  let last = min(run[1].z, first + run[1].w);
+  let z = tile % run.count;
+  let part = tile / run.count;
+  let first = part * run.part;
+  let last = min(run.k, first + run.part);
 
   // A thread loads from 4 columns of b, or from further ones in each step.
   let several = !b_rows && depth * columns > 256u;
@@ -153,11 +156,11 @@ fn main(
 
   for (var j = 0; j < 4; j++) {
     let c = column + i32(4u * (local % columns)) + j;
-    let start = part * run[2].z + (c / run[2].x) * run[2].y + c % run[2].x;
+    let start = part * run.outputs + (c / run.plane) * run.image + c % run.plane;
     for (var i = 0; i < 4; i++) {
       let r = row + i32(4u * (local / columns)) + i;
       if (r < m && c < n) {
-        write_y(start + (z * m + r) * run[2].x, sums[i][j]);
+        write_y(start + (z * m + r) * run.plane, sums[i][j]);
       }
     }
   }

@@ -5,6 +5,7 @@
 import type { Kernel, OpKernel } from "../../compiler/kernel.ts";
 import { UnsupportedError } from "../../core/errors.ts";
 import { attention } from "./attention.ts";
+import { conv2d, conv2dInput, conv2dWeight } from "./conv2d.ts";
 import type { Dispatch } from "./dispatch.ts";
 import { fft } from "./fft.ts";
 import { iota, random } from "./fill.ts";
@@ -14,6 +15,7 @@ import { matmul } from "./matmul.ts";
 import { norm } from "./norm.ts";
 import type { Context } from "./operands.ts";
 import { recurrent } from "./recurrent.ts";
+import { pool2d } from "./pool2d.ts";
 import { lowerReduce } from "./reduce.ts";
 import { roi } from "./roi.ts";
 import { scan } from "./scan.ts";
@@ -26,7 +28,12 @@ type Lower = (kernel: OpKernel, context: Context) => Dispatch[];
 
 const rows: { readonly [op: string]: Lower } = {
   attention,
+  avgPool2d: pool2d,
+  avgPool2dBackward: pool2d,
   checkIndex,
+  conv2d,
+  conv2dInput,
+  conv2dWeight,
   cumprod: scan,
   cumsum: scan,
   fft,
@@ -37,6 +44,9 @@ const rows: { readonly [op: string]: Lower } = {
   logSoftmax: softmax,
   lstm: recurrent,
   matmul,
+  maxPool2d: pool2d,
+  maxPool2dBackward: pool2d,
+  maxPool2dGather: pool2d,
   random,
   rmsNorm: norm,
   rnn: recurrent,

@@ -23,8 +23,9 @@ export function matmul(kernel: OpKernel, context: Context): Dispatch[] {
     k,
     a,
     b,
-    further: [am, ak, bk, bn],
+    numbers: { am, ak, bk, bn },
     sections: { batch: `${start("a", places[0])}\n\n${start("b", places[1])}` },
-    constants: { a_rows: ak === 1 ? 1 : 0, b_rows: bn === 1 ? 1 : 0 },
+    aRows: ak === 1,
+    bRows: bn === 1,
   });
 }

@@ -1,84 +1,106 @@
 /**
- * Products in tiles (shaders/matmul.wgsl), of matrices as they lie and of convolutions.
+ * Products of matrices as they lie and of convolutions: in tiles (shaders/matmul.wgsl), or, where tiles would be mostly
+ * empty, one output by some threads (matmul-dot.wgsl).
  *
- * Few outputs of a long inner dimension would leave the GPU idle: it is cut into parts, whose outputs go to scratch and are
- * added by a reduction. The cut depends on sizes alone, so bits do not depend on the adapter.
+ * Few outputs of a long inner dimension would leave the GPU idle: for tiles it is cut into parts, whose outputs go to
+ * scratch and are added by a reduction. Cuts depend on sizes alone, so bits do not depend on how many threads there are.
  */
 import matmulText from "../../../shaders/matmul.wgsl";
+import dotText from "../../../shaders/matmul-dot.wgsl";
 import type { Operand, OpKernel, ReduceKernel } from "../../compiler/kernel.ts";
-import { contiguousStrides, sizeOf } from "../../core/shape.ts";
-import { type Dispatch, spread } from "./dispatch.ts";
-import { bindKernel } from "./epilogue.ts";
-import type { Context } from "./operands.ts";
-import { scratch } from "./operands.ts";
+import { sizeOf } from "../../core/shape.ts";
+import { type Dispatch, lanesFor, spread } from "./dispatch.ts";
+import { dispatchKernel } from "./epilogue.ts";
+import { type Context, type Numbers, scratch } from "./operands.ts";
 import { lowerReduce } from "./reduce.ts";
-import { type Sections, specialize } from "./shader.ts";
+import { type Sections, sectionOf } from "./shader.ts";
 
 export interface Product {
-  /** Matrices, and their sizes. */
   readonly batches: number;
   readonly m: number;
   readonly n: number;
   readonly k: number;
-  /** Where y [batches, m, n] has its columns in images: columns of one, and elements between two. */
+  /** Where the columns of y [batches, m, n] are points of images: points of one, elements between two. */
   readonly image?: readonly [plane: number, distance: number];
   readonly a: Operand;
   readonly b: Operand;
-  /** Numbers of the run that `sections` read, from run[3] on. */
-  readonly further: readonly number[];
+  /** Whether neighbours along k lie side by side in a, neighbours along a row in b. */
+  readonly aRows: boolean;
+  readonly bRows: boolean;
+  /** How elements are read; matrices through strides where it does not say. */
   readonly sections: Sections;
-  readonly constants: Readonly<Record<string, number>>;
+  /** Numbers of the run that the sections read, and their overrides. */
+  readonly numbers: Numbers;
+  readonly constants?: Readonly<Record<string, number>>;
 }
 
-/** Threads of a group, and tiles that keep an adapter busy. */
+/** The dispatches that write the product to the kernel's output, its epilogue included. */
+export function lowerProduct(kernel: OpKernel, context: Context, product: Product): Dispatch[] {
+  if (sizeOf(kernel.output.shape) === 0) return [];
+  const { m, n, batches, k } = product;
+  const few = Math.min(m, n) <= 4 && (batches > 1 || k * Math.max(m, n) > 64);
+  return few ? lowerDots(kernel, context, product) : lowerTiles(kernel, context, product);
+}
+
 const threads = 256;
+/** Matrices through strides. */
+const strided = sectionOf(matmulText, "matrices");
+
+function workOf(product: Product, outputs: number) {
+  const { batches, m, n, k, a, b, numbers } = product;
+  const [plane, image] = product.image ?? [n, 0];
+  return { count: batches, reads: { a, b }, numbers: { m, n, k, part: k, plane, image, outputs, ...numbers } };
+}
+
+function lowerDots(kernel: OpKernel, context: Context, product: Product): Dispatch[] {
+  const { k, bRows } = product;
+  const outputs = sizeOf(kernel.output.shape);
+  // Neighbours in b's rows must be many enough to read whole lines; enough outputs need no help.
+  const lanes = lanesFor(Math.min(k / 8, bRows ? Math.min(8, (1 << 16) / outputs) : threads));
+  const dispatch = dispatchKernel(kernel, context, {
+    ...workOf(product, outputs),
+    text: dotText,
+    constants: { lanes, b_rows: bRows ? 1 : 0, ...product.constants },
+    sections: { matrices: strided, ...product.sections },
+  });
+  return [{ ...dispatch, groups: spread(outputs, threads / lanes) }];
+}
+
+/** Tiles that keep an adapter busy. */
 const enough = 64;
 /** Least inner length of a part, most parts. */
 const leastPart = 128;
 const mostParts = 64;
 
-/** The dispatches that write the product to the kernel's output, epilogue included. */
-export function lowerProduct(kernel: OpKernel, context: Context, product: Product): Dispatch[] {
-  const { batches, m, n, k, a, b, constants } = product;
+function lowerTiles(kernel: OpKernel, context: Context, product: Product): Dispatch[] {
+  const { batches, m, n, k, aRows, bRows } = product;
   const outputs = sizeOf(kernel.output.shape);
-  if (outputs === 0) return [];
   // Flat products waste less in flat tiles: 4 rows of threads in place of 16.
   const rows = m <= 16 ? 4 : 16;
   const tiles = batches * Math.ceil(m / (4 * rows)) * Math.ceil(n / ((4 * threads) / rows));
   const parts = Math.max(1, Math.min(Math.ceil(enough / tiles), Math.floor(k / leastPart), mostParts));
-  const [plane, distance] = product.image ?? [n, 0];
-  const span = Math.max(1, Math.ceil(k / parts));
-  const sizes = [m, n, k, span, plane, distance, outputs, 0, ...product.further];
-  const reads = [
-    { name: "_a", operand: a, write: false },
-    { name: "_b", operand: b, write: false },
-  ];
-  const sums: Operand = { ...kernel.output, buffer: scratch, offset: 0, ...flat(parts * outputs) };
-  const own = parts === 1 ? kernel : { ...kernel, output: sums, epilogue: null };
-  const { text: operands, ...bound } = bindKernel(context, own, batches, reads, sizes);
-  const label = kernel.label ?? kernel.op;
-  const dispatch: Dispatch = {
-    label,
-    code: specialize(matmulText, { operands, ...product.sections }),
-    constants: { rows, ...constants },
-    groups: spread(tiles * parts, 1),
-    ...bound,
-  };
-  if (parts === 1) return [dispatch];
-  const reduction: ReduceKernel = {
+  const room = scratch(context, ["float32", parts === 1 ? 0 : parts * outputs]);
+  const [partial] = room.parts;
+  const own = parts === 1 ? kernel : { ...kernel, output: partial, epilogue: null };
+  const work = workOf(product, outputs);
+  const dispatch = dispatchKernel(own, room.context, {
+    ...work,
+    numbers: { ...work.numbers, part: Math.max(1, Math.ceil(k / parts)) },
+    text: matmulText,
+    constants: { rows, a_rows: aRows ? 1 : 0, b_rows: bRows ? 1 : 0, ...product.constants },
+    sections: product.sections,
+  });
+  const tiled = { ...dispatch, groups: spread(tiles * parts, 1) };
+  if (parts === 1) return [tiled];
+  const sum: ReduceKernel = {
     kind: "reduce",
-    label: `${label}: sum of ${parts} parts`,
+    label: `${kernel.label ?? kernel.op}: sum of ${parts} parts`,
     op: "sum",
     space: [1, parts, outputs],
-    input: { shape: [parts * outputs], inputs: [sums], outputs: [], instructions: [] },
+    input: { shape: partial.shape, inputs: [partial], outputs: [], instructions: [] },
     value: 0,
     output: kernel.output,
     epilogue: kernel.epilogue,
   };
-  return [dispatch, ...lowerReduce(reduction, context)];
+  return [tiled, ...lowerReduce(sum, room.context)];
 }
-
-const flat = (size: number): Pick<Operand, "shape" | "strides"> => ({
-  shape: [size],
-  strides: contiguousStrides([size]),
-});

@@ -18,6 +18,14 @@ const libraries: readonly Library[] = [mathText, trigonometryText].map((text) =>
 /** A section: from the line `//! name` to the line `//! end`. */
 const section = /^\/\/! (\w+)\n[\s\S]*?^\/\/! end\n/gm;
 
+/** What stands in a section, to be put into another text's. */
+export function sectionOf(text: string, name: string): string {
+  for (const [whole, found] of text.matchAll(section)) {
+    if (found === name) return whole.slice(whole.indexOf("\n") + 1, whole.lastIndexOf("//! end") - 1);
+  }
+  throw new Error(`shader: cannot take section ${name}: the text has none`);
+}
+
 /** The text with each section replaced by the given one or, where none is given, as it stands. */
 export function replaceSections(text: string, sections: Sections): string {
   const missing = new Set(Object.keys(sections));

@@ -17,14 +17,6 @@ import { isCompiled, missing, report, summary, supportOf, withRegion } from "./s
 
 /** Kernels that WebGPU lacks: wasm runs them in the same program. An op that it can do must leave this list. */
 const notOnWebgpu: readonly string[] = [
-  "conv2d",
-  "conv2dInput",
-  "conv2dWeight",
-  "maxPool2d",
-  "maxPool2dBackward",
-  "maxPool2dGather",
-  "avgPool2d",
-  "avgPool2dBackward",
   "nms",
   "nonzero",
   "packInteger",

@@ -9,6 +9,7 @@ import { randomBits } from "../../ts/ops/random.ts";
 import { type Case, close, exact, filled, reordered, type Tolerance } from "./webgpu-case.ts";
 import { indexCases } from "./webgpu-index-cases.ts";
 import { rowCases } from "./webgpu-row-cases.ts";
+import { windowCases } from "./webgpu-window-cases.ts";
 
 const { arange, concat, rand, randn, tensor, where, Tensor } = hebb;
 type Tensor = hebb.Tensor;
@@ -204,6 +205,9 @@ function* matmulCases(): Generator<Case> {
   yield product(1, 100, 10);
   yield product(65, 33, 67);
   yield product(130, 200, 64);
+  yield product(3, 1000, 90);
+  yield product(90, 1000, 3);
+  yield product(20, 1300, 20);
   yield { name: "matmul of nothing", build: () => filled([3, 0]).matmul(filled([0, 4])), tolerance: exact };
   yield {
     name: "matmul of transposed",
@@ -334,4 +338,5 @@ export const cases: readonly Case[] = [
   ...rowCases,
   ...reductionCases(),
   ...matmulCases(),
+  ...windowCases,
 ];

@@ -4,8 +4,8 @@
 // A group of 256 threads makes a tile of outputs; each thread keeps 4 x 4 sums. Slices of the inner dimension go through
 // workgroup memory, as vectors of 4 rows of a and of 4 columns of b:
 //
-//                 b  8 x tile_n
-//     a tile_m x 8    y tile_m x tile_n
+//                     b  depth x tile_n
+//     a tile_m x depth    y tile_m x tile_n
 //
 // Groups count tiles: columns first, then rows, then batches, then parts. Where outputs are few and the inner dimension is
 // long, it is cut into parts; each makes its own y, and a reduction adds them.
@@ -15,6 +15,8 @@
 // run.count is the number of batches, run.part how much of k a part takes, run.outputs the number of outputs. Columns of y may
 // be points of several images: run.plane in one, run.image elements from one to the next.
 
+/// Length of a slice, which no bit depends on.
+override depth: u32 = 8u;
 /// Rows of threads; 4 rows of y each.
 override rows: u32 = 16u;
 /// Whether neighbouring threads read along rows of a, and along rows of b.
@@ -76,7 +78,6 @@ fn load_b(place: Place) -> f32 {
 }
 //! end
 
-const depth = 8u;
 override columns: u32 = 256u / rows;
 
 var<workgroup> a_slice: array<vec4<f32>, depth * rows>;

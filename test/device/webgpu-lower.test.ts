@@ -15,7 +15,7 @@ const storageBuffers = 8;
 
 function dispatches(roots: readonly Root[]): Dispatch[] {
   const compiled = compile(roots, graphKey(roots).leaves, { operands: 32, instructions: 64 });
-  const context = contextOf(compiled, { storageBuffers, subgroup: 1 });
+  const context = contextOf(compiled, { storageBuffers, subgroup: 1, software: false });
   return compiled.schedule.kernels.flatMap((kernel) => lower(kernel, context));
 }
 

@@ -73,9 +73,9 @@ export class WebGpuDevice implements Device {
   /** Why nothing can be run any more. */
   #broken: string | null = null;
 
-  private constructor(device: GPUDevice, subgroup: number) {
+  private constructor(device: GPUDevice, subgroup: number, software: boolean) {
     this.#gpu = device;
-    this.#abilities = { storageBuffers: device.limits.maxStorageBuffersPerShaderStage, subgroup };
+    this.#abilities = { storageBuffers: device.limits.maxStorageBuffersPerShaderStage, subgroup, software };
     this.#pipelines = new Pipelines(device);
     this.#staging = new Staging(device);
     this.#failure = device.createBuffer({ label: "failure", size: failureBytes, usage: storage() });
@@ -106,7 +106,8 @@ export class WebGpuDevice implements Device {
     const subgroup = deterministic || !adapter.features.has("subgroups") ? 1 : (adapter.info.subgroupMinSize ?? 1);
     const requiredFeatures: GPUFeatureName[] = subgroup > 1 ? ["subgroups"] : [];
     try {
-      return new WebGpuDevice(await adapter.requestDevice({ requiredFeatures, requiredLimits }), subgroup);
+      const device = await adapter.requestDevice({ requiredFeatures, requiredLimits });
+      return new WebGpuDevice(device, subgroup, adapter.info.isFallbackAdapter === true);
     } catch (error) {
       throw new DeviceError(`init: cannot start device webgpu: ${(error as Error).message}`);
     }

@@ -2,7 +2,8 @@
 import lanesText from "../../../shaders/lanes.wgsl";
 import type { Operand, OpKernel } from "../../compiler/kernel.ts";
 import { sizeOf } from "../../core/shape.ts";
-import { checkOutput, type Dispatch, dispatchWork, lanesFor, type Work } from "./dispatch.ts";
+import { type Dispatch, lanesFor, type Work } from "./dispatch.ts";
+import { dispatchKernel } from "./epilogue.ts";
 import type { Context } from "./operands.ts";
 import { replaceSections } from "./shader.ts";
 
@@ -22,22 +23,19 @@ export function dispatchRows(
   context: Context,
   own: Pick<Work, "text" | "constants" | "numbers" | "sections">,
 ): Dispatch[] {
-  const { op, output } = kernel;
   const x = kernel.inputs[0] as Operand;
   const size = x.shape[x.shape.length - 1] as number;
   const elements = sizeOf(x.shape);
   if (elements === 0) return [];
-  checkOutput(op, output);
   const { lanes, constants } = lanesOf(context, lanesFor(size / elementsPerThread));
   const work = {
     text: own.text,
     count: elements / size,
     each: 256 / (constants["lanes"] as number),
     reads: { x },
-    writes: { y: output },
     numbers: { size, ...own.numbers },
     constants: { ...constants, ...own.constants },
     sections: { lanes, ...own.sections },
   };
-  return [dispatchWork(kernel, context, work)];
+  return [dispatchKernel(kernel, context, work)];
 }

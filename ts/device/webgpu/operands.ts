@@ -22,6 +22,8 @@ export interface Abilities {
   readonly storageBuffers: number;
   /** Neighbouring threads that surely are in one subgroup, a power of two; 1: shaders use no subgroups. */
   readonly subgroup: number;
+  /** Whether it is a program on the CPU, which takes long to compile much memory of workgroups. */
+  readonly software: boolean;
 }
 
 /** What lowering reads. */

@@ -87,7 +87,13 @@ function lowerTiles(kernel: OpKernel, context: Context, product: Product): Dispa
     ...work,
     numbers: { ...work.numbers, part: Math.max(1, Math.ceil(k / parts)) },
     text: matmulText,
-    constants: { rows, a_rows: aRows ? 1 : 0, b_rows: bRows ? 1 : 0, ...product.constants },
+    constants: {
+      depth: context.software ? 2 : 8,
+      rows,
+      a_rows: aRows ? 1 : 0,
+      b_rows: bRows ? 1 : 0,
+      ...product.constants,
+    },
     sections: product.sections,
   });
   const tiled = { ...dispatch, groups: spread(tiles * parts, 1) };

@@ -8,7 +8,7 @@ import { makeSource, Node } from "../../graph/node.ts";
 import { leaf } from "../../ops/leaf.ts";
 import { hasElementwise } from "./elementwise.ts";
 import { lower } from "./lower.ts";
-import { type Abilities, holds } from "./operands.ts";
+import { type Abilities, contextOf, holds } from "./operands.ts";
 
 export interface Bounds extends Abilities {
   readonly clusters: ClusterLimits;
@@ -36,8 +36,8 @@ function refusal(node: Node, { clusters, ...abilities }: Bounds): string | null 
   const inputs = node.inputs.map(({ shape, dtype }) => leaf(makeSource(null, null, true), shape, dtype));
   const alone = new Node(node.op, inputs, node.attrs, node.shape, node.dtype);
   try {
-    const { schedule, memory } = plan([{ node: alone }], inputs, clusters);
-    for (const kernel of schedule.kernels) lower(kernel, { ...abilities, schedule, memory });
+    const context = contextOf(plan([{ node: alone }], inputs, clusters), abilities);
+    for (const kernel of context.schedule.kernels) lower(kernel, context);
     return null;
   } catch (error) {
     if (error instanceof UnsupportedError) return error.message;

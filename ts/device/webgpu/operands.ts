@@ -35,7 +35,7 @@ export interface Context extends Abilities {
 }
 
 /** What lowering a compiled graph reads. */
-export function contextOf({ schedule, memory }: Compiled, abilities: Abilities): Context {
+export function contextOf({ schedule, memory }: Pick<Compiled, "schedule" | "memory">, abilities: Abilities): Context {
   return { ...abilities, schedule, memory, readers: countReaders(schedule) };
 }
 

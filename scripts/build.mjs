@@ -135,6 +135,11 @@ export function pageOptions(given, wasmFolder = "./") {
   return runtimeOptions("browser", "dist", wasmFolder, given);
 }
 
+/** Bundles for Deno, the kernels in `wasmFolder`. */
+export function denoOptions(given, wasmFolder) {
+  return runtimeOptions("deno", "dist/deno", wasmFolder, given);
+}
+
 /** What is loaded in any case is one file. */
 const joined = [
   { entry: "index.js", name: "hebb.js" },

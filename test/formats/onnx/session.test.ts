@@ -83,6 +83,37 @@ describe("running", () => {
       expect(await list(c)).toEqual([3, 4]);
     }
   });
+  test("runs that are asked for together do not mix", async () => {
+    const session = await load(
+      model({
+        nodes: [
+          node("Neg", ["x"], ["a"]),
+          node("ReduceSum", ["x"], ["total"], { keepdims: 0 }),
+          node("Greater", ["total", "limit"], ["large"]),
+          node("If", ["large"], ["b"], {
+            then_branch: { nodes: [node("Mul", ["x", "a"], ["p"])], outputs: [["p", 1, [2]]] },
+            else_branch: { nodes: [node("Add", ["x", "x"], ["s"])], outputs: [["s", 1, [2]]] },
+          }),
+        ],
+        inputs: [["x", 1, [2]]],
+        outputs: [
+          ["a", 1, [2]],
+          ["b", 1, [2]],
+          ["total", 1, []],
+        ],
+        initializers: [floats("limit", [], [10])],
+      }),
+    );
+    for (let round = 0; round < 2; round++) {
+      const runs = [1, 7, 2, 9, 3, 8].map((n) => session.run({ x: Float32Array.of(n, n + 1) }));
+      for (const [i, n] of [1, 7, 2, 9, 3, 8].entries()) {
+        const { a, b, total } = await (runs[i] as (typeof runs)[number]);
+        expect(await list(a)).toEqual([-n, -n - 1]);
+        expect(await list(b)).toEqual(2 * n + 1 > 10 ? [-n * n, -(n + 1) * (n + 1)] : [2 * n, 2 * n + 2]);
+        expect(await list(total)).toEqual(2 * n + 1);
+      }
+    }
+  });
   test("model-local functions, with attributes handed down", async () => {
     const session = await load(
       model({

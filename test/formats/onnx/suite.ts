@@ -1,9 +1,8 @@
 /**
  * Cases of the ONNX backend suite and of trained models: a folder with `model.onnx` and `test_data_set_N/{input,output}_K.pb`.
+ * Here they are files by name, for every runtime; `folder.ts` reads them from disk.
  */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import type { TypedArray } from "../../../ts/core/dtype.ts";
+import { type DType, dtypes, type TypedArray } from "../../../ts/core/dtype.ts";
 import { load as numbersOf } from "../../../ts/core/storage.ts";
 import { type Feed, load, type Result, type Session, type Strings } from "../../../ts/formats/onnx/index.ts";
 import {
@@ -35,39 +34,43 @@ export const suiteTolerance: ToleranceOf = (dtype) => {
   return { relative: 1e-3, absolute: 1e-5 };
 };
 
-/** The case folders of a suite, by name. */
-export function casesOf(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .filter((name) => existsSync(join(folder, name, "model.onnx")))
-    .sort();
-}
+/**
+ * For trained models. Errors are small beside an output's largest value, however small single elements are; in models of
+ * float16, whose every step is rounded to 11 bits, as small as that. Integers are exact.
+ */
+export const modelTolerance: ToleranceOf = (dtype, wanted) => {
+  if (!dtypes[dtype as DType].float) return { relative: 0, absolute: 0 };
+  let largest = 0;
+  for (let i = 0; i < wanted.length; i++) largest = Math.max(largest, Math.abs(wanted[i] as number));
+  return { relative: 0, absolute: (dtype === "float16" ? 1e-2 : 1e-3) * largest };
+};
 
-export interface DataSet {
+/** The files of a case by their paths in its folder. */
+export type Files = ReadonlyMap<string, Uint8Array>;
+
+interface DataSet {
   readonly inputs: readonly (Feed | undefined)[];
   readonly outputs: readonly (Feed | undefined)[];
 }
 
 /** The model's bytes and its data sets. */
-export function readCase(folder: string): { model: Uint8Array; sets: DataSet[]; inputNames: string[] } {
-  const model = new Uint8Array(readFileSync(join(folder, "model.onnx")));
-  const { graph } = readMessage(model, modelProto, folder);
-  if (graph === undefined) throw new Error(`${folder} has no graph`);
+function readCase(files: Files): { model: Uint8Array; sets: DataSet[]; inputNames: string[] } {
+  const model = files.get("model.onnx");
+  const graph = model === undefined ? undefined : readMessage(model, modelProto, "model.onnx").graph;
+  if (model === undefined || graph === undefined) throw new Error("the case has no graph");
   const initial = new Set(graph.initializers.map(({ name }) => name));
   const inputs = graph.inputs.filter(({ name }) => !initial.has(name));
-  const sets = readdirSync(folder)
-    .filter((name) => name.startsWith("test_data_set_"))
-    .sort()
-    .map((name) => ({
-      inputs: inputs.map(({ type }, k) => readValue(join(folder, name, `input_${k}.pb`), type)),
-      outputs: graph.outputs.map(({ type }, k) => readValue(join(folder, name, `output_${k}.pb`), type)),
-    }));
+  const folders = new Set([...files.keys()].flatMap((path) => /^test_data_set_\d+(?=\/)/.exec(path) ?? []));
+  const sets = [...folders].sort().map((folder) => ({
+    inputs: inputs.map(({ type }, k) => readValue(files, `${folder}/input_${k}.pb`, type)),
+    outputs: graph.outputs.map(({ type }, k) => readValue(files, `${folder}/output_${k}.pb`, type)),
+  }));
   return { model, sets, inputNames: inputs.map(({ name }) => name) };
 }
 
-function readValue(path: string, type: TypeProto | undefined): Feed | undefined {
-  if (!existsSync(path)) return undefined;
-  const bytes = new Uint8Array(readFileSync(path));
+function readValue(files: Files, path: string, type: TypeProto | undefined): Feed | undefined {
+  const bytes = files.get(path);
+  if (bytes === undefined) return undefined;
   if (type?.sequence !== undefined) return sequenceFeed(readMessage(bytes, sequenceProto, path));
   if (type?.optional !== undefined) return optionalFeed(readMessage(bytes, optionalProto, path), bytes, type, path);
   const proto = readMessage(bytes, tensorProto, path);
@@ -99,8 +102,8 @@ function optionalFeed(proto: OptionalProto, bytes: Uint8Array, type: TypeProto, 
 }
 
 /** Runs every data set of a case; throws at the first result that differs. */
-export async function runCase(folder: string, tolerance = suiteTolerance): Promise<Session> {
-  const { model, sets, inputNames } = readCase(folder);
+export async function checkCase(files: Files, tolerance: ToleranceOf = suiteTolerance): Promise<Session> {
+  const { model, sets, inputNames } = readCase(files);
   const session = await load(model);
   if (sets.length === 0) throw new Error("the case has no data");
   for (const { inputs, outputs } of sets) {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { sharedData } from "../../shared-data.ts";
 import { expectedFailures } from "./expected.ts";
-import { casesOf, runCase } from "./suite.ts";
+import { casesOf, runCase } from "./folder.ts";
 
 const suites = [
   "onnx/node",

@@ -28,6 +28,10 @@ interface Step {
 /** Alignment that every adapter accepts for uniforms. */
 const uniformAlignment = 256;
 
+/** Bytes of uniform that every dispatch gets: wgpu may hold one to the size that the dispatch before it wanted. */
+const uniformBytes = (dispatches: readonly Dispatch[]): number =>
+  Math.max(1, ...dispatches.map(({ words }) => Math.ceil((words.length * 4) / uniformAlignment))) * uniformAlignment;
+
 export class WebGpuProgram implements Program {
   readonly compiled: Compiled;
   /** Bytes of arena that a run needs. */
@@ -38,6 +42,7 @@ export class WebGpuProgram implements Program {
   readonly #device: GPUDevice;
   readonly #pipelines: Pipelines;
   readonly #uniform: GPUBuffer;
+  readonly #uniformBytes: number;
   readonly #steps: readonly Step[];
   readonly #disposed: (bytes: number) => void;
 
@@ -53,13 +58,15 @@ export class WebGpuProgram implements Program {
     this.#device = device;
     this.#pipelines = pipelines;
     this.#disposed = disposed;
-    let offset = 0;
-    this.#steps = dispatches.map((dispatch, i) => {
-      const step: Step = { dispatch, pipeline: ready[i] as GPUComputePipeline, offset, buffers: [], group: null };
-      offset += Math.ceil((dispatch.words.length * 4) / uniformAlignment) * uniformAlignment;
-      return step;
-    });
-    this.bytes = Math.max(offset, uniformAlignment);
+    this.#uniformBytes = uniformBytes(dispatches);
+    this.#steps = dispatches.map((dispatch, i) => ({
+      dispatch,
+      pipeline: ready[i] as GPUComputePipeline,
+      offset: i * this.#uniformBytes,
+      buffers: [],
+      group: null,
+    }));
+    this.bytes = Math.max(1, dispatches.length) * this.#uniformBytes;
     this.fails = dispatches.some(({ slots }) => slots.includes(failure));
     this.arenaBytes = Math.max(compiled.memory.bytes, ...dispatches.map(({ arenaBytes }) => arenaBytes));
     this.#uniform = device.createBuffer({
@@ -123,7 +130,7 @@ export class WebGpuProgram implements Program {
   /** The bind group of a step: the last one unless a buffer is another. */
   #group(step: Step, { arena: shared, failure: failures, own }: Bindings): GPUBindGroup {
     const { dispatch, buffers } = step;
-    const { slots, words } = dispatch;
+    const { slots } = dispatch;
     let same = step.group !== null;
     slots.forEach((slot, i) => {
       const buffer = slot === arena ? shared : slot === failure ? failures : (own[slot] as GPUBuffer);
@@ -132,9 +139,8 @@ export class WebGpuProgram implements Program {
       same = false;
     });
     if (same) return step.group as GPUBindGroup;
-    const size = Math.ceil(words.length / 4) * 16;
     const entries: GPUBindGroupEntry[] = [
-      { binding: 0, resource: { buffer: this.#uniform, offset: step.offset, size } },
+      { binding: 0, resource: { buffer: this.#uniform, offset: step.offset, size: this.#uniformBytes } },
       ...buffers.map((buffer, i) => ({ binding: i + 1, resource: { buffer } })),
     ];
     step.group = this.#device.createBindGroup({ layout: this.#pipelines.groupLayout(slots.length), entries });

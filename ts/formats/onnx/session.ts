@@ -49,6 +49,8 @@ export class Session {
   readonly parameters: ReadonlyMap<string, Parameter>;
   readonly #blueprint: Blueprint;
   readonly #plans = new Map<string, Plans>();
+  /** The end of the last run that was asked for. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(
     model: Model,
@@ -87,6 +89,17 @@ export class Session {
    * fit, and names what is missing or unknown.
    */
   async run(feeds: Readonly<Record<string, Feed>>, options: RunOptions = {}): Promise<Record<string, Result>> {
+    return this.#inTurn(() => this.#run(feeds, options));
+  }
+
+  /** Runs follow one another: those of one plan share its leaves. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(work);
+    this.#last = result.catch(() => {});
+    return result;
+  }
+
+  async #run(feeds: Readonly<Record<string, Feed>>, options: RunOptions): Promise<Record<string, Result>> {
     const { signal } = options;
     signal?.throwIfAborted();
     const wanted = this.#wanted(options.outputs);
@@ -151,12 +164,14 @@ export class Session {
     }
     const { evaluations } = recording;
     const times = evaluations.map(({ stages }) => new Float64Array(kernelsOf(stages).length));
-    recording.measure(times);
-    try {
-      for (let i = 0; i < runs; i++) await this.#replay(plans, inputs, this.#wanted(undefined));
-    } finally {
-      recording.measure(null);
-    }
+    await this.#inTurn(async () => {
+      recording.measure(times);
+      try {
+        for (let i = 0; i < runs; i++) await this.#replay(plans, inputs, this.#wanted(undefined));
+      } finally {
+        recording.measure(null);
+      }
+    });
     return profileOf(evaluations, times, runs);
   }
 

@@ -12,6 +12,8 @@ export interface PageOptions {
   readonly webgpu?: boolean;
   /** Further flags, e.g. `--js-flags=…`. */
   readonly flags?: readonly string[];
+  /** Milliseconds that a call into the page may take. */
+  readonly timeLimit?: number;
   /** Content-Security-Policy in place of the strict one. */
   readonly policy?: string;
 }
@@ -34,7 +36,7 @@ export async function withPage<T>(options: PageOptions, work: (page: Page, serve
       executablePath,
       headless: true,
       args: [...quiet, ...gpu, ...(options.flags ?? [])],
-      protocolTimeout: 240_000,
+      protocolTimeout: options.timeLimit ?? 240_000,
     });
     try {
       const page = await browser.newPage();

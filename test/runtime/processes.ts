@@ -15,7 +15,7 @@ function packaged(scope: string, inside: string): string | null {
 }
 
 /** Milliseconds after which a module that runs on is stopped. */
-const timeLimit = 60_000;
+const usualLimit = 60_000;
 
 const extension = process.platform === "win32" ? ".exe" : "";
 
@@ -30,12 +30,13 @@ function command(program: string | null, args: readonly string[]): readonly stri
   return program === null ? null : [program, ...args];
 }
 
-/** Runs a module in `folder` and returns the JSON it prints. */
+/** Runs a module in `folder`, for `timeLimit` milliseconds at most, and returns the JSON it prints. */
 export async function runModule<T>(
   [program, ...args]: readonly string[],
   folder: string,
   module: string,
-  ...rest: readonly string[]
+  rest: readonly string[] = [],
+  timeLimit: number = usualLimit,
 ): Promise<T> {
   if (program === undefined) throw new Error("runtime: cannot run: no program");
   const child = spawn(program, [...args, module, ...rest], {

@@ -31,7 +31,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 function pixelsIn(runtime: "node" | "deno" | "bun"): Promise<number[][]> {
   const module = `${runtime}.mjs`;
   writeFileSync(join(folder, module), program(runtime));
-  return runModule(processes[runtime] as string[], folder, module, ...photos);
+  return runModule(processes[runtime] as string[], folder, module, photos);
 }
 
 test.skipIf(media.missing)(`Node${media.reason}`, async () => {

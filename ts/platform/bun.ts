@@ -3,9 +3,7 @@ import type { Platform } from "./platform.ts";
 
 export { noDecoder as decodeAudio } from "./audio-context.ts";
 export { beside, compileWasm, isRemote, readBytes, readRange, sha256, writeFileAtomic } from "./files.ts";
-export { folderShelf as shelf } from "./folder-shelf.ts";
-export { decodeImage, encodePng } from "./image-codecs.ts";
-export { progressBar } from "./terminal.ts";
+export { decodeImage, encodePng, progressBar, shelf } from "./on-demand.ts";
 
 export const runtime: Platform["runtime"] = "bun";
 

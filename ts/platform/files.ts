@@ -1,8 +1,10 @@
 /** Files, for the runtimes that have `node:fs`: Node, Deno and Bun. */
 import { FormatError } from "../core/errors.ts";
 import { readFileBytes, readFileRange } from "./file-bytes.ts";
-import { besideUrl, fetchBytes, fetchModule, fetchRange } from "./network.ts";
 import type { ReadOptions, WasmSource } from "./platform.ts";
+
+/** Fetched when something comes by the network. */
+const network = (): Promise<typeof import("./network.ts")> => import("./network.ts");
 
 const scheme = /^[a-z][a-z0-9+.-]+:/i;
 
@@ -19,26 +21,27 @@ export function isRemote(source: URL | string): boolean {
 }
 
 /** The bytes of a file, or at a URL. */
-export function readBytes(source: URL | string, options?: ReadOptions): Promise<Uint8Array> {
+export async function readBytes(source: URL | string, options?: ReadOptions): Promise<Uint8Array> {
   const path = local(source);
-  return path === null ? fetchBytes(source, options) : readFileBytes(path, options);
+  return path === null ? (await network()).fetchBytes(source, options) : readFileBytes(path, options);
 }
 
 /** `length` bytes of a file, or at a URL, from `offset`; or all from there. */
-export function readRange(
+export async function readRange(
   source: URL | string,
   offset: number,
   length: number | null,
   options?: ReadOptions,
 ): Promise<Uint8Array> {
   const path = local(source);
-  return path === null ? fetchRange(source, offset, length, options) : readFileRange(path, offset, length, options);
+  if (path === null) return (await network()).fetchRange(source, offset, length, options);
+  return readFileRange(path, offset, length, options);
 }
 
 /** The file `location` beside another, links followed. */
 export async function beside(source: URL | string, location: string): Promise<URL | string> {
   const path = local(source);
-  if (path === null) return besideUrl(source, location);
+  if (path === null) return (await network()).besideUrl(source, location);
   const { realpath } = await import("node:fs/promises");
   const { dirname, join, sep } = await import("node:path");
   const { fileURLToPath } = await import("node:url");
@@ -68,7 +71,7 @@ export async function compileWasm(source: WasmSource, signal?: AbortSignal): Pro
   if (source instanceof WebAssembly.Module) return source;
   signal?.throwIfAborted();
   if (!(source instanceof URL)) return WebAssembly.compile(source);
-  if (local(source) === null) return fetchModule(source, signal);
+  if (local(source) === null) return (await network()).fetchModule(source, signal);
   const { readFile } = await import("node:fs/promises");
   return WebAssembly.compile(await readFile(source, signal === undefined ? {} : { signal }));
 }

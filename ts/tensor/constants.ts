@@ -21,8 +21,8 @@ export interface Frozen {
 /** The values of nodes of constants, as sources for the device that reads them. */
 export type Compute = (nodes: readonly Node[]) => Made<Source[]>;
 
-/** Most bytes of values computed ahead in one run: its arena holds them all. */
-const runBytes = 1 << 24;
+/** From so many bytes on, values computed ahead are a run of their own: its arena holds them all, and what they are made of. */
+const runBytes = 1 << 20;
 
 /** The constants of a device's programs. */
 export class Constants {

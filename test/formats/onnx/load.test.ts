@@ -26,7 +26,7 @@ const bytes = model({
 const weights = new Uint8Array(Float32Array.of(99, 1, 2, 3, 4, 5, 6).buffer);
 const sha256 = createHash("sha256").update(bytes).digest("hex");
 
-async function answer(source: string, options: object = {}): Promise<number[]> {
+async function answer(source: string | Uint8Array, options: object = {}): Promise<number[]> {
   const session = await load(source, options);
   const { y } = await session.run({ x: Float32Array.of(1, 1) });
   return [...(await (y as Tensor).data())];
@@ -41,6 +41,23 @@ describe("files", () => {
   test("a model and its data", async () => {
     expect(await answer(join(folder, "model.onnx"), { sha256 })).toEqual(right);
     await expect(load(join(folder, "model.onnx"), { sha256: "0".repeat(64) })).rejects.toThrow(FormatError);
+  });
+
+  test.each([1, 2, 3, 4])("weights anywhere in the file, shift %i; given bytes stay as they are", async (length) => {
+    const name = "w".repeat(length);
+    const odd = model({
+      nodes: [{ op: "Mul", inputs: ["x", name], outputs: ["y"] }],
+      inputs: [["x", 1, [2]]],
+      outputs: [["y", 1, [2]]],
+      initializers: [floats(name, [200, 2], Array.from({ length: 400 }, (_, i) => i / 3))],
+    });
+    const path = join(folder, `odd${length}.onnx`);
+    writeFileSync(path, odd);
+    const before = odd.slice();
+    const [fromFile, fromBytes] = await Promise.all([answer(path), answer(odd)]);
+    expect(fromFile).toEqual(Array.from({ length: 400 }, (_, i) => Math.fround(i / 3)));
+    expect(fromBytes).toEqual(fromFile);
+    expect(odd).toEqual(before);
   });
 
   test("a link out of the folder is not followed", async () => {

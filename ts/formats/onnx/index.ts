@@ -7,7 +7,8 @@ import { nameOf, readSource, type Source, type SourceOptions } from "../../files
 import { currentDevice, init } from "../../tensor/runtime.ts";
 import { type Model, operatorsOf, readModel, tensorsOf } from "./model.ts";
 import type { TensorProto } from "./proto/schema.ts";
-import { loadOperators } from "./registry.ts";
+import { alignRaw } from "./proto/tensor.ts";
+import { loadOperators, needFullKernels } from "./registry.ts";
 import { Session } from "./session.ts";
 
 export type { Dictionary, Feed, Result, Strings, ValueDescription } from "./feed.ts";
@@ -23,6 +24,9 @@ export interface LoadOptions extends SourceOptions {
   /** Files of external data by the names that the model calls them; others are looked for beside the model. */
   readonly externalData?: ExternalFiles;
 }
+
+/** Bytes from which on a model has weights worth packing, by kernels of the full build. */
+const largeModel = 1 << 16;
 
 /**
  * Loads an ONNX model from bytes, a Blob, a stream, a URL, or a path where there are files.
@@ -40,21 +44,25 @@ export async function load(source: Source, options: LoadOptions = {}): Promise<S
   useModelPasses(modelPasses);
   const bytes = await readSource(source, options);
   const model = readModel(bytes, nameOf(source) ?? "model");
+  const given = source instanceof Uint8Array || source instanceof ArrayBuffer;
+  if (!given) for (const tensor of tensorsOf(model)) alignRaw(tensor);
   const { onProgress, cache } = options;
   const external = externalReader(source, externalData, { signal, onProgress, cache });
+  const operators = operatorsOf(model);
+  const full = bytes.length >= largeModel || needFullKernels(operators);
   const [handlers, raw] = await Promise.all([
-    loadOperators(operatorsOf(model)),
+    loadOperators(operators),
     readExternal(model, external),
-    start(device),
+    start(device, full ? "full" : "core"),
   ]);
   signal?.throwIfAborted();
   return new Session(model, handlers, raw, typeof trainable === "function" ? trainable : () => trainable);
 }
 
-async function start(device: LoadOptions["device"]): Promise<void> {
+async function start(device: LoadOptions["device"], kernels: "core" | "full"): Promise<void> {
   const running = currentDevice()?.name;
   const fits = device === undefined || device === "auto" ? running !== undefined : running === device;
-  if (!fits) await init({ device: device ?? "auto", kernels: "full" });
+  if (!fits) await init({ device: device ?? "auto", kernels });
 }
 
 /** The bytes of tensors that lie in other files; all are asked for at once, so that neighbours are read together. */

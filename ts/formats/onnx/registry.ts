@@ -27,6 +27,8 @@ import { operators as softmax } from "./ops/softmax.ts";
 export interface Family {
   /** Operators, separated by spaces; those of other domains with their domain in front. */
   readonly names: string;
+  /** Whether what it computes takes kernels of the full build. */
+  readonly full?: true;
   load(): Promise<{ readonly operators: Operators }>;
 }
 
@@ -53,28 +55,31 @@ const core: Operators = {
 };
 
 export const families: Readonly<Record<string, Family>> = {
-  attention: { names: "Attention ai.onnx.preview.FlexAttention", load: () => import("./ops/attention.ts") },
+  attention: { full: true, names: "Attention ai.onnx.preview.FlexAttention", load: () => import("./ops/attention.ts") },
   contribActivation: {
     names:
       "com.microsoft.BiasAdd com.microsoft.BiasDropout com.microsoft.BiasGelu com.microsoft.BiasSplitGelu com.microsoft.FastGelu com.microsoft.Gelu com.microsoft.QuickGelu",
     load: () => import("./ops/contrib-activation.ts"),
   },
   contribAttention: {
+    full: true,
     names: "com.microsoft.Attention com.microsoft.GroupQueryAttention com.microsoft.MultiHeadAttention",
     load: () => import("./ops/contrib-attention.ts"),
   },
   contribNorm: {
+    full: true,
     names:
       "com.microsoft.EmbedLayerNormalization com.microsoft.GroupNorm com.microsoft.SkipLayerNormalization com.microsoft.SkipSimplifiedLayerNormalization",
     load: () => import("./ops/contrib-norm.ts"),
   },
-  detection: { names: "MaxRoiPool NonMaxSuppression RoiAlign", load: () => import("./ops/detection.ts") },
+  detection: { full: true, names: "MaxRoiPool NonMaxSuppression RoiAlign", load: () => import("./ops/detection.ts") },
   encoder: {
     names:
       "ai.onnx.ml.CastMap ai.onnx.ml.CategoryMapper ai.onnx.ml.DictVectorizer ai.onnx.ml.LabelEncoder ai.onnx.ml.OneHotEncoder ai.onnx.ml.ZipMap",
     load: () => import("./ops/encoder.ts"),
   },
   fourier: {
+    full: true,
     names: "BlackmanWindow DFT HammingWindow HannWindow MelWeightMatrix STFT",
     load: () => import("./ops/fourier.ts"),
   },
@@ -89,12 +94,14 @@ export const families: Readonly<Record<string, Family>> = {
     load: () => import("./ops/linear.ts"),
   },
   linearAttention: {
+    full: true,
     names: "CausalConvWithState LinearAttention TensorScatter",
     load: () => import("./ops/linear-attention.ts"),
   },
   loss: { names: "NegativeLogLikelihoodLoss SoftmaxCrossEntropyLoss", load: () => import("./ops/loss.ts") },
-  order: { names: "ArgMax ArgMin CumProd CumSum TopK", load: () => import("./ops/order.ts") },
+  order: { full: true, names: "ArgMax ArgMin CumProd CumSum TopK", load: () => import("./ops/order.ts") },
   packedWeights: {
+    full: true,
     names: "com.microsoft.GatherBlockQuantized com.microsoft.MatMulBnb4 com.microsoft.MatMulNBits",
     load: () => import("./ops/packed-weights.ts"),
   },
@@ -112,8 +119,8 @@ export const families: Readonly<Record<string, Family>> = {
     names: "Bernoulli Multinomial RandomNormal RandomNormalLike RandomUniform RandomUniformLike",
     load: () => import("./ops/random.ts"),
   },
-  recurrent: { names: "GRU LSTM RNN", load: () => import("./ops/recurrent.ts") },
-  resize: { names: "Resize Upsample", load: () => import("./ops/resize.ts") },
+  recurrent: { full: true, names: "GRU LSTM RNN", load: () => import("./ops/recurrent.ts") },
+  resize: { full: true, names: "Resize Upsample", load: () => import("./ops/resize.ts") },
   rotary: { names: "RotaryEmbedding com.microsoft.RotaryEmbedding", load: () => import("./ops/rotary.ts") },
   sample: { names: "AffineGrid DeformConv GridSample com.microsoft.GridSample", load: () => import("./ops/sample.ts") },
   sequence: {
@@ -133,10 +140,11 @@ export const families: Readonly<Record<string, Family>> = {
     load: () => import("./ops/training.ts"),
   },
   tree: {
+    full: true,
     names: "ai.onnx.ml.TreeEnsemble ai.onnx.ml.TreeEnsembleClassifier ai.onnx.ml.TreeEnsembleRegressor",
     load: () => import("./ops/tree.ts"),
   },
-  unique: { names: "Unique", load: () => import("./ops/unique.ts") },
+  unique: { full: true, names: "Unique", load: () => import("./ops/unique.ts") },
 };
 
 const familyOf = new Map<string, Family>();
@@ -149,6 +157,11 @@ export const operatorKey = (domain: string, opType: string): string => (domain =
 export function hasOperator(domain: string, opType: string): boolean {
   const key = operatorKey(domain, opType);
   return key in core || familyOf.has(key);
+}
+
+/** Whether one of the operators named takes kernels of the full build, as far as that can be told without its model. */
+export function needFullKernels(keys: Iterable<string>): boolean {
+  return [...keys].some((key) => familyOf.get(key)?.full === true);
 }
 
 /** The handlers of the operators named. */

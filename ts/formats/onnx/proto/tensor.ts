@@ -103,6 +103,23 @@ function readRaw(name: string, dims: Shape, dtype: DType, raw: Uint8Array, count
   return new array(new Uint8Array(raw).buffer, 0, count);
 }
 
+/**
+ * Moves raw data back to where a typed array may begin, onto its own tag and length, which have been read: so weights need
+ * no copy. Only for files whose bytes nobody else holds.
+ */
+export function alignRaw(proto: TensorProto): void {
+  const { raw, dataType } = proto;
+  const dtype = dtypeByCode[dataType];
+  if (raw === undefined || dtype === undefined) return;
+  const shift = raw.byteOffset % dtypes[dtype].bytes;
+  // One byte of tag, and seven bits of the length a byte.
+  const room = 1 + Math.ceil(Math.log2(raw.length + 1) / 7);
+  if (shift === 0 || shift > room) return;
+  const at = raw.byteOffset - shift;
+  new Uint8Array(raw.buffer).copyWithin(at, raw.byteOffset, raw.byteOffset + raw.length);
+  proto.raw = new Uint8Array(raw.buffer, at, raw.length);
+}
+
 function unpack(raw: Uint8Array, dtype: DType, bits: number, count: number): TypedArray {
   const values = new dtypes[dtype].array(count);
   const perByte = 8 / bits;

@@ -1,0 +1,154 @@
+/** What a model is made of, without running it. */
+import { dtypes } from "../../core/dtype.ts";
+import type { Shape } from "../../core/shape.ts";
+import { sizeOf } from "../../core/shape.ts";
+import { nameOf, readSource, type Source, type SourceOptions } from "../../files/source.ts";
+import { Node } from "../../graph/node.ts";
+import { expand } from "../../ops/broadcast.ts";
+import { constant } from "../../ops/leaf.ts";
+import { Build } from "./build.ts";
+import { constantValue, describe, type ValueDescription } from "./feed.ts";
+import { flopsOf } from "./flops.ts";
+import { functionKey, type Model, operatorsOf, parseModel, subgraphsOf, tensorsOf, unsupported } from "./model.ts";
+import { domainOf } from "./opsets.ts";
+import type { NodeProto, TensorProto } from "./proto/schema.ts";
+import { dtypeOf, packedBits } from "./proto/tensor.ts";
+import { Recorder } from "./record.ts";
+import { loadOperators, operatorKey } from "./registry.ts";
+import type { Value } from "./value.ts";
+
+export interface InspectOptions extends SourceOptions {
+  /** Shapes of inputs whose sizes the model leaves open; open sizes are 1 otherwise. */
+  readonly shapes?: Readonly<Record<string, Shape>>;
+}
+
+/** One kind of operator in a model. */
+export interface OperatorUse {
+  readonly name: string;
+  /** Nodes, those of subgraphs and functions included. */
+  readonly count: number;
+  /** Floating-point operations of all of them in one run. */
+  readonly flops: number;
+}
+
+export interface Inspection {
+  readonly producer: string;
+  readonly inputs: readonly ValueDescription[];
+  readonly outputs: readonly ValueDescription[];
+  /** Version of each domain's operators; ONNX's own domain is "ai.onnx". */
+  readonly opsets: Readonly<Record<string, number>>;
+  readonly operators: readonly OperatorUse[];
+  /** Values of all weights, and the bytes that they take in the file. */
+  readonly parameters: number;
+  readonly bytes: number;
+  /** Floating-point operations of one run; null where shapes could not be found, for the reason in `unknown`. */
+  readonly flops: number | null;
+  readonly unknown: string | null;
+  /** Operators that hebb cannot run, with nodes that use them. */
+  readonly unsupported: readonly string[];
+}
+
+/** Weights with more values than this stand for shapes alone. */
+const LARGEST_VALUE = 1024;
+
+export async function inspection(source: Source, options: InspectOptions): Promise<Inspection> {
+  const model = parseModel(await readSource(source, options), nameOf(source) ?? "model");
+  const { proto, graph, opsets } = model;
+  const initial = new Set(graph.initializers.map(({ name }) => name));
+  const missing = unsupported(model);
+  const flops = new Map<string, number>();
+  const unknown = missing.length > 0 ? "operators are missing" : await countFlops(model, options.shapes ?? {}, flops);
+  const weights = [...tensorsOf(model)].map(({ dims, dataType }) => ({ size: sizeOf(dims), bits: bitsOf(dataType) }));
+  return {
+    producer: `${proto.producer} ${proto.producerVersion}`.trim(),
+    inputs: graph.inputs.filter(({ name }) => !initial.has(name)).map(describe),
+    outputs: graph.outputs.map(describe),
+    opsets: Object.fromEntries([...opsets].map(([domain, version]) => [domain || "ai.onnx", version])),
+    operators: usesOf(model, flops),
+    parameters: weights.reduce((sum, { size }) => sum + size, 0),
+    bytes: weights.reduce((sum, { size, bits }) => sum + Math.ceil((size * bits) / 8), 0),
+    flops: unknown === null ? [...flops.values()].reduce((a, b) => a + b, 0) : null,
+    unknown,
+    unsupported: missing,
+  };
+}
+
+/** Bits of an element; strings count by their number. */
+function bitsOf(code: number): number {
+  if (code === 8) return 8;
+  const dtype = dtypeOf(code);
+  return packedBits(dtype) || dtypes[dtype].bytes * 8;
+}
+
+function usesOf(model: Model, flops: ReadonlyMap<string, number>): OperatorUse[] {
+  const counts = new Map<string, number>();
+  const visit = (nodes: readonly NodeProto[]): void => {
+    for (const node of nodes) {
+      const name = operatorKey(domainOf(node.domain), node.opType);
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+      for (const graph of subgraphsOf(node)) visit(graph.nodes);
+    }
+  };
+  visit(model.graph.nodes);
+  for (const body of model.functions.values()) visit(body.nodes);
+  return [...counts]
+    .map(([name, count]) => ({ name, count, flops: flops.get(name) ?? 0 }))
+    .sort((a, b) => b.flops - a.flops || b.count - a.count || (a.name < b.name ? -1 : 1));
+}
+
+/** Builds the model on zeros and adds up its nodes; the reason where that cannot be done, or null. */
+async function countFlops(
+  model: Model,
+  shapes: Readonly<Record<string, Shape>>,
+  flops: Map<string, number>,
+): Promise<string | null> {
+  const known = new Map<TensorProto, Value>();
+  const build = new Build(
+    {
+      model,
+      handlers: await loadOperators(operatorsOf(model)),
+      constant(proto) {
+        const value = known.get(proto) ?? standIn(proto);
+        known.set(proto, value);
+        return value;
+      },
+      observe(node, inputs, outputs) {
+        const domain = domainOf(node.domain);
+        if (model.functions.has(functionKey(domain, node.opType, node.overload))) return;
+        const name = operatorKey(domain, node.opType);
+        const count = flopsOf(node, { inputs: inputs.map(shapeOf), outputs: outputs.map(shapeOf) });
+        flops.set(name, (flops.get(name) ?? 0) + count);
+      },
+    },
+    new Recorder(),
+  );
+  const initial = new Set(model.graph.initializers.map(({ name }) => name));
+  try {
+    const inputs = new Map<string, Value>();
+    for (const info of model.graph.inputs) {
+      if (initial.has(info.name)) continue;
+      const { name, kind, dtype, shape } = describe(info);
+      if (kind !== "tensor" || dtype === undefined || dtype === "string")
+        return `input "${name}" is no tensor of numbers`;
+      const sizes = shapes[name] ?? shape?.map((size) => (typeof size === "number" ? size : 1));
+      if (sizes === undefined) return `the shape of input "${name}" is not known`;
+      inputs.set(name, expand(constant(0, dtype), sizes));
+    }
+    await build.run(
+      inputs,
+      model.graph.outputs.map(({ name }) => name),
+    );
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** A weight, or zeros of its shape where it is large or lies in another file. */
+function standIn(proto: TensorProto): Value {
+  if (proto.dataType === 8 || (proto.location !== 1 && sizeOf(proto.dims) <= LARGEST_VALUE))
+    return constantValue(proto);
+  return expand(constant(0, dtypeOf(proto.dataType)), proto.dims);
+}
+
+const shapeOf = (value: Value | null): Shape | null => (value instanceof Node ? value.shape : null);

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { padWindows } from "../../ts/compiler/passes/pad-windows.ts";
 import { scaleWeights } from "../../ts/compiler/passes/scale-weights.ts";
+import { trimWindows } from "../../ts/compiler/passes/trim-windows.ts";
 import { makeConstant, type Node, type Source } from "../../ts/graph/node.ts";
 import { printGraph } from "../../ts/graph/print.ts";
 import { conv2d } from "../../ts/ops/conv2d.ts";
@@ -80,5 +81,31 @@ describe("pad-windows", () => {
     const ones = pad(x, [0, 0, 1, 1], [0, 0, 1, 1], hostLeaf(1, [], "float32"));
     const other = conv2d(ones, constant(4, 3, 3, 3), options);
     expect(padWindows([other])[0]).toBe(other);
+  });
+});
+
+describe("trim-windows", () => {
+  const dilated = (padding: readonly [number, number, number, number], stride = 1) => ({
+    ...{ stride: [stride, stride] as const, padding, dilation: [6, 6] as const, groups: 1 },
+  });
+  it.each([
+    ["one tap is left of a window wider than the plane", [6, 6, 6, 6], 1, [1, 1], [0, 0, 0, 0]],
+    ["the same by steps", [6, 6, 6, 6], 2, [1, 1], [0, 0, 0, 0]],
+    ["taps that reach the plane at an end stay", [9, 6, 6, 6], 1, [2, 1], [3, 0, 6, 0]],
+    ["at the other end too", [6, 6, 12, 8], 1, [2, 2], [6, 6, 6, 2]],
+  ] as const)("%s", async (_, padding, stride, taps, rest) => {
+    const before = conv2d(data(1, 3, 5, 5), constant(4, 3, 3, 3), dilated(padding, stride));
+    const [after] = trimWindows([before]) as [Node];
+    expect(after.inputs[1]?.shape).toEqual([4, 3, ...taps]);
+    expect(after.attrs["padding"]).toEqual(rest);
+    await expectSame(before, after);
+  });
+  it("a window of which every tap reaches the plane stays", () => {
+    const y = conv2d(data(1, 3, 7, 7), constant(4, 3, 3, 3), dilated([6, 6, 6, 6]));
+    expect(trimWindows([y])).toEqual([y]);
+  });
+  it("so does one whose padding is less than a tap", () => {
+    const y = conv2d(data(1, 3, 7, 7), constant(4, 3, 3, 3), dilated([3, 3, 3, 3]));
+    expect(trimWindows([y])).toEqual([y]);
   });
 });

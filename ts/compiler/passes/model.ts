@@ -2,5 +2,6 @@
 import type { ModelPasses } from "../compile.ts";
 import { multiplyQuantized } from "./quantize.ts";
 import { scaleWeights } from "./scale-weights.ts";
+import { trimWindows } from "./trim-windows.ts";
 
-export const modelPasses: ModelPasses = { written: [multiplyQuantized], weights: [scaleWeights] };
+export const modelPasses: ModelPasses = { written: [multiplyQuantized], weights: [scaleWeights, trimWindows] };

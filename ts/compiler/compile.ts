@@ -26,9 +26,11 @@ export interface ModelPasses {
   readonly written: readonly Pass[];
   /** Over weights that never change, once numbers are folded. */
   readonly weights: readonly Pass[];
+  /** At the end: each puts a kernel in the place of what it is written as, where the device has the kernel. */
+  readonly patterns: Readonly<Record<string, Pass>>;
 }
 
-let model: ModelPasses = { written: [], weights: [] };
+let model: ModelPasses = { written: [], weights: [], patterns: {} };
 
 /** Puts the passes over imported models among the others: whoever imports models does so, pages without any leave them out. */
 export function useModelPasses(passes: ModelPasses): void {
@@ -76,6 +78,9 @@ export function optimize(roots: readonly Root[], target: Target = {}): Root[] {
 export function improve(roots: readonly Root[], target: Target): Root[] {
   let nodes = roots.map((root) => root.node);
   for (const pass of passes()) nodes = pass(nodes);
+  for (const [kernel, pass] of Object.entries(model.patterns)) {
+    if (target.kernels?.has(kernel) ?? true) nodes = pass(nodes);
+  }
   if (target.kernels !== undefined) nodes = simplify(compose(nodes, target.kernels));
   if (target.packWeights !== undefined) nodes = packWeights(nodes, target.packWeights);
   return roots.map((root, i) => ({ ...root, node: nodes[i] as Node }));

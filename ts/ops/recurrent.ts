@@ -72,11 +72,11 @@ export const ops: readonly Op[] = Object.values(cells).map((cell) => cell.op);
 
 export function recurrent(name: CellName, inputs: RecurrentInputs, options: RecurrentOptions): RecurrentResults {
   const { x, w, r, bias, h, c, peepholes, lengths } = inputs;
-  const cell = cells[name];
+  const { gates } = cells[name];
   const directions = options.direction === "bidirectional" ? 2 : 1;
   const [t = 0, b = 0, i = 0] = x.shape;
   const size = r.shape[2] ?? 0;
-  const wide = cell.gates * size;
+  const wide = gates * size;
   const wanted = (what: string, node: Node | undefined, shape: Shape): void => {
     if (node === undefined || sameShape(node.shape, shape)) return;
     throw new ShapeError(
@@ -99,13 +99,22 @@ export function recurrent(name: CellName, inputs: RecurrentInputs, options: Recu
   const rows = matmul(reshape(x, [t * b, i]), transpose(reshape(w, [directions * wide, i])));
   const split = bias && splitBias(name, bias, size, options.variant);
   const projected = split === undefined ? rows : add(rows, reshape(split.input, [directions * wide]));
-  const optional = {
-    h,
-    c,
-    peepholes,
-    bias: split?.recurrent,
-    lengths: lengths && cast(lengths, "int32"),
-  };
+  const steps = { r, h, c, peepholes, bias: split?.recurrent, lengths: lengths && cast(lengths, "int32") };
+  return recurrentSteps(name, reshape(projected, [t, b, directions * wide]), steps, options);
+}
+
+/** What the steps read besides the inputs' projection; as {@link RecurrentInputs} has them, of the biases the recurrent ones. */
+type StepInputs = Pick<RecurrentInputs, "r" | "h" | "c" | "peepholes" | "bias" | "lengths">;
+
+/** The steps alone, on inputs that were multiplied by their weights: [t, b, directions gates h]. */
+export function recurrentSteps(
+  name: CellName,
+  projected: Node,
+  { r, ...optional }: StepInputs,
+  options: RecurrentOptions,
+): RecurrentResults {
+  const [t, b] = projected.shape as [number, number];
+  const [directions, , size] = r.shape as [number, number, number];
   const given = Object.entries(optional).filter(([, node]) => node !== undefined);
   const attrs = {
     direction: options.direction,
@@ -116,8 +125,8 @@ export function recurrent(name: CellName, inputs: RecurrentInputs, options: Recu
   };
   const states = name === "lstm" ? 2 : 1;
   const shape = [t + states, directions, b, size];
-  const nodes = [reshape(projected, [t, b, directions * wide]), r, ...given.map(([, node]) => node as Node)];
-  const out = new Node(cell.op, nodes, attrs, shape, "float32");
+  const nodes = [projected, r, ...given.map(([, node]) => node as Node)];
+  const out = new Node(cells[name].op, nodes, attrs, shape, "float32");
   const part = (start: number, count: number): Node => slice(out, [start, 0, 0, 0], [count, ...shape.slice(1)]);
   const state = (at: number): Node => reshape(part(t + at, 1), shape.slice(1));
   return { y: part(0, t), h: state(0), c: name === "lstm" ? state(1) : null };

@@ -30,6 +30,12 @@ export function handOn(node: Node, result: Node): void {
   for (const each of made) each.origins = origins;
 }
 
+/** New nodes below `result` take the place of all of these. */
+export function standFor(result: Node, nodes: readonly Node[]): void {
+  const origins = union(nodes);
+  for (const each of newNodes(result).made) each.origins = origins;
+}
+
 /** The nodes that have no numbers yet, and those that they read. */
 function newNodes(result: Node): { made: Node[]; read: Set<Node> } {
   const made: Node[] = [];

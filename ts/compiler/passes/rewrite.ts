@@ -22,6 +22,7 @@ export function rewrite(
   for (const node of topological(roots)) {
     const other = replaced(node);
     if (other !== undefined) {
+      handOn(node, other);
       result.set(node, other);
       continue;
     }

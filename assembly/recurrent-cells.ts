@@ -80,7 +80,7 @@ export class Cells {
     const peepholes = State.peepholes;
     const size = (<usize>State.h) << 2;
     const one = f32x4.splat(1);
-    State.product(0, 4, State.hidden);
+    State.product(0, 4, State.operand());
     for (let row = 0; row < State.rows; row++) {
       if (Cells.ended(row, time)) continue;
       const i = State.gate(row, 0);

@@ -5,6 +5,7 @@
 //   pre     [rows, gates]   what the gates are given, and then the gates
 //   hidden  [rows]          the output of the last step
 //   memory  [rows]          LSTM: its cell.   GRU: reset · hidden
+//   coarse  [rows]          LSTM: hidden as 8 bits hold it, where it is rounded
 
 import { Gemm } from "./gemm";
 import { Gemv } from "./gemv";
@@ -19,6 +20,9 @@ export class State {
   static pre: usize = 0;
   static hidden: usize = 0;
   static memory: usize = 0;
+  static coarse: usize = 0;
+  /** LSTM: whether the recurrent product reads `coarse`. */
+  static rounded: bool = false;
   /** Whether the whole batch is one row: it has an order of summation of its own. */
   static single: bool = false;
   /** Whether the recurrent weights lie in panels, gate by gate (matmul-pack.ts, width 32 for a single row), else [gate, h, h]. */
@@ -61,6 +65,30 @@ export class State {
       } else if (State.single) Gemv.dot(h, h, from, r, step, to);
       else Gemv.dots(State.rows, h, h, from, State.pitch, r, step, to, <isize>State.gates * State.pitch);
     }
+  }
+
+  /** What the recurrent product reads: `hidden`, or each of its rows on 256 steps between its least and greatest value and 0. */
+  static operand(): usize {
+    if (!State.rounded) return State.hidden;
+    const bytes = (<usize>State.h) << 2;
+    for (let row = 0; row < State.rows; row++) {
+      const from = State.hiddenOf(row);
+      const to = State.coarse + <usize>row * State.pitch;
+      let low: f32 = 0;
+      let high: f32 = 0;
+      for (let j: usize = 0; j < bytes; j += 4) {
+        low = min(low, load<f32>(from + j));
+        high = max(high, load<f32>(from + j));
+      }
+      const width = (high - low) / 255;
+      const scale = width == 0 ? <f32>1 : width;
+      const zero = nearest<f32>(min<f32>(-low / scale, 255));
+      for (let j: usize = 0; j < bytes; j += 4) {
+        const q = nearest<f32>(load<f32>(from + j) / scale) + zero;
+        store<f32>(to + j, (min<f32>(max<f32>(q, 0), 255) - zero) * scale);
+      }
+    }
+    return State.coarse;
   }
 
   /** Bytes of a gate's recurrent weights. */

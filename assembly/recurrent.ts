@@ -6,7 +6,7 @@
 //    2  x [t, b, directions, gates, h]: the inputs times their weights, biases included
 //    4  r [directions, gates, h, h]            14  lengths [b], int32
 //    6  first h [directions, b, h]             16  t, b, h, directions
-//    8  first cell [directions, b, h]          20  cell (recurrent-codes.ts), variant (1: State.variant, 2: r packed)
+//    8  first cell [directions, b, h]          20  cell (recurrent-codes.ts), variant (1: State.variant, 2: packed, 4: rounded)
 //   10  peepholes [directions, i o f, h]       22  bit d: direction d runs backwards
 //   12  bias [directions, h] of a GRU that     23  clip (float32), 0 for none
 //       is linear before its reset             24  3 activations a direction: kind, α, β
@@ -38,10 +38,12 @@ export function recurrent(command: usize, thread: i32, threads: i32): void {
   State.single = b == 1;
   State.variant = (Command.int(command, 21) & 1) != 0;
   State.packed = (Command.int(command, 21) & 2) != 0;
+  State.rounded = (Command.int(command, 21) & 4) != 0;
   State.clip = Command.float(command, 23);
   State.pre = Run.kernelScratch;
   State.hidden = State.pre + <usize>(gates * b) * State.pitch;
   State.memory = State.hidden + <usize>b * State.pitch;
+  State.coarse = State.memory + <usize>b * State.pitch;
 
   const size = (<usize>h) << 2;
   const outRow = <usize>(directions * b) * size;

@@ -26,15 +26,20 @@ export interface ModelPasses {
   readonly written: readonly Pass[];
   /** Over weights that never change, once numbers are folded. */
   readonly weights: readonly Pass[];
-  /** At the end: each puts a kernel in the place of what it is written as, where the device has the kernel. */
-  readonly patterns: Readonly<Record<string, Pass>>;
 }
 
-let model: ModelPasses = { written: [], weights: [], patterns: {} };
+let model: ModelPasses = { written: [], weights: [] };
 
 /** Puts the passes over imported models among the others: whoever imports models does so, pages without any leave them out. */
 export function useModelPasses(passes: ModelPasses): void {
   model = passes;
+}
+
+const patterns = new Map<string, Pass>();
+
+/** Puts a pass at the end, for devices that have the kernel which it puts in the place of what models write instead. */
+export function usePattern(kernel: string, pass: Pass): void {
+  patterns.set(kernel, pass);
 }
 
 /** Graph passes in order; folding makes room for algebra, algebra for folding. */
@@ -78,9 +83,7 @@ export function optimize(roots: readonly Root[], target: Target = {}): Root[] {
 export function improve(roots: readonly Root[], target: Target): Root[] {
   let nodes = roots.map((root) => root.node);
   for (const pass of passes()) nodes = pass(nodes);
-  for (const [kernel, pass] of Object.entries(model.patterns)) {
-    if (target.kernels?.has(kernel) ?? true) nodes = pass(nodes);
-  }
+  for (const [kernel, pass] of patterns) if (target.kernels?.has(kernel) ?? true) nodes = pass(nodes);
   if (target.kernels !== undefined) nodes = simplify(compose(nodes, target.kernels));
   if (target.packWeights !== undefined) nodes = packWeights(nodes, target.packWeights);
   return roots.map((root, i) => ({ ...root, node: nodes[i] as Node }));

@@ -64,7 +64,7 @@ function weightsOf({ inputs, attrs }: Node): Node {
 }
 
 /** Zero points [n, blocks]: numbers, or packed along blocks as the weights are; 2^(bits - 1) where there are none. */
-function zeroPoints(zeros: Node | null, scales: Node, bits: number): Node {
+export function zeroPoints(zeros: Node | null, scales: Node, bits: number): Node {
   if (zeros === null) return num(2 ** (bits - 1), scales);
   const [n, blocks] = scales.shape as [number, number];
   if (zeros.dtype !== "uint8") return cast(reshape(zeros, [n, blocks]), "float32");

@@ -48,6 +48,8 @@ export interface RecurrentOptions {
   readonly clip: number;
   /** GRU: the recurrent product comes before the reset. LSTM: the forget gate is 1 - the input gate. */
   readonly variant: boolean;
+  /** LSTM: h is rounded to 256 values from its least to its greatest, and 0, before it meets R: what 8-bit products read. */
+  readonly rounded?: boolean;
 }
 
 export interface RecurrentResults {
@@ -121,6 +123,7 @@ export function recurrentSteps(
     activations: options.activations.map(({ name, alpha, beta }) => `${name} ${alpha} ${beta}`).join(","),
     clip: options.clip,
     variant: options.variant,
+    rounded: options.rounded === true,
     given: given.map(([key]) => key).join(),
   };
   const states = name === "lstm" ? 2 : 1;

@@ -40,11 +40,12 @@ export function recurrent(kernel: OpKernel, out: CommandWriter): void {
     if (at >= 0) out.operand(rest[at] as Operand);
     else out.int(-1, 0);
   }
-  out.int(t, b, h, directions, cell.code, (variant ? 1 : 0) | (kernel.attrs["packed"] === true ? 2 : 0));
+  const { packed, rounded } = kernel.attrs;
+  out.int(t, b, h, directions, cell.code, (variant ? 1 : 0) | (packed === true ? 2 : 0) | (rounded === true ? 4 : 0));
   out.int(direction === "reverse" ? 1 : direction === "bidirectional" ? 2 : 0);
   out.float(clip as number);
   writeActivations(out, kernel.op, String(kernel.attrs["activations"]).split(","), directions);
-  out.scratch(4 * (cell.gates + 2) * b * ((h + 3) & ~3) + 64);
+  out.scratch(4 * (cell.gates + (rounded === true ? 3 : 2)) * b * ((h + 3) & ~3) + 64);
   out.end();
 }
 

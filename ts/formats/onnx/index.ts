@@ -6,6 +6,7 @@ import { type ExternalFiles, type ExternalReader, externalReader } from "../../f
 import { nameOf, readSource, type Source, type SourceOptions } from "../../files/source.ts";
 import { currentDevice, init } from "../../tensor/runtime.ts";
 import { type Model, operatorsOf, readModel, tensorsOf } from "./model.ts";
+import { loadPatterns } from "./patterns.ts";
 import type { TensorProto } from "./proto/schema.ts";
 import { alignRaw } from "./proto/tensor.ts";
 import { loadOperators, needFullKernels } from "./registry.ts";
@@ -54,6 +55,7 @@ export async function load(source: Source, options: LoadOptions = {}): Promise<S
     loadOperators(operators),
     readExternal(model, external),
     start(device, full ? "full" : "core"),
+    loadPatterns(operators),
   ]);
   signal?.throwIfAborted();
   return new Session(model, handlers, raw, typeof trainable === "function" ? trainable : () => trainable);

@@ -110,10 +110,15 @@ export const families: Readonly<Record<string, Family>> = {
       "ConvInteger DequantizeLinear DynamicQuantizeLinear MatMulInteger QLinearConv QLinearMatMul QuantizeLinear com.microsoft.DequantizeLinear com.microsoft.QLinearConv com.microsoft.QuantizeLinear",
     load: () => import("./ops/quantize.ts"),
   },
+  quantizeAttention: { names: "com.microsoft.QAttention", load: () => import("./ops/quantize-attention.ts") },
   quantizeContrib: {
     names:
       "com.microsoft.DynamicQuantizeMatMul com.microsoft.MatMulIntegerToFloat com.microsoft.QGemm com.microsoft.QLinearAdd com.microsoft.QLinearAveragePool com.microsoft.QLinearConcat com.microsoft.QLinearGlobalAveragePool com.microsoft.QLinearLeakyRelu com.microsoft.QLinearMul com.microsoft.QLinearReduceMean com.microsoft.QLinearSigmoid com.microsoft.QLinearSoftmax com.microsoft.QLinearWhere",
     load: () => import("./ops/quantize-contrib.ts"),
+  },
+  quantizeRecurrent: {
+    names: "com.microsoft.DynamicQuantizeLSTM",
+    load: () => import("./ops/quantize-recurrent.ts"),
   },
   random: {
     names: "Bernoulli Multinomial RandomNormal RandomNormalLike RandomUniform RandomUniformLike",

@@ -1,4 +1,5 @@
 /** Attention as com.microsoft has it: Attention, MultiHeadAttention, GroupQueryAttention. */
+import type { DType } from "../../../core/dtype.ts";
 import { FormatError } from "../../../core/errors.ts";
 import type { Node } from "../../../graph/node.ts";
 import { type AttentionOptions, attention, attentionScores, shareHeads } from "../../../ops/attention.ts";
@@ -75,18 +76,32 @@ function widened(mask: Node, total: number): Node {
 const sumOf = (a: Node | undefined, b: Node | null): Node | undefined =>
   b === null ? a : a === undefined ? b : add(a, b);
 
-/** Attention of a projection of the input; the state is keys and values in one tensor. */
+/** Attention of a projection of the input. */
 function projected(call: Call): Outputs {
   const input = call.tensor(0);
-  const heads = call.int("num_heads");
-  const wide = call.tensor(1).shape[1] as number;
-  const sizes = call.ints("qkv_hidden_sizes") ?? [wide / 3, wide / 3, wide / 3];
   const product = matmul(single(input), single(call.tensor(1)));
   const bias = call.optional(2);
   const qkv = bias === null ? product : add(product, single(bias));
+  return attendProjection(call, qkv, input.dtype, { mask: 3, past: 4, added: 5, used: 6 });
+}
+
+/** Numbers of the inputs of an attention that starts from a projection: what is added to scores, how much of the past counts. */
+interface ProjectionInputs {
+  readonly mask: number;
+  readonly past: number;
+  readonly added?: number;
+  readonly used?: number;
+}
+
+/** Attention of queries, keys and values side by side; the state is keys and values in one tensor. */
+export function attendProjection(call: Call, qkv: Node, dtype: DType, inputs: ProjectionInputs): Outputs {
+  const heads = call.int("num_heads");
+  const wide = qkv.shape[2] as number;
+  const sizes = call.ints("qkv_hidden_sizes") ?? [wide / 3, wide / 3, wide / 3];
+  const optional = (i: number | undefined): Node | null => (i === undefined ? null : call.optional(i));
   let [q, k, v] = parts(qkv, sizes).map((x) => splitHeads(x, heads)) as [Node, Node, Node];
   const [b, , t, d] = q.shape as [number, number, number, number];
-  const past = maybe(call.optional(4));
+  const past = maybe(optional(inputs.past));
   const state = (i: number): Node =>
     reshape(slice(past as Node, [i, 0, 0, 0, 0], (past as Node).shape.with(0, 1)), (past as Node).shape.slice(1));
   if (call.int("do_rotary", 0) === 1) throw call.unsupported("do_rotary");
@@ -95,7 +110,7 @@ function projected(call: Call): Outputs {
   const unidirectional = call.int("unidirectional", 0) === 1;
   let placed: Partial<AttentionOptions> = { offset: before };
   if (past !== null && shared) {
-    const start = cast(call.tensor(6), "int32");
+    const start = cast(call.tensor(inputs.used as number), "int32");
     k = writeAlong(state(0), k, start, 2, false);
     v = writeAlong(state(1), v, start, 2, false);
     const ends = add(reshape(start, [1]), num(t, start));
@@ -106,18 +121,18 @@ function projected(call: Call): Outputs {
   }
   const total = k.shape[2] as number;
   const filter = call.float("mask_filter_value", -10000);
-  const padded = padding(call.optional(3), { b, t, total, filter });
+  const padded = padding(optional(inputs.mask), { b, t, total, filter });
   const y = attention(q, k, v, {
     scale: call.float("scale", 0) || 1 / Math.sqrt(d),
     ...(unidirectional ? { right: 0 } : {}),
     ...padded,
     ...placed,
-    mask: sumOf(padded.mask, maybe(call.optional(5))),
+    mask: sumOf(padded.mask, maybe(optional(inputs.added))),
   });
-  const out = cast(joinHeads(y), input.dtype);
+  const out = cast(joinHeads(y), dtype);
   if (!call.wants(1)) return out;
   const stack = (x: Node): Node => reshape(x, [1, ...x.shape]);
-  return [out, cast(concat([stack(k), stack(v)], 0), input.dtype)];
+  return [out, cast(concat([stack(k), stack(v)], 0), dtype)];
 }
 
 /** Queries, keys and values of MultiHeadAttention in any of their forms, as [b, heads, t, d]. */

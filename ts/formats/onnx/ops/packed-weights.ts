@@ -1,10 +1,11 @@
 /** Weights that stay packed: MatMulNBits, GatherBlockQuantized, and the 4-bit floats of bitsandbytes. */
 import { normalizeAxis } from "../../../core/shape.ts";
 import type { Node } from "../../../graph/node.ts";
-import { add, and, cast, div, num } from "../../../ops/elementwise.ts";
+import { expand } from "../../../ops/broadcast.ts";
+import { add, and, cast, div, mul, num, sub } from "../../../ops/elementwise.ts";
 import { take } from "../../../ops/gather.ts";
 import { matmul, transpose } from "../../../ops/matmul.ts";
-import { matmulNBits, unpackBits } from "../../../ops/matmul-nbits.ts";
+import { matmulNBits, unpackBits, zeroPoints } from "../../../ops/matmul-nbits.ts";
 import { concat, reshape, slice } from "../../../ops/movement.ts";
 import { dequantize } from "../../../ops/quantize.ts";
 import type { Call, Operators, Outputs } from "../call.ts";
@@ -12,13 +13,26 @@ import { constantLeaf } from "../feed.ts";
 
 function nBits(call: Call): Outputs {
   const a = call.tensor(0);
-  if (call.has(4)) throw call.unsupported("g_idx");
   if (call.int("weight_prepacked", 0) !== 0) throw call.unsupported("weight_prepacked");
   const [n, block, bits] = [call.int("N"), call.int("block_size"), call.int("bits", 4)];
   const q = reshape(call.tensor(1), [n, -1]);
-  const y = matmulNBits(a, q, call.tensor(2), call.optional(3), { bits, block });
+  const groups = call.optional(4);
+  const y =
+    groups === null
+      ? matmulNBits(a, q, call.tensor(2), call.optional(3), { bits, block })
+      : matmul(cast(a, "float32"), transpose(groupedWeights(call, q, groups, bits)));
   const bias = call.optional(5);
   return cast(bias === null ? y : add(y, cast(bias, "float32")), a.dtype);
+}
+
+/** Weights [n, k] whose blocks are not neighbours: `groups` names the block of every place along the depth. */
+function groupedWeights(call: Call, q: Node, groups: Node, bits: number): Node {
+  const [n, k] = [call.int("N"), call.int("K")];
+  const scales = cast(reshape(call.tensor(2), [n, -1]), "float32");
+  const block = slice(cast(groups, "int32"), [0], [k]);
+  const numbers = slice(cast(unpackBits(q, bits), "float32"), [0, 0], [n, k]);
+  const zeros = expand(zeroPoints(call.optional(3), scales, bits), scales.shape);
+  return mul(sub(numbers, take(zeros, block, 1)), take(scales, block, 1));
 }
 
 /** Rows of a table whose numbers are quantised in blocks; what is not read stays packed. */

@@ -3,7 +3,13 @@ import { FormatError } from "../../../core/errors.ts";
 import type { Node } from "../../../graph/node.ts";
 import { cast } from "../../../ops/elementwise.ts";
 import { permute } from "../../../ops/movement.ts";
-import { type CellName, type Direction, type GateActivation, recurrent } from "../../../ops/recurrent.ts";
+import {
+  type CellName,
+  type Direction,
+  type GateActivation,
+  type RecurrentInputs,
+  recurrent,
+} from "../../../ops/recurrent.ts";
 import type { Call, Operators, Outputs } from "../call.ts";
 
 /** ONNX's names in small letters, with the α and β that each function takes and their values where a model gives none. */
@@ -54,44 +60,53 @@ function directionOf(call: Call): Direction {
   throw new FormatError(`direction "${name}", wanted forward, reverse or bidirectional`);
 }
 
-/** `variant` names the attribute of RecurrentOptions' variant. */
+/** What a layer multiplies: x and, as ONNX lays them out, both weights. */
+type Factors = Pick<RecurrentInputs, "x" | "w" | "r">;
+
+/** A layer; inputs from the biases on are where LSTM has them. `variant` names the attribute of RecurrentOptions' variant. */
+export function layer(call: Call, name: CellName, variant: string, { x, w, r }: Factors, rounded = false): Outputs {
+  const direction = directionOf(call);
+  const { dtype } = call.tensor(0);
+  // Layout 1 has the batch in front: of x and y before time, of states before the directions.
+  const batchFirst = call.int("layout", 0) === 1;
+  const given = (i: number): Node | undefined => {
+    const node = call.optional(i);
+    return node === null ? undefined : cast(node, "float32");
+  };
+  const state = (i: number): Node | undefined => {
+    const node = given(i);
+    return node && batchFirst ? permute(node, [1, 0, 2]) : node;
+  };
+  const results = recurrent(
+    name,
+    {
+      x: batchFirst ? permute(x, [1, 0, 2]) : x,
+      w,
+      r,
+      bias: given(3),
+      lengths: call.optional(4) ?? undefined,
+      h: state(5),
+      c: state(6),
+      peepholes: given(7),
+    },
+    {
+      direction,
+      activations: activationsOf(call, name, direction === "bidirectional" ? 2 : 1),
+      clip: call.float("clip", 0),
+      variant: call.int(variant, 0) !== 0,
+      rounded,
+    },
+  );
+  const { y, h, c } = results;
+  const out = (node: Node): Node => cast(batchFirst ? permute(node, [1, 0, 2]) : node, dtype);
+  return [cast(batchFirst ? permute(y, [2, 0, 1, 3]) : y, dtype), out(h), ...(c === null ? [] : [out(c)])];
+}
+
 const cell =
   (name: CellName, variant: string) =>
   (call: Call): Outputs => {
-    const direction = directionOf(call);
-    const { dtype } = call.tensor(0);
-    // Layout 1 has the batch in front: of x and y before time, of states before the directions.
-    const batchFirst = call.int("layout", 0) === 1;
-    const given = (i: number): Node | undefined => {
-      const node = call.optional(i);
-      return node === null ? undefined : cast(node, "float32");
-    };
-    const state = (i: number): Node | undefined => {
-      const node = given(i);
-      return node && batchFirst ? permute(node, [1, 0, 2]) : node;
-    };
-    const x = given(0) as Node;
-    const { y, h, c } = recurrent(
-      name,
-      {
-        x: batchFirst ? permute(x, [1, 0, 2]) : x,
-        w: cast(call.tensor(1), "float32"),
-        r: cast(call.tensor(2), "float32"),
-        bias: given(3),
-        lengths: call.optional(4) ?? undefined,
-        h: state(5),
-        c: state(6),
-        peepholes: given(7),
-      },
-      {
-        direction,
-        activations: activationsOf(call, name, direction === "bidirectional" ? 2 : 1),
-        clip: call.float("clip", 0),
-        variant: call.int(variant, 0) !== 0,
-      },
-    );
-    const out = (node: Node): Node => cast(batchFirst ? permute(node, [1, 0, 2]) : node, dtype);
-    return [cast(batchFirst ? permute(y, [2, 0, 1, 3]) : y, dtype), out(h), ...(c === null ? [] : [out(c)])];
+    const [x, w, r] = [0, 1, 2].map((i) => cast(call.tensor(i), "float32")) as [Node, Node, Node];
+    return layer(call, name, variant, { x, w, r });
   };
 
 export const operators: Operators = {

@@ -110,7 +110,11 @@ export const families: Readonly<Record<string, Family>> = {
       "ConvInteger DequantizeLinear DynamicQuantizeLinear MatMulInteger QLinearConv QLinearMatMul QuantizeLinear com.microsoft.DequantizeLinear com.microsoft.QLinearConv com.microsoft.QuantizeLinear",
     load: () => import("./ops/quantize.ts"),
   },
-  quantizeAttention: { names: "com.microsoft.QAttention", load: () => import("./ops/quantize-attention.ts") },
+  quantizeAttention: {
+    names: "com.microsoft.QAttention",
+    full: true,
+    load: () => import("./ops/quantize-attention.ts"),
+  },
   quantizeContrib: {
     names:
       "com.microsoft.DynamicQuantizeMatMul com.microsoft.MatMulIntegerToFloat com.microsoft.QGemm com.microsoft.QLinearAdd com.microsoft.QLinearAveragePool com.microsoft.QLinearConcat com.microsoft.QLinearGlobalAveragePool com.microsoft.QLinearLeakyRelu com.microsoft.QLinearMul com.microsoft.QLinearReduceMean com.microsoft.QLinearSigmoid com.microsoft.QLinearSoftmax com.microsoft.QLinearWhere",
@@ -118,6 +122,7 @@ export const families: Readonly<Record<string, Family>> = {
   },
   quantizeRecurrent: {
     names: "com.microsoft.DynamicQuantizeLSTM",
+    full: true,
     load: () => import("./ops/quantize-recurrent.ts"),
   },
   random: {

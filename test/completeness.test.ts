@@ -16,7 +16,7 @@ import { vocabulary } from "../ts/ops/vocabulary.ts";
 import { isCompiled, missing, report, summary, supportOf, withRegion } from "./support.ts";
 
 /** Kernels that WebGPU lacks: wasm runs them in the same program. An op that it can do must leave this list. */
-const notOnWebgpu: readonly string[] = ["nms", "nonzero", "packInteger", "matmulInteger", "conv2dInteger"];
+const notOnWebgpu: readonly string[] = ["nms", "nonzero"];
 
 /** What WebGPU makes of other ops, having no kernel for it. */
 const composedOnWebgpu: readonly string[] = ["interpolate", "interpolateInput", "matmulNBits"];

@@ -7,6 +7,7 @@ import * as ops from "../../ts/ops/elementwise.ts";
 import { scatterAdd } from "../../ts/ops/gather.ts";
 import { randomBits } from "../../ts/ops/random.ts";
 import { type Case, close, exact, filled, reordered, type Tolerance } from "./webgpu-case.ts";
+import { dtypeCases } from "./webgpu-dtype-cases.ts";
 import { indexCases } from "./webgpu-index-cases.ts";
 import { rowCases } from "./webgpu-row-cases.ts";
 import { windowCases } from "./webgpu-window-cases.ts";
@@ -334,6 +335,7 @@ const kernelCases: readonly Case[] = [
 export const cases: readonly Case[] = [
   ...elementwiseCases(),
   ...kernelCases,
+  ...dtypeCases,
   ...indexCases,
   ...rowCases,
   ...reductionCases(),

@@ -55,9 +55,11 @@ export function encode(dtype: DType, { saturate = true, round = "up" }: Rounding
   return [{ opcode: code.FLOAT_TO_SMALL, words }];
 }
 
-/** From any bits to those that a type of less than a byte stores. */
-export function stored(dtype: DType): readonly Conversion[] {
+/** From a value's bits to those that a type of as many stores; a negative integer that was computed has more. */
+export function stored(from: DType, dtype: DType): readonly Conversion[] {
   if (dtype === "bool") return toBool.i32;
+  const { lane, signed, bits } = dtypes[from];
+  if (lane === "i32" && signed && (bits === 8 || bits === 16)) return wrap(bits, false);
   return dtype === "float4_e2m1fn" ? wrap(4, false) : dtypes[dtype].bits < 8 ? narrowed(dtype) : [];
 }
 

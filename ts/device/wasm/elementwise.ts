@@ -145,7 +145,7 @@ class StepWriter {
   write({ op, dtype, args, attrs }: Instruction): void {
     const from = (this.#places[args[0] as number] as Place).dtype;
     if (op === "bitcast") {
-      this.#places.push({ dtype, lanes: null, bits: this.#convert(this.bits(args[0] as number), stored(dtype)) });
+      this.#places.push({ dtype, lanes: null, bits: this.#convert(this.bits(args[0] as number), stored(from, dtype)) });
     } else if (op === "cast") {
       const lanes = this.#convert(this.lanes(args[0] as number), cast(from, dtype));
       this.#round(dtype, lanes, from === dtype, attrs);

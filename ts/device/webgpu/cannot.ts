@@ -8,7 +8,8 @@ import { makeSource, Node } from "../../graph/node.ts";
 import { leaf } from "../../ops/leaf.ts";
 import { hasElementwise } from "./elementwise.ts";
 import { lower } from "./lower.ts";
-import { type Abilities, contextOf, holds } from "./operands.ts";
+import { type Abilities, contextOf } from "./operands.ts";
+import { holds } from "./register.ts";
 
 export interface Bounds extends Abilities {
   readonly clusters: ClusterLimits;

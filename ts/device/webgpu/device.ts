@@ -73,9 +73,9 @@ export class WebGpuDevice implements Device {
   /** Why nothing can be run any more. */
   #broken: string | null = null;
 
-  private constructor(device: GPUDevice, subgroup: number, software: boolean) {
+  private constructor(device: GPUDevice, abilities: Omit<Abilities, "storageBuffers">) {
     this.#gpu = device;
-    this.#abilities = { storageBuffers: device.limits.maxStorageBuffersPerShaderStage, subgroup, software };
+    this.#abilities = { ...abilities, storageBuffers: device.limits.maxStorageBuffersPerShaderStage };
     this.#pipelines = new Pipelines(device);
     this.#staging = new Staging(device);
     this.#failure = device.createBuffer({ label: "failure", size: failureBytes, usage: storage() });
@@ -104,10 +104,11 @@ export class WebGpuDevice implements Device {
     const { maxBufferSize, maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage } = adapter.limits;
     const requiredLimits = { maxBufferSize, maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage };
     const subgroup = deterministic || !adapter.features.has("subgroups") ? 1 : (adapter.info.subgroupMinSize ?? 1);
+    const packedDot = entry.wgslLanguageFeatures?.has("packed_4x8_integer_dot_product") === true;
     const requiredFeatures: GPUFeatureName[] = subgroup > 1 ? ["subgroups"] : [];
     try {
       const device = await adapter.requestDevice({ requiredFeatures, requiredLimits });
-      return new WebGpuDevice(device, subgroup, adapter.info.isFallbackAdapter === true);
+      return new WebGpuDevice(device, { subgroup, packedDot, software: adapter.info.isFallbackAdapter === true });
     } catch (error) {
       throw new DeviceError(`init: cannot start device webgpu: ${(error as Error).message}`);
     }
@@ -310,7 +311,7 @@ export class WebGpuDevice implements Device {
     let data = typeof host === "number" ? store(dtype, [host]) : host;
     if (data.byteLength % 4 !== 0) {
       const padded = new Uint8Array(roundUp(data.byteLength));
-      padded.set(data);
+      padded.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
       data = padded;
     }
     this.#gpu.queue.writeBuffer(buffer, offset, data as Uint8Array<ArrayBuffer>);

@@ -2,12 +2,12 @@
  * Elementwise instructions as WGSL expressions: one row an op. Functions are those of shaders/math.wgsl and
  * shaders/trigonometry.wgsl.
  *
- * float32 is f32 in registers, everything else i32: uint8 as 0 … 255, bool as 0 or 1.
+ * Floats are f32 in registers, rounded to what their dtype has, everything else i32: uint8 as 0 … 255, bool as 0 or 1.
  */
 import { type DType, dtypes } from "../../core/dtype.ts";
 import type { Node } from "../../graph/node.ts";
 import type { ElementwiseName } from "../../ops/elementwise.ts";
-import { register } from "./operands.ts";
+import { printDecode, printEncode, printLowBits, printRound } from "./register.ts";
 
 /** A printed value and its type. */
 export interface Value {
@@ -21,8 +21,10 @@ type Print = (...args: string[]) => string;
 interface Row {
   readonly float: Print | null;
   readonly int: Print | null;
-  /** Whether a uint8 result is the low 8 bits of the int32 one. */
+  /** Whether the result of smaller integers is the low bits of the int32 one. */
   readonly wraps?: boolean;
+  /** Whether a float result needs no rounding where the arguments have none of theirs to lose. */
+  readonly exact?: boolean;
 }
 
 const call =
@@ -46,15 +48,16 @@ const rows: { readonly [N in Simple]: Row } = {
   add: { float: between("+"), int: between("+"), wraps: true },
   sub: { float: between("-"), int: between("-"), wraps: true },
   mul: { float: between("*"), int: between("*"), wraps: true },
-  div: { float: between("/"), int: call("divide_int") },
+  div: { float: between("/"), int: call("divide_int"), wraps: true },
   pow: { float: call("powf"), int: call("power_int"), wraps: true },
   mod: { float: call("modulo"), int: call("modulo_int") },
   fmod: {
     float: (a, b) => `(select(1.0, -1.0, ${a} < 0.0) * modulo(abs(${a}), abs(${b})))`,
     int: (a, b) => `select(0, ${a} - divide_int(${a}, ${b}) * ${b}, ${b} != 0)`,
+    exact: true,
   },
-  maximum: { float: call("maximum"), int: call("max") },
-  minimum: { float: call("minimum"), int: call("min") },
+  maximum: { float: call("maximum"), int: call("max"), exact: true },
+  minimum: { float: call("minimum"), int: call("min"), exact: true },
 
   eq: { float: call("equal"), int: truth("==") },
   lt: { float: call("less"), int: truth("<") },
@@ -71,13 +74,13 @@ const rows: { readonly [N in Simple]: Row } = {
   shiftRight: { float: null, int: (a, b) => `(${a} >> min(u32(${b}), 31u))` },
   not: { float: (a) => `select(0, 1, is_zero(${a}))`, int: (a) => `select(0, 1, ${a} == 0)` },
 
-  neg: { float: (a) => `(-${a})`, int: (a) => `(-${a})`, wraps: true },
-  abs: { float: call("abs"), int: call("abs") },
-  sign: { float: call("signf"), int: call("sign") },
-  floor: { float: call("floor"), int: same },
-  ceil: { float: call("ceil"), int: same },
-  round: { float: call("round"), int: same },
-  trunc: { float: call("trunc"), int: same },
+  neg: { float: (a) => `(-${a})`, int: (a) => `(-${a})`, wraps: true, exact: true },
+  abs: { float: call("abs"), int: call("abs"), wraps: true, exact: true },
+  sign: { float: call("signf"), int: call("sign"), exact: true },
+  floor: { float: call("floor"), int: same, exact: true },
+  ceil: { float: call("ceil"), int: same, exact: true },
+  round: { float: call("round"), int: same, exact: true },
+  trunc: { float: call("trunc"), int: same, exact: true },
   sqrt: real("sqrt"),
   exp: real("expf"),
   expm1: real("expm1f"),
@@ -102,10 +105,15 @@ export function hasElementwise({ op, inputs: [a] }: Node): boolean {
   return written.has(op.name) || (print !== undefined && print !== null);
 }
 
-/** The expression of an op on printed values. */
-export function printElementwise(op: string, args: readonly Value[], dtype: DType): string {
+/** The expression of an op on printed values. A cast takes its rounding from `attrs`. */
+export function printElementwise(
+  op: string,
+  args: readonly Value[],
+  dtype: DType,
+  attrs: Readonly<Record<string, unknown>> = {},
+): string {
   const [a, b, c] = args as readonly [Value, Value, Value];
-  if (op === "cast") return printCast(a, dtype);
+  if (op === "cast") return printCast(a, dtype, attrs["saturate"] !== false);
   if (op === "bitcast") return printBitcast(a, dtype);
   if (op === "where") return `select(${c.text}, ${b.text}, ${isTrue(a)})`;
   const row = rows[op as Simple];
@@ -114,22 +122,27 @@ export function printElementwise(op: string, args: readonly Value[], dtype: DTyp
     throw new Error(`map: cannot compute ${op} of ${a.dtype}: the webgpu device has no such instruction`);
   }
   const text = print(...args.map((arg) => arg.text));
-  return dtype === "uint8" && row?.wraps === true ? `(${text} & 255)` : text;
+  if (dtypes[dtype].float) return row.exact === true ? text : printRound(text, dtype);
+  return row.wraps === true ? printLowBits(text, dtype) : text;
 }
 
 /** Whether a value is not 0, as WGSL's bool. */
 const isTrue = ({ text, dtype }: Value): string => (dtypes[dtype].float ? `!is_zero(${text})` : `(${text} != 0)`);
 
-/** Types of one size: float32 and int32, uint8 and bool. */
+/** Types of one size; bool is stored as a byte. */
 function printBitcast({ text, dtype: from }: Value, to: DType): string {
-  return dtypes[from].float === dtypes[to].float ? text : `bitcast<${register(to)}>(${text})`;
+  return dtypes[from].float === dtypes[to].float && dtypes[from].signed === dtypes[to].signed
+    ? text
+    : printDecode(printEncode(text, from), to);
 }
 
-function printCast(x: Value, to: DType): string {
+function printCast(x: Value, to: DType, saturate: boolean): string {
   const { text, dtype: from } = x;
   if (from === to) return text;
   if (to === "bool") return `select(0, 1, ${isTrue(x)})`;
-  if (dtypes[to].float) return `f32(${text})`;
-  if (dtypes[from].float) return to === "uint8" ? `(to_int(${text}) & 255)` : `to_int(${text})`;
-  return to === "uint8" && from === "int32" ? `(${text} & 255)` : text;
+  const [a, b] = [dtypes[from], dtypes[to]];
+  if (b.float) return printRound(a.float ? text : `f32(${text})`, to, saturate);
+  if (a.float) return printLowBits(`to_int(${text})`, to);
+  const holdsAll = a.signed === b.signed ? a.bits <= b.bits : b.signed && a.bits < b.bits;
+  return holdsAll ? text : printLowBits(text, to);
 }

@@ -9,7 +9,8 @@ import { isContiguous } from "../../compiler/view.ts";
 import { dtypes } from "../../core/dtype.ts";
 import { checkOutput, type Dispatch, dispatchWork, type Work } from "./dispatch.ts";
 import { accessesOf, printMap } from "./map.ts";
-import { type Context, register } from "./operands.ts";
+import type { Context } from "./operands.ts";
+import { register } from "./register.ts";
 
 /** Names of the epilogue's operands in the shader. */
 const prefix = "_after";

@@ -5,7 +5,8 @@ import type { OpKernel } from "../../compiler/kernel.ts";
 import { sizeOf } from "../../core/shape.ts";
 import type { Dispatch } from "./dispatch.ts";
 import { dispatchKernel } from "./epilogue.ts";
-import { type Context, register } from "./operands.ts";
+import type { Context } from "./operands.ts";
+import { register } from "./register.ts";
 
 export function iota(kernel: OpKernel, context: Context): Dispatch[] {
   const { output, attrs } = kernel;

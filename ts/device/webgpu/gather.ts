@@ -8,7 +8,8 @@ import { sizeOf } from "../../core/shape.ts";
 import type { Dispatch } from "./dispatch.ts";
 import { dispatchKernel } from "./epilogue.ts";
 import { failureOf } from "./failures.ts";
-import { type Context, type Numbers, register } from "./operands.ts";
+import type { Context, Numbers } from "./operands.ts";
+import { register } from "./register.ts";
 import { scatterRows } from "./scatter.ts";
 import type { Sections } from "./shader.ts";
 

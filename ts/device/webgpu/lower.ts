@@ -10,6 +10,7 @@ import type { Dispatch } from "./dispatch.ts";
 import { fft } from "./fft.ts";
 import { iota, random } from "./fill.ts";
 import { checkIndex, gather, scatterAdd } from "./gather.ts";
+import { conv2dInteger, matmulInteger, packInteger } from "./integer.ts";
 import { dispatchMap, lowerMap } from "./map.ts";
 import { matmul } from "./matmul.ts";
 import { norm } from "./norm.ts";
@@ -34,6 +35,7 @@ const rows: { readonly [op: string]: Lower } = {
   conv2d,
   conv2dInput,
   conv2dWeight,
+  conv2dInteger,
   cumprod: scan,
   cumsum: scan,
   fft,
@@ -47,6 +49,8 @@ const rows: { readonly [op: string]: Lower } = {
   maxPool2d: pool2d,
   maxPool2dBackward: pool2d,
   maxPool2dGather: pool2d,
+  matmulInteger,
+  packInteger,
   random,
   rmsNorm: norm,
   rnn: recurrent,

@@ -91,7 +91,7 @@ export function printValues(
   inputs.forEach((_, v) => {
     if (needed.has(v)) printed.push(`let v${v} = ${given.get(v) ?? `read${prefix}${v}(${places[v]})`};`);
   });
-  instructions.forEach(({ op, dtype, args }, k) => {
+  instructions.forEach(({ op, dtype, args, attrs }, k) => {
     const v = operands.length + k;
     values.push({ text: `v${v}`, dtype });
     if (!needed.has(v)) return;
@@ -100,6 +100,7 @@ export function printValues(
         op,
         args.map((arg) => values[arg] as Value),
         dtype,
+        attrs,
       )};`,
     );
   });

@@ -6,7 +6,7 @@
  * no start needs an alignment. Starts are numbers of the run (a uniform), so that programs which differ in them alone
  * share a pipeline. A constant is its value in place of a start.
  *
- * Bytes (uint8, bool) are parts of words: read by shifts, written by atomic operations on the word.
+ * Elements of one or two bytes are parts of words: read by shifts, written by atomic operations on the word.
  *
  * A kernel of several dispatches keeps what it makes on the way behind the arena, see {@link scratch}.
  */
@@ -14,7 +14,7 @@ import type { Compiled } from "../../compiler/compile.ts";
 import { countReaders, type Operand, type Schedule } from "../../compiler/kernel.ts";
 import type { MemoryPlan } from "../../compiler/memory.ts";
 import { type DType, dtypes } from "../../core/dtype.ts";
-import { UnsupportedError } from "../../core/errors.ts";
+import { printDecode, printEncode, register } from "./register.ts";
 
 /** What lowering asks of the adapter. */
 export interface Abilities {
@@ -24,6 +24,8 @@ export interface Abilities {
   readonly subgroup: number;
   /** Whether it is a program on the CPU, which takes long to compile much memory of workgroups. */
   readonly software: boolean;
+  /** Whether shaders may multiply four bytes by four at once. */
+  readonly packedDot: boolean;
 }
 
 /** What lowering reads. */
@@ -77,18 +79,8 @@ export interface Bound {
   readonly fused?: boolean;
 }
 
-const held: ReadonlySet<DType> = new Set(["float32", "int32", "uint8", "bool"]);
-
-/** Whether shaders have code for a dtype. */
-export const holds = (dtype: DType): boolean => held.has(dtype);
-
-/** Type of a value in registers. @throws UnsupportedError for a dtype that shaders have no code for. */
-export function register(dtype: DType): "f32" | "i32" {
-  if (holds(dtype)) return dtypes[dtype].float ? "f32" : "i32";
-  throw new UnsupportedError(`webgpu: cannot compute ${dtype}: the device holds ${[...held].join(", ")} alone`);
-}
-
-const isBytes = (dtype: DType): boolean => dtypes[dtype].bytes === 1;
+/** Whether elements are parts of words. */
+const isPart = (dtype: DType): boolean => dtypes[dtype].bytes < 4;
 
 /**
  * Room behind the arena for a kernel's own `lengths` (in elements) of int32 or float32, and the context in which all its
@@ -145,7 +137,7 @@ export function bindOperands(
       operand.buffer === arena ? 0 : inArena(operand) ? memory.offsets[operand.buffer] : stagedAt.get(operand.buffer);
     words.push((offset ?? 0) / dtypes[operand.dtype].bytes + operand.offset);
     const binding = offset === undefined ? slots.indexOf(operand.buffer) + 1 : 1;
-    if (swap || (write && isBytes(operand.dtype))) atomic.add(binding);
+    if (swap || (write && isPart(operand.dtype))) atomic.add(binding);
     return { word, binding };
   });
 
@@ -189,21 +181,31 @@ function printRead(name: string, dtype: DType, word: string, binding: number, at
     return `fn read${name}(i: i32) -> ${type} { return ${type === "f32" ? `bitcast<f32>(${word})` : word}; }`;
   }
   const load = (at: string) => (atomic ? `atomicLoad(&memory${binding}[${at}])` : `memory${binding}[${at}]`);
-  const body = isBytes(dtype)
-    ? `let at = ${word} + i; return i32(extractBits(${load("at >> 2u")}, u32(at & 3) * 8u, 8u));`
-    : `return bitcast<${type}>(${load(`${word} + i`)});`;
+  const { index, shift, bits } = partOf(dtype);
+  const body = isPart(dtype)
+    ? `let at = ${word} + i; return ${printDecode(`extractBits(${load(index)}, ${shift}, ${bits}u)`, dtype)};`
+    : `return ${printDecode(load(`${word} + i`), dtype)};`;
   return `fn read${name}(i: i32) -> ${type} { ${body} }`;
+}
+
+/** Where element `at` lies in its word. */
+function partOf(dtype: DType): { index: string; shift: string; bits: number } {
+  const { bytes } = dtypes[dtype];
+  const each = 4 / bytes;
+  return { index: `at >> ${Math.log2(each)}u`, shift: `u32(at & ${each - 1}) * ${8 * bytes}u`, bits: 8 * bytes };
 }
 
 function printWrite(name: string, dtype: DType, word: string, binding: number, atomic: boolean): string {
   const at = `memory${binding}[${word} + i]`;
-  const body = isBytes(dtype)
-    ? `let at = ${word} + i; let shift = u32(at & 3) * 8u;
-  atomicAnd(&memory${binding}[at >> 2u], ~(255u << shift));
-  atomicOr(&memory${binding}[at >> 2u], u32(x & 255) << shift);`
+  const value = printEncode("x", dtype);
+  const { index, shift, bits } = partOf(dtype);
+  const body = isPart(dtype)
+    ? `let at = ${word} + i; let shift = ${shift};
+  atomicAnd(&memory${binding}[${index}], ~(${2 ** bits - 1}u << shift));
+  atomicOr(&memory${binding}[${index}], ${value} << shift);`
     : atomic
-      ? `atomicStore(&${at}, bitcast<u32>(x));`
-      : `${at} = bitcast<u32>(x);`;
+      ? `atomicStore(&${at}, ${value});`
+      : `${at} = ${value};`;
   return `fn write${name}(i: i32, x: ${register(dtype)}) { ${body} }`;
 }
 

@@ -9,7 +9,8 @@ import { type Dispatch, lanesFor } from "./dispatch.ts";
 import { printElementwise, type Value } from "./elementwise.ts";
 import { dispatchKernel } from "./epilogue.ts";
 import { printValues } from "./map.ts";
-import { type Context, register } from "./operands.ts";
+import type { Context } from "./operands.ts";
+import { register } from "./register.ts";
 
 /** What folds two totals, and what nothing amounts to. */
 const folds: { readonly [op: string]: { readonly combine: ElementwiseName; readonly nothing: number } } = {
@@ -42,10 +43,12 @@ export function lowerReduce(kernel: ReduceKernel, context: Context): Dispatch[] 
   };
   const fold = folds[op];
   if (fold !== undefined) {
-    const [a, b] = ["a", "b"].map((text) => ({ text, dtype: output.dtype })) as [Value, Value];
+    // Totals are wide; what is stored is rounded, or keeps its low bits, once.
+    const dtype = dtypes[output.dtype].float ? "float32" : "int32";
+    const [a, b] = ["a", "b"].map((text) => ({ text, dtype })) as [Value, Value];
     const sections = {
       value: `alias Value = ${register(output.dtype)};\n\nfn value(i: i32) -> Value {\n  ${body}\n  return ${result.text};\n}`,
-      combine: `fn combine(a: Value, b: Value) -> Value {\n  return ${printElementwise(fold.combine, [a, b], output.dtype)};\n}`,
+      combine: `fn combine(a: Value, b: Value) -> Value {\n  return ${printElementwise(fold.combine, [a, b], dtype)};\n}`,
     };
     const constants = { lanes, nothing: fold.nothing };
     return [dispatchKernel(kernel, context, { ...work, text: reduceText, sections, constants })];

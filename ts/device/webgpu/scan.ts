@@ -4,7 +4,8 @@ import type { Operand, OpKernel } from "../../compiler/kernel.ts";
 import { sizeOf } from "../../core/shape.ts";
 import { checkOutput, type Dispatch, dispatchWork, lanesFor } from "./dispatch.ts";
 import { printElementwise } from "./elementwise.ts";
-import { type Context, register } from "./operands.ts";
+import type { Context } from "./operands.ts";
+import { register } from "./register.ts";
 
 /** Fewest elements that a thread takes before a further one helps it. */
 const elementsPerThread = 8;

@@ -5,10 +5,12 @@ import type { Operand, OpKernel } from "../../compiler/kernel.ts";
 import { sizeOf } from "../../core/shape.ts";
 import type { ElementwiseName } from "../../ops/elementwise.ts";
 import type { ScatterReduction } from "../../ops/scatter.ts";
-import { checkOutput, type Dispatch, dispatchWork } from "./dispatch.ts";
+import { type Dispatch, dispatchWork } from "./dispatch.ts";
 import { printElementwise } from "./elementwise.ts";
+import { dispatchKernel } from "./epilogue.ts";
 import { failureOf } from "./failures.ts";
-import { type Context, register, scratch } from "./operands.ts";
+import { type Context, scratch } from "./operands.ts";
+import { register } from "./register.ts";
 
 const combines: { readonly [R in Exclude<ScatterReduction, "none">]: ElementwiseName } = {
   add: "add",
@@ -37,7 +39,6 @@ export function scatterRows(kernel: OpKernel, context: Context, rows: Rows, redu
   const { x, index, updates, n, inner } = rows;
   const count = sizeOf(output.shape);
   if (count === 0) return [];
-  checkOutput(op, output);
   const j = sizeOf(index.shape);
   const { context: own, parts } = scratch(context, ["int32", n], ["int32", Math.max(1, j)]);
   const [head, next] = parts;
@@ -58,7 +59,6 @@ export function scatterRows(kernel: OpKernel, context: Context, rows: Rows, redu
     text: scatterText,
     count,
     reads: { x, index, updates, head, next },
-    writes: { y: output },
     numbers: { n, j, inner },
     constants: { last: Number(last) },
     sections: {
@@ -69,6 +69,6 @@ export function scatterRows(kernel: OpKernel, context: Context, rows: Rows, redu
   return [
     dispatchWork(kernel, own, { ...list, count: n, constants: { clear: 1 }, fails }),
     ...(j === 0 ? [] : [dispatchWork(kernel, own, { ...list, count: j, fails })]),
-    dispatchWork(kernel, own, write),
+    dispatchKernel(kernel, own, write),
   ];
 }

@@ -1,5 +1,6 @@
 /** Shaders: the texts of shaders/ with their sections replaced and the functions that they call put in front. */
 import mathText from "../../../shaders/math.wgsl";
+import smallFloatText from "../../../shaders/small-float.wgsl";
 import trigonometryText from "../../../shaders/trigonometry.wgsl";
 
 /** New texts for the sections of a shader, by name. */
@@ -10,7 +11,7 @@ interface Library {
   readonly functions: readonly string[];
 }
 
-const libraries: readonly Library[] = [mathText, trigonometryText].map((text) => ({
+const libraries: readonly Library[] = [mathText, trigonometryText, smallFloatText].map((text) => ({
   text,
   functions: Array.from(text.matchAll(/^fn (\w+)/gm), (match) => match[1] as string),
 }));

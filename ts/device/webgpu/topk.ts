@@ -5,7 +5,8 @@ import type { Operand, OpKernel } from "../../compiler/kernel.ts";
 import { type DType, dtypes } from "../../core/dtype.ts";
 import { sizeOf } from "../../core/shape.ts";
 import { checkOutput, type Dispatch, dispatchWork } from "./dispatch.ts";
-import { type Context, register, scratch } from "./operands.ts";
+import { type Context, scratch } from "./operands.ts";
+import { register } from "./register.ts";
 
 /** Longest run that is sorted by counting. */
 const longest = 256;

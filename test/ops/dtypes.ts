@@ -1,4 +1,4 @@
-/** Ops on dtypes other than float32, int32, uint8 and bool. WebGPU refuses them all; their names begin with the dtype. */
+/** Ops on dtypes other than float32, int32, uint8 and bool; their names begin with the dtype. */
 import type { DType, Tensor } from "../../ts/index.ts";
 import type { Case, Input } from "./case.ts";
 import { type Array64, array64, map, zip } from "./oracle.ts";

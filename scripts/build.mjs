@@ -94,13 +94,33 @@ const namespaceFiles = {
   },
 };
 
+/**
+ * Shaders as their texts, without comments and spaces, and without operands, which every kernel brings; the marks of sections
+ * stay, see ts/device/webgpu/shader.ts.
+ */
+const shaders = {
+  name: "shaders",
+  setup(build) {
+    build.onLoad({ filter: /\.wgsl$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8")
+        .replace(/(?<=^\/\/! operands\n)[^!]*(?=^\/\/! end$)/gm, "")
+        .split("\n")
+        .map((line) => (line.startsWith("//!") ? line : line.replace(/\/\/.*/, "").trim()))
+        .map((line) => (line.startsWith("//!") ? line : line.replace(/ *([=+*/%<>&|^?:;,(){}[\]]) */g, "$1")))
+        .filter((line) => line !== "")
+        .map((line) => `${line}\n`)
+        .join(""),
+      loader: "text",
+    }));
+  },
+};
+
 const common = {
   absWorkingDir: root,
   bundle: true,
   format: "esm",
   splitting: true,
   target: "es2022",
-  loader: { ".wgsl": "text" },
   tsconfigRaw: { compilerOptions: { target: "es2022", verbatimModuleSyntax: true } },
   chunkNames: "[name]-[hash]",
   metafile: true,
@@ -124,7 +144,7 @@ function runtimeOptions(runtime, outdir, wasmFolder, given) {
     platform: runtime === "browser" ? "browser" : "neutral",
     external: runtime === "browser" || runtime === "workerd" ? ["node:*"] : ["node:*", ...packages],
     alias: { "#platform": `./ts/platform/${runtime}.ts` },
-    plugins: [wasmPlace(wasmFolder)],
+    plugins: [wasmPlace(wasmFolder), shaders],
     outdir,
     entryPoints: given,
   };
@@ -274,7 +294,7 @@ export async function bundleProgram(entry, name, folder = at("build/programs")) 
     packages: "external",
     sourcemap: "linked",
     tsconfigRaw: common.tsconfigRaw,
-    loader: common.loader,
+    plugins: [shaders],
     logLevel: "silent",
   });
   return outfile;

@@ -309,6 +309,7 @@ export class WebGpuDevice implements Device {
 
   #write(buffer: GPUBuffer, offset: number, host: TypedArray | number, dtype: DType): void {
     let data = typeof host === "number" ? store(dtype, [host]) : host;
+    if (data.length === 0) return; // Deno ends where it is given nothing to write.
     if (data.byteLength % 4 !== 0) {
       const padded = new Uint8Array(roundUp(data.byteLength));
       padded.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));

@@ -140,6 +140,24 @@ describe("a program of two devices", () => {
     expect(text).toContain("runs all of it: picky: cannot hold so much");
   });
 
+  test("ends its run when it is given back meanwhile", async () => {
+    const { own, other, builder } = await pair("log");
+    const roots = rootsOf(matrix(1).abs().add(1).log().sin().sum());
+    const { leaves } = graphKey(roots);
+    const runnable = await builder.build(roots, leaves);
+    const before = [own, other()].map((device) => device?.memory().used ?? 0);
+    const sources = leaves.map(({ source }) => source as Source);
+    const running = [runnable.run(sources, ["host"]), runnable.run(sources, ["host"])];
+    runnable.dispose();
+    const wanted = await alone(roots);
+    for (const values of await Promise.all(running)) expect(Array.from(values[0] as Float32Array)).toEqual(wanted[0]);
+    expect(runnable.disposed).toBe(true);
+    [own, other()].forEach((device, i) => {
+      device?.dispose();
+      expect(device?.memory().used).toBeLessThan(before[i] as number);
+    });
+  });
+
   test("fails as its stages do, and keeps nothing", async () => {
     const { own, other, builder } = await pair("gather");
     const index = tensor([1, 9], { dtype: "int32" }).add(tensor([0, 0], { dtype: "int32" }));

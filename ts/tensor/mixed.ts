@@ -13,7 +13,8 @@ import type { Root } from "../graph/key.ts";
 import { makeSource, type Node, type Source } from "../graph/node.ts";
 import { asRoots, type Builder, leavesOf, runOnce } from "./build.ts";
 import { GuestBuilder } from "./guest.ts";
-import type { Made, Runnable, Value } from "./runnable.ts";
+import type { Runnable, Value } from "./runnable.ts";
+import { InTurn, Turns } from "./turns.ts";
 
 /** Builds for a device beside which another runs what it cannot; that one starts when a program first needs it. */
 export class MixedBuilder extends GuestBuilder {
@@ -231,55 +232,5 @@ class Mixed implements Runnable {
       }
     }
     return copies;
-  }
-}
-
-/** Runs that follow one another where they must. */
-class Turns {
-  /** When the last run ends that others wait for. */
-  #end: Promise<unknown> | null = null;
-
-  /** Runs at once, unless a run that is `alone` has not ended. */
-  take(run: () => Made<Value[]>, alone: boolean): Made<Value[]> {
-    if (this.#end === null && !alone) return run();
-    const values = this.#end === null ? (async () => run())() : this.#end.then(run);
-    const end = values
-      .catch(() => {})
-      .then(() => {
-        if (this.#end === end) this.#end = null;
-      });
-    this.#end = end;
-    return values;
-  }
-}
-
-/** A program of several stages is alone while it runs: another one's updates would come between its readings. */
-class InTurn implements Runnable {
-  readonly #runnable: Runnable;
-  readonly #turns: Turns;
-
-  constructor(runnable: Runnable, turns: Turns) {
-    this.#runnable = runnable;
-    this.#turns = turns;
-  }
-
-  get stages(): readonly StagePlan[] {
-    return this.#runnable.stages;
-  }
-
-  get constants(): readonly Source[] {
-    return this.#runnable.constants;
-  }
-
-  get disposed(): boolean {
-    return this.#runnable.disposed;
-  }
-
-  run(sources: readonly Source[], outputs: readonly Destination[], times?: Float64Array): Made<Value[]> {
-    return this.#turns.take(() => this.#runnable.run(sources, outputs, times), this.stages.length > 1);
-  }
-
-  dispose(): void {
-    this.#runnable.dispose();
   }
 }

@@ -49,7 +49,13 @@ describe("files", () => {
       nodes: [{ op: "Mul", inputs: ["x", name], outputs: ["y"] }],
       inputs: [["x", 1, [2]]],
       outputs: [["y", 1, [2]]],
-      initializers: [floats(name, [200, 2], Array.from({ length: 400 }, (_, i) => i / 3))],
+      initializers: [
+        floats(
+          name,
+          [200, 2],
+          Array.from({ length: 400 }, (_, i) => i / 3),
+        ),
+      ],
     });
     const path = join(folder, `odd${length}.onnx`);
     writeFileSync(path, odd);

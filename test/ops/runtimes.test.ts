@@ -7,7 +7,7 @@ import type { Routes } from "../runtime/server.ts";
 import type { Report, SuiteOptions } from "./suite.ts";
 
 /** Most cases that may reach a kernel or a dtype which WebGPU lacks, so that wasm runs a part of them. */
-const mostCrossing = 105;
+const mostCrossing = 45;
 
 let routes: Routes;
 beforeAll(async () => {

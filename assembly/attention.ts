@@ -8,10 +8,11 @@
 //    4  k                        18  offset, left, right (below)        31  scale, softcap (float32; 0: none)
 //    6  v                        21  q's strides b, hq, tq, d           33  k's strides b, hk, tk, d
 //    8  mask, float32            33  k's strides b, hk, tk, d           37  v's strides b, hk, tk, dv
-//                                41  lengths [b], int32: slot, offset
+//   41  lengths [b], int32: slot, offset                              43  blank (float32)
 //
 // Query i stands at p = i + offset (with lengths: i + length - tq where offset is -1) and sees the keys j with
-// p - left ≤ j ≤ p + right, a bound of -1 leaving its side open, and j < length. A row that sees nothing gives 0.
+// p - left ≤ j ≤ p + right, a bound of -1 leaving its side open, and j < length. A row that sees nothing
+// gives `blank`, 0 or NaN.
 //
 // A block of rows is walked at once: its scores fit the second-level cache, keys that no row sees are skipped, and the
 // division by the sum of exponentials is left to the finished row. Sums: scores as `dots` (gemv.ts), or `dot` where a block
@@ -149,8 +150,12 @@ class Attention {
     const heads = Command.int(command, 11);
     const outRow = (<isize>(heads * dv)) << 2;
     const out = Command.pointer(command, 0) + ((<usize>((batch * tq + row) * heads + head) * <usize>dv) << 2);
+    const blank = Command.float(command, 43);
     if (n == 0) {
-      for (let i = 0; i < rows; i++) memory.fill(out + i * outRow, 0, (<usize>dv) << 2);
+      for (let i = 0; i < rows; i++) {
+        memory.fill(out + i * outRow, 0, (<usize>dv) << 2);
+        Attention.scale(out + i * outRow, dv, blank);
+      }
       return;
     }
     const q = Command.pointer(command, 2) + batch * Attention.stride(21) + head * Attention.stride(22);
@@ -170,7 +175,7 @@ class Attention {
     Attention.mix(rows, n, Attention.scores, sRow, Attention.v + low * Attention.vRow, out, outRow);
     for (let i = 0; i < rows; i++) {
       const sum = load<f32>(sums + ((<usize>i) << 2));
-      Attention.scale(out + i * outRow, dv, sum == 0 ? 0 : <f32>1 / sum);
+      Attention.scale(out + i * outRow, dv, sum == 0 ? blank : <f32>1 / sum);
     }
   }
 

@@ -5,14 +5,14 @@
 // thread makes one score; then the lanes of a query share the columns of the output, of which a group makes 8 lanes.
 //
 // Query i stands at p = i + run.offset (-1: at i + length - tq) and sees the keys p - run.left … p + run.right before its
-// sequence's length, a bound of -1 leaving its side open. A query that sees nothing gives 0.
+// sequence's length, a bound of -1 leaving its side open. A query that sees nothing gives run.blank.
 // Sections (see map.wgsl): operands; absent: the inputs that are not given; functions: exp and tanh of float32; lanes
 // (lanes.wgsl; as it stands, one). run.count is the number of groups: [b, hq, blocks of queries, blocks of columns].
 
 //! operands
 struct Run {
   count: i32, start_q: i32, start_k: i32, start_v: i32, start_y: i32,
-  hq: i32, hk: i32, tq: i32, tk: i32, d: i32, dv: i32, offset: i32, left: i32, right: i32, scale: f32, softcap: f32,
+  hq: i32, hk: i32, tq: i32, tk: i32, d: i32, dv: i32, offset: i32, left: i32, right: i32, scale: f32, softcap: f32, blank: f32,
   q0: i32, q1: i32, q2: i32, q3: i32, k0: i32, k1: i32, k2: i32, k3: i32, v0: i32, v1: i32, v2: i32, v3: i32,
   mask0: i32, mask1: i32, mask2: i32, mask3: i32,
 }
@@ -161,7 +161,7 @@ fn main(
     for (var c = 0; c < columns; c++) {
       let column = first_column + lane + c * i32(lanes);
       if (column < run.dv) {
-        write_y(((batch * run.tq + query) * run.hq + head) * run.dv + column, select(0.0, sums[c] / total, total != 0.0));
+        write_y(((batch * run.tq + query) * run.hq + head) * run.dv + column, select(run.blank, sums[c] / total, total != 0.0));
       }
     }
   }

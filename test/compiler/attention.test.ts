@@ -59,6 +59,13 @@ describe("attention written as products", () => {
   });
 });
 
+it("a row that sees nothing is NaN, as its softmax is", async () => {
+  const mask = tensor([[Number.NEGATIVE_INFINITY], [0]]);
+  const { y } = written(x(1, 2, 1, 4), x(1, 3, 1, 4), x(1, 3, 1, 2), mask);
+  expect(optimized(y)).toContain("attention");
+  expect(Array.from(await y.data(), (value) => Number.isNaN(value))).toEqual([true, true, false, false]);
+});
+
 describe("what is no attention stays", () => {
   it("a factor that covers the mask too", () => {
     const scores = x(4, 3).matmul(x(3, 5)).add(x(4, 5)).mul(constantLeaf(0.5));

@@ -95,7 +95,7 @@ function attentionOf(xs: readonly Array64[], given: Attending, scale: number): A
       return Math.exp(score);
     });
     const total = sumOf(weights);
-    if (total === 0) return 0;
+    if (total === 0) return given.options?.blank === "nan" ? Number.NaN : 0;
     return sumOf(weights.map((weight, j) => (weight / total) * at(v, [row, shared, j, value])));
   });
 }
@@ -129,6 +129,7 @@ function attend(name: string, given: Attending): Case {
     tolerance: approx,
     // A number added to all scores of a row changes nothing.
     ...(mask?.at(-1) === 1 ? { gradient: [0, 1, 2] } : {}),
+    ...(given.options?.blank === "nan" ? { gradient: false } : {}),
   };
 }
 
@@ -145,6 +146,8 @@ const attentions: readonly Case[] = [
   attend("in a window", { sizes: [1, 9, 9, 4, 4], options: { left: 2, right: 1 } }),
   attend("with soft caps", { options: { softcap: 0.7 } }),
   attend("with lengths", { lengths: [3, 5] }),
+  attend("with lengths, one of them 0", { lengths: [0, 5] }),
+  attend("with lengths, one of them 0, as a softmax has it", { lengths: [0, 5], options: { blank: "nan" } }),
   attend("with lengths, looking back from the end", { lengths: [2, 5], options: { offset: "lengths", right: 0 } }),
 ];
 

@@ -28,6 +28,8 @@ export interface AttentionOptions {
   readonly mask?: Node | undefined;
   /** [b], integers: keys of each sequence; others are not seen. */
   readonly lengths?: Node | undefined;
+  /** What a query that sees nothing gets: "zero", the default, or "nan", what a softmax of nothing but -inf is. */
+  readonly blank?: "zero" | "nan";
 }
 
 interface Scores {
@@ -36,7 +38,7 @@ interface Scores {
   readonly capped: Node;
   /** With the mask, -inf where nothing is seen. */
   readonly biased: Node;
-  /** Their softmax; 0 in rows that see nothing. */
+  /** Their softmax; 0 in rows that see nothing, unless these are to be NaN. */
   readonly weights: Node;
 }
 
@@ -48,6 +50,7 @@ interface Stored {
   readonly offset: number;
   readonly left: number;
   readonly right: number;
+  readonly blank: "zero" | "nan";
 }
 
 const attentionOp: Op = {
@@ -128,7 +131,7 @@ function checkAttention(q: Node, k: Node, v: Node): void {
 /** Attention as one kernel. */
 export function attention(q: Node, k: Node, v: Node, options: AttentionOptions): Node {
   checkAttention(q, k, v);
-  const { scale, softcap = 0, offset = 0, left = -1, right = -1, mask, lengths } = options;
+  const { scale, softcap = 0, offset = 0, left = -1, right = -1, mask, lengths, blank = "zero" } = options;
   const [b, hq, tq] = q.shape as [number, number, number];
   const full = [b, hq, tq, k.shape[2] as number];
   if (mask !== undefined && !sameShape(broadcastShapes("attention", mask.shape, full), full)) {
@@ -138,7 +141,7 @@ export function attention(q: Node, k: Node, v: Node, options: AttentionOptions):
   }
   const given = { mask: mask && expand(mask, full), lengths: lengths && cast(lengths, "int32") };
   const present = Object.entries(given).filter(([, node]) => node !== undefined);
-  const stored: Stored = { scale, softcap, offset: offset === "lengths" ? -1 : offset, left, right };
+  const stored: Stored = { scale, softcap, offset: offset === "lengths" ? -1 : offset, left, right, blank };
   const attrs = { ...stored, given: present.map(([name]) => name).join() };
   const inputs = [q, k, v, ...present.map(([, node]) => node as Node)];
   return new Node(attentionOp, inputs, attrs, [b, tq, hq, v.shape[3] as number], "float32");
@@ -146,7 +149,7 @@ export function attention(q: Node, k: Node, v: Node, options: AttentionOptions):
 
 /** What attention weighs the values by, step by step, in other ops. */
 export function attentionScores(q: Node, k: Node, options: AttentionOptions): Scores {
-  const { scale, softcap = 0, mask } = options;
+  const { scale, softcap = 0, mask, blank } = options;
   const shared = shareHeads(k, q.shape[1] as number);
   const raw = mul(matmul(q, transpose(shared)), num(scale, q));
   const cap = num(softcap, raw);
@@ -155,7 +158,7 @@ export function attentionScores(q: Node, k: Node, options: AttentionOptions): Sc
   const seen = visible(raw, options);
   const biased = seen === null ? added : where(seen, added, num(Number.NEGATIVE_INFINITY, added));
   const spread = softmax(biased, -1);
-  return { raw, capped, biased, weights: where(eq(spread, spread), spread, num(0, spread)) };
+  return { raw, capped, biased, weights: blank === "nan" ? spread : where(eq(spread, spread), spread, num(0, spread)) };
 }
 
 /** Which keys (last axis) each query of `scores` sees by its place; null: all. */

@@ -65,6 +65,6 @@ function attend(logits: Node, v: Node, { shape }: Node): Node | null {
   const [q, k] = scores.product.inputs as [Node, Node];
   // A mask that is repeated is read as it was.
   const mask = scores.mask === undefined ? undefined : four(scores.mask);
-  const y = attention(four(q), four(transpose(k)), four(v), { scale: scores.scale, mask });
+  const y = attention(four(q), four(transpose(k)), four(v), { scale: scores.scale, mask, blank: "nan" });
   return reshape(permute(y, [0, 2, 1, 3]), shape);
 }

@@ -12,7 +12,10 @@ const BLOCK_ROWS = 64;
 export function attention(kernel: OpKernel, out: CommandWriter): void {
   const [q, k, v, ...rest] = kernel.inputs as [Operand, Operand, Operand, ...Operand[]];
   if (sizeOf(kernel.output.shape) === 0) return;
-  const { scale, softcap, offset, left, right, given } = kernel.attrs as Record<string, number> & { given: string };
+  const { scale, softcap, offset, left, right, given, blank } = kernel.attrs as Record<string, number> & {
+    given: string;
+    blank: string;
+  };
   const names = given.split(",");
   const mask = rest[names.indexOf("mask")];
   const lengths = rest[names.indexOf("lengths")];
@@ -34,6 +37,7 @@ export function attention(kernel: OpKernel, out: CommandWriter): void {
   out.float(scale as number, softcap as number);
   out.int(...k.strides, ...v.strides);
   optional(lengths);
+  out.float(blank === "nan" ? Number.NaN : 0);
   const padded = (n: number): number => (n + 3) & ~3;
   const copies = (kRoute === COPY ? padded(d) * tk : 0) + (vRoute === COPY ? padded(dv) * tk : 0);
   out.scratch(4 * (rows * (padded(d) + padded(tk)) + copies) + 64);

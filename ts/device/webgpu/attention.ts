@@ -25,7 +25,10 @@ export function attention(kernel: OpKernel, context: Context): Dispatch[] {
   const [q, k, v, ...rest] = kernel.inputs as [Operand, Operand, Operand, ...Operand[]];
   if (sizeOf(output.shape) === 0) return [];
   checkOutput(op, output);
-  const { scale, softcap, offset, left, right, given } = kernel.attrs as Record<string, number> & { given: string };
+  const { scale, softcap, offset, left, right, given, blank } = kernel.attrs as Record<string, number> & {
+    given: string;
+    blank: string;
+  };
   const names = given.split(",");
   const mask = rest[names.indexOf("mask")];
   const lengths = rest[names.indexOf("lengths")];
@@ -47,6 +50,7 @@ export function attention(kernel: OpKernel, context: Context): Dispatch[] {
       right: right as number,
       scale: { f32: scale as number },
       softcap: { f32: softcap as number },
+      blank: { f32: blank === "nan" ? Number.NaN : 0 },
       ...strides("q", q),
       ...strides("k", k),
       ...strides("v", v),

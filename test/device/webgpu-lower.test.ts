@@ -8,6 +8,7 @@ import { arena, contextOf } from "../../ts/device/webgpu/operands.ts";
 import { specialize } from "../../ts/device/webgpu/shader.ts";
 import { graphKey, type Root } from "../../ts/graph/key.ts";
 import { makeSource, type Node } from "../../ts/graph/node.ts";
+import { expand } from "../../ts/ops/broadcast.ts";
 import { add, exp, mul, num, sub } from "../../ts/ops/elementwise.ts";
 import { hostLeaf, leaf } from "../../ts/ops/leaf.ts";
 
@@ -41,6 +42,24 @@ describe("lowering to the GPU", () => {
     const [only, ...more] = dispatches(cells.map((cell) => ({ node: sub(cell, step), into: cell })));
     expect(more).toEqual([]);
     expect(only?.staged.map(({ written }) => written)).toEqual([true, true]);
+  });
+
+  test("updates all parameters in as few dispatches as their buffers allow", () => {
+    const rate = hostLeaf(Float32Array.of(0.5), [1], "float32");
+    const updates = [7, 300, 12].map((size): Root => {
+      const cell = resident(size);
+      const gradient = exp(hostLeaf(new Float32Array(size), [size], "float32"));
+      return { node: sub(cell, mul(gradient, expand(rate, [size]))), into: cell };
+    });
+    const [only, ...more] = dispatches(updates).filter(({ label }) => label.includes("sub"));
+    expect(more).toEqual([]);
+    expect(only?.slots).toHaveLength(4);
+    expect(only?.words[0]).toBe(319);
+    const many = Array.from({ length: 20 }, (): Root => {
+      const [cell, other] = [resident(9), resident(9)];
+      return { node: sub(cell, mul(other, num(2, other))), into: cell };
+    });
+    expect(dispatches(many).map(({ slots }) => slots.length)).toEqual([7, 7, 7, 7, 7, 7, 5]);
   });
 
   test("programs that differ in starts alone share their text", () => {

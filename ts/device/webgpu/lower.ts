@@ -5,13 +5,14 @@
 import type { Kernel, OpKernel } from "../../compiler/kernel.ts";
 import { UnsupportedError } from "../../core/errors.ts";
 import { attention } from "./attention.ts";
+import { lowerMap } from "./batch.ts";
 import { conv2d, conv2dInput, conv2dWeight } from "./conv2d.ts";
 import type { Dispatch } from "./dispatch.ts";
 import { fft } from "./fft.ts";
 import { iota, random } from "./fill.ts";
 import { checkIndex, gather, scatterAdd } from "./gather.ts";
 import { conv2dInteger, matmulInteger, packInteger } from "./integer.ts";
-import { dispatchMap, lowerMap } from "./map.ts";
+import { dispatchMap } from "./map.ts";
 import { matmul } from "./matmul.ts";
 import { norm } from "./norm.ts";
 import type { Context } from "./operands.ts";

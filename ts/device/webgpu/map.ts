@@ -1,6 +1,6 @@
 /** Maps as WGSL: the iteration space's index, then one line an instruction. */
 import mapText from "../../../shaders/map.wgsl";
-import type { MapKernel, MapProgram, Operand } from "../../compiler/kernel.ts";
+import type { MapProgram, Operand } from "../../compiler/kernel.ts";
 import { sizeOf } from "../../core/shape.ts";
 import { type Dispatch, spread } from "./dispatch.ts";
 import { printElementwise, type Value } from "./elementwise.ts";
@@ -127,8 +127,4 @@ export function dispatchMap(context: Context, program: MapProgram, label: string
   const map = `fn map(i: i32) {\n  ${printMap(program).join("\n  ")}\n}`;
   const code = specialize(mapText, { operands: text, map });
   return { label, code, constants: {}, groups: spread(count, 256), ...bound };
-}
-
-export function lowerMap(kernel: MapKernel, context: Context): Dispatch[] {
-  return kernel.programs.flatMap((program) => dispatchMap(context, program, kernel.label ?? "map") ?? []);
 }

@@ -103,6 +103,21 @@ export function scratch<D extends readonly (readonly [dtype: "int32" | "float32"
   };
 }
 
+const inArena = ({ memory }: Context, { buffer }: Operand): boolean =>
+  buffer === arena || (memory.offsets[buffer] as number) >= 0;
+
+const isConstant = ({ schedule }: Context, { buffer }: Operand): boolean =>
+  buffer !== arena && schedule.buffers[buffer]?.place === "constants";
+
+/** The buffers that operands have for their own, beside the arena. */
+export function ownBuffers(context: Context, accesses: readonly Access[]): Set<number> {
+  const own = new Set<number>();
+  for (const { operand } of accesses) {
+    if (!isConstant(context, operand) && !inArena(context, operand)) own.add(operand.buffer);
+  }
+  return own;
+}
+
 /**
  * Binds operands and prints their functions. `fails` adds fail(detail), which reports failure number `fails`.
  */
@@ -114,10 +129,7 @@ export function bindOperands(
   fails = 0,
 ): Bound {
   const { schedule, memory } = context;
-  const inArena = ({ buffer }: Operand) => buffer === arena || (memory.offsets[buffer] as number) >= 0;
-  const isConstant = ({ buffer }: Operand) => buffer !== arena && schedule.buffers[buffer]?.place === "constants";
-  const own = new Set<number>();
-  for (const { operand } of accesses) if (!isConstant(operand) && !inArena(operand)) own.add(operand.buffer);
+  const own = ownBuffers(context, accesses);
   const room = context.storageBuffers - 1 - (fails > 0 ? 1 : 0);
   const staged = stage(context, [...own].slice(room), accesses);
   const stagedAt = new Map(staged.map(({ buffer, offset }) => [buffer, offset]));
@@ -129,12 +141,16 @@ export function bindOperands(
   const places = accesses.map(({ name, operand, write, swap = false }) => {
     const word = `run.start${name}`;
     members.push(`start${name}: i32`);
-    if (isConstant(operand)) {
+    if (isConstant(context, operand)) {
       words.push(schedule.constants[operand.offset] as number);
       return { word, binding: 0 };
     }
     const offset =
-      operand.buffer === arena ? 0 : inArena(operand) ? memory.offsets[operand.buffer] : stagedAt.get(operand.buffer);
+      operand.buffer === arena
+        ? 0
+        : inArena(context, operand)
+          ? memory.offsets[operand.buffer]
+          : stagedAt.get(operand.buffer);
     words.push((offset ?? 0) / dtypes[operand.dtype].bytes + operand.offset);
     const binding = offset === undefined ? slots.indexOf(operand.buffer) + 1 : 1;
     if (swap || (write && isPart(operand.dtype))) atomic.add(binding);

@@ -4,7 +4,8 @@ import { Tensor as Made, realize, type Tensor, tensor } from "../../ts/index.ts"
 import type { Conv2dOptions } from "../../ts/ops/conv2d.ts";
 import { abs, add, bitcast, cast, div, lt, mul, neg, shiftLeft, sub, where } from "../../ts/ops/elementwise.ts";
 import { conv2dInteger, matmulInteger } from "../../ts/ops/integer.ts";
-import { type Case, exact, filled } from "./webgpu-case.ts";
+import { matmulNBits } from "../../ts/ops/matmul-nbits.ts";
+import { type Case, exact, filled, reordered } from "./webgpu-case.ts";
 
 const small: readonly DType[] = [
   ...(["float16", "bfloat16", "float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz"] as const),
@@ -138,4 +139,16 @@ const products: readonly Case[] = [
   },
 ];
 
-export const dtypeCases: readonly Case[] = [...small.flatMap(casesOf), ...bits, ...products];
+const packed: readonly Case[] = [2, 4, 8].map((bits) => ({
+  name: `matmulNBits of ${bits} bits, in tiles`,
+  build: () => {
+    const [m, n, k, block] = [33, 40, 70, 32];
+    const q = bytes([n, 3, (block * bits) / 8], "uint8");
+    const zeros = bytes([n, Math.ceil((3 * bits) / 8)], "uint8");
+    const a = filled([m, k]).node;
+    return new Made(matmulNBits(a, q, filled([n, 3], 0.1, 0.2).node, zeros, { bits, block }));
+  },
+  tolerance: reordered,
+}));
+
+export const dtypeCases: readonly Case[] = [...small.flatMap(casesOf), ...bits, ...products, ...packed];

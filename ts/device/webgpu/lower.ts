@@ -14,6 +14,7 @@ import { checkIndex, gather, scatterAdd } from "./gather.ts";
 import { conv2dInteger, matmulInteger, packInteger } from "./integer.ts";
 import { dispatchMap } from "./map.ts";
 import { matmul } from "./matmul.ts";
+import { matmulNBits } from "./matmul-nbits.ts";
 import { norm } from "./norm.ts";
 import type { Context } from "./operands.ts";
 import { pool2d } from "./pool2d.ts";
@@ -51,6 +52,7 @@ const rows: { readonly [op: string]: Lower } = {
   maxPool2dBackward: pool2d,
   maxPool2dGather: pool2d,
   matmulInteger,
+  matmulNBits,
   packInteger,
   random,
   rmsNorm: norm,

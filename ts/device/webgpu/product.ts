@@ -29,6 +29,8 @@ export interface Product {
   readonly bRows: boolean;
   /** How elements are read; matrices through strides where it does not say. */
   readonly sections: Sections;
+  /** What the sections read beside a and b. */
+  readonly reads?: Readonly<Record<string, Operand>>;
   /** Numbers of the run that the sections read, and their overrides. */
   readonly numbers: Numbers;
   readonly constants?: Readonly<Record<string, number>>;
@@ -49,7 +51,11 @@ const strided = sectionOf(matmulText, "matrices");
 function workOf(product: Product, outputs: number) {
   const { batches, m, n, k, a, b, numbers } = product;
   const [plane, image] = product.image ?? [n, 0];
-  return { count: batches, reads: { a, b }, numbers: { m, n, k, part: k, plane, image, outputs, ...numbers } };
+  return {
+    count: batches,
+    reads: { a, b, ...product.reads },
+    numbers: { m, n, k, part: k, plane, image, outputs, ...numbers },
+  };
 }
 
 function lowerDots(kernel: OpKernel, context: Context, product: Product): Dispatch[] {

@@ -15,7 +15,7 @@ import { type Made, type Runnable, type Value, whenMade } from "./runnable.ts";
 export type { Value };
 
 export interface InitOptions {
-  /** Where tensors are computed; "auto" is wasm. */
+  /** Where tensors are computed; "auto" is wasm. What "webgpu" cannot run, wasm runs in the same program: see `explain`. */
   readonly device?: "auto" | "wasm" | "webgpu";
   /** Threads of the wasm device; 1 is all there is so far. */
   readonly threads?: number;

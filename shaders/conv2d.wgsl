@@ -39,14 +39,22 @@ override divide_w: i32 = 1;
 /// Whether this is dw.
 override weight: bool = false;
 
+/// Quotient and remainder by one division.
+fn divided(i: i32, by: i32) -> vec2<i32> {
+  let quotient = i / by;
+  return vec2(quotient, i - quotient * by);
+}
+
 fn point(i: i32) -> Place {
-  let at = i % run.points;
-  return vec3(i / run.points * run.b_image, at / run.points_w * run.step_h, at % run.points_w * run.step_w);
+  let image = divided(i, run.points);
+  let at = divided(image.y, run.points_w);
+  return vec3(image.x * run.b_image, at.x * run.step_h, at.y * run.step_w);
 }
 
 fn tap(i: i32) -> Place {
-  let at = i % (window_h * window_w);
-  return vec3(i / (window_h * window_w) * run.b_plane, at / window_w * run.tap_h, at % window_w * run.tap_w);
+  let channel = divided(i, window_h * window_w);
+  let at = divided(channel.y, window_w);
+  return vec3(channel.x * run.b_plane, at.x * run.tap_h, at.y * run.tap_w);
 }
 
 fn row_of(z: i32, m: i32) -> i32 {
@@ -54,10 +62,8 @@ fn row_of(z: i32, m: i32) -> i32 {
 }
 
 fn along_a(k: i32) -> i32 {
-  if (weight) {
-    return k / run.points * run.a_channel + k % run.points;
-  }
-  return k / (window_h * window_w) * run.a_channel + k % (window_h * window_w);
+  let at = divided(k, select(window_h * window_w, run.points, weight));
+  return at.x * run.a_channel + at.y;
 }
 
 fn column_of(z: i32, n: i32) -> Place {

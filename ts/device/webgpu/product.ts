@@ -38,13 +38,31 @@ export interface Product {
 
 /** The dispatches that write the product to the kernel's output, its epilogue included. */
 export function lowerProduct(kernel: OpKernel, context: Context, product: Product): Dispatch[] {
-  if (sizeOf(kernel.output.shape) === 0) return [];
-  const { m, n, batches, k } = product;
-  const few = Math.min(m, n) <= 4 && (batches > 1 || k * Math.max(m, n) > 64);
-  return few ? lowerDots(kernel, context, product) : lowerTiles(kernel, context, product);
+  const outputs = sizeOf(kernel.output.shape);
+  if (outputs === 0) return [];
+  const { m, batches } = product;
+  const tiling = tilingOf(product);
+  // An output of a tile costs about an eighth of one alone; groups of few channels leave most of a tile empty.
+  const empty = 8 * outputs <= tiling.tiles * tileArea || (batches > 1 && m <= 4);
+  return empty ? lowerDots(kernel, context, product) : lowerTiles(kernel, context, product, tiling);
 }
 
 const threads = 256;
+/** Outputs of a tile. */
+const tileArea = 16 * threads;
+
+interface Tiling {
+  /** Rows of threads. */
+  readonly rows: number;
+  readonly tiles: number;
+}
+
+/** Square tiles, or for flat and narrow products those that waste less. */
+function tilingOf({ batches, m, n }: Product): Tiling {
+  const rows = m <= 8 ? 2 : m <= 16 ? 4 : n <= 16 ? 64 : 16;
+  return { rows, tiles: batches * Math.ceil(m / (4 * rows)) * Math.ceil(n / (tileArea / (4 * rows))) };
+}
+
 /** Matrices through strides. */
 const strided = sectionOf(matmulText, "matrices");
 
@@ -61,8 +79,8 @@ function workOf(product: Product, outputs: number) {
 function lowerDots(kernel: OpKernel, context: Context, product: Product): Dispatch[] {
   const { k, bRows } = product;
   const outputs = sizeOf(kernel.output.shape);
-  // Neighbours in b's rows must be many enough to read whole lines; enough outputs need no help.
-  const lanes = lanesFor(Math.min(k / 8, bRows ? Math.min(8, (1 << 16) / outputs) : threads));
+  // Along rows of b every lane leaves a neighbour less to read whole lines with, and many outputs need no help.
+  const lanes = lanesFor(Math.min(k / 8, bRows ? (1 << 16) / outputs : threads));
   const dispatch = dispatchKernel(kernel, context, {
     ...workOf(product, outputs),
     text: dotText,
@@ -78,12 +96,9 @@ const enough = 64;
 const leastPart = 128;
 const mostParts = 64;
 
-function lowerTiles(kernel: OpKernel, context: Context, product: Product): Dispatch[] {
-  const { batches, m, n, k, aRows, bRows } = product;
+function lowerTiles(kernel: OpKernel, context: Context, product: Product, { rows, tiles }: Tiling): Dispatch[] {
+  const { k, aRows, bRows } = product;
   const outputs = sizeOf(kernel.output.shape);
-  // Flat products waste less in flat tiles: 4 rows of threads in place of 16.
-  const rows = m <= 16 ? 4 : 16;
-  const tiles = batches * Math.ceil(m / (4 * rows)) * Math.ceil(n / ((4 * threads) / rows));
   const parts = Math.max(1, Math.min(Math.ceil(enough / tiles), Math.floor(k / leastPart), mostParts));
   const room = scratch(context, ["float32", parts === 1 ? 0 : parts * outputs]);
   const [partial] = room.parts;
@@ -94,7 +109,8 @@ function lowerTiles(kernel: OpKernel, context: Context, product: Product): Dispa
     numbers: { ...work.numbers, part: Math.max(1, Math.ceil(k / parts)) },
     text: matmulText,
     constants: {
-      depth: context.software ? 2 : 8,
+      // Slices of the longest tiles are half as thick, so that all fit the memory that every adapter has.
+      depth: context.software ? 2 : rows === 2 ? 4 : 8,
       rows,
       a_rows: aRows ? 1 : 0,
       b_rows: bRows ? 1 : 0,

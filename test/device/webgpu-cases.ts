@@ -209,6 +209,8 @@ function* matmulCases(): Generator<Case> {
   yield product(3, 1000, 90);
   yield product(90, 1000, 3);
   yield product(20, 1300, 20);
+  yield product(7, 90, 600);
+  yield product(300, 70, 12);
   yield { name: "matmul of nothing", build: () => filled([3, 0]).matmul(filled([0, 4])), tolerance: exact };
   yield {
     name: "matmul of transposed",

@@ -162,8 +162,8 @@ export function denoOptions(given, wasmFolder) {
 
 /** What is loaded in any case is one file. */
 const joined = [
-  { entry: "index.js", name: "hebb.js" },
-  { entry: "onnx.js", name: "models.js" },
+  { entry: "index.js", name: "hebb.js", apart: [] },
+  { entry: "onnx.js", name: "models.js", apart: ["audio.js", "index.js", "safetensors.js", "vision.js"] },
 ];
 
 const bundles = {

@@ -12,14 +12,17 @@ import { build } from "esbuild";
 
 /**
  * The files of a build with `metafile`, by name. For each of the groups, one after the other, the chunks that the file
- * `entry` imports are joined as the file `name`.
+ * `entry` imports are joined as the file `name`, but for those that the files `apart` may come to import without it.
  */
 export async function joinFiles({ outputFiles, metafile }, groups, options) {
   const outputs = new Map(Object.entries(metafile.outputs).map(([path, output]) => [basename(path), output]));
   let files = new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
-  for (const { entry, name } of groups) {
-    const chunks = [...below(entry, outputs)].filter(
-      (file) => files.has(file) && outputs.get(file).entryPoint === undefined,
+  for (const { entry, name, apart } of groups) {
+    const elsewhere = new Set(
+      apart.flatMap((file) => [...below(file, outputs, ["import-statement", "dynamic-import"])]),
+    );
+    const chunks = [...below(entry, outputs, ["import-statement"])].filter(
+      (file) => files.has(file) && outputs.get(file).entryPoint === undefined && !elsewhere.has(file),
     );
     const aliases = new Map(chunks.map((file, i) => [file, (exported) => `${exported}$${i}`]));
     const rest = [...files].filter(([file]) => !aliases.has(file));
@@ -29,13 +32,13 @@ export async function joinFiles({ outputFiles, metafile }, groups, options) {
   return files;
 }
 
-/** The files that one imports, directly or not. */
-function below(entry, outputs) {
+/** The files that one imports in one of the ways, directly or not. */
+function below(entry, outputs, ways) {
   const seen = new Set();
   const visit = (file) => {
     if (seen.has(file) || !outputs.has(file)) return;
     seen.add(file);
-    for (const { path, kind } of outputs.get(file).imports) if (kind === "import-statement") visit(basename(path));
+    for (const { path, kind } of outputs.get(file).imports) if (ways.includes(kind)) visit(basename(path));
   };
   visit(entry);
   return seen;

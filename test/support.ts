@@ -2,7 +2,7 @@
  * What works, found out by building the table of ops and lowering it for every device: nothing is computed here, the
  * tests of the same table do that. docs/support.md and a part of README.md are printed from it (scripts/support.mjs).
  */
-import { compile } from "../ts/compiler/compile.ts";
+
 import type { Kernel } from "../ts/compiler/kernel.ts";
 import { type DType, dtypes } from "../ts/core/dtype.ts";
 import { UnsupportedError } from "../ts/core/errors.ts";
@@ -14,6 +14,7 @@ import { graphKey } from "../ts/graph/key.ts";
 import { type Node, type Op, type OpKind, topological } from "../ts/graph/node.ts";
 import * as hebb from "../ts/index.ts";
 import { vocabulary } from "../ts/ops/vocabulary.ts";
+import { compile } from "./compiler/compiled.ts";
 import { type Case, valuesOf } from "./ops/case.ts";
 import { table } from "./ops/table.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { optimize } from "../../ts/compiler/compile.ts";
 import { compose } from "../../ts/compiler/passes/compose.ts";
 import { type Node, topological } from "../../ts/graph/node.ts";
 import { init, realize, type Tensor, tensor } from "../../ts/index.ts";
+import { optimize } from "./compiled.ts";
 import { constantLeaf } from "./leaves.ts";
 
 const x = (...shape: number[]): Tensor =>

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { compile } from "../../ts/compiler/compile.ts";
 import { explainCompiled, isCopy } from "../../ts/compiler/explain.ts";
 import { type Kernel, readsOf, writesOf } from "../../ts/compiler/kernel.ts";
 import { dtypes } from "../../ts/core/dtype.ts";
 import { graphKey } from "../../ts/graph/key.ts";
 import { concat, nn, Parameter, type Tensor, tensor, zeros } from "../../ts/index.ts";
+import { compile } from "./compiled.ts";
 
 const limits = { operands: 32, instructions: 64 };
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { compile, optimize } from "../../ts/compiler/compile.ts";
 import { graphKey } from "../../ts/graph/key.ts";
 import { topological } from "../../ts/graph/node.ts";
 import { type Tensor, tensor } from "../../ts/index.ts";
+import { compile, optimize } from "./compiled.ts";
 import { constantLeaf } from "./leaves.ts";
 
 const x = (...shape: number[]): Tensor => tensor(new Float32Array(shape.reduce((a, b) => a * b, 1)), { shape });

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { optimize } from "../../ts/compiler/compile.ts";
 import { inlineNumbers } from "../../ts/compiler/passes/number.ts";
 import { topological } from "../../ts/graph/node.ts";
 import { type Tensor, tensor } from "../../ts/index.ts";
+import { optimize } from "./compiled.ts";
 import { constantLeaf } from "./leaves.ts";
 
 const names = (y: Tensor): string[] => topological(inlineNumbers([y.node])).map(({ op }) => op.name);

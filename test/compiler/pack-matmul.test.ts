@@ -1,10 +1,10 @@
 /** Constant right factors, and the recurrent weights of cells, are laid out once. */
 import { beforeAll, describe, expect, it } from "vitest";
-import { optimize } from "../../ts/compiler/compile.ts";
 import { packWeights } from "../../ts/device/wasm/pack-weights.ts";
 import { makeConstant, type Source, topological } from "../../ts/graph/node.ts";
 import { init, Tensor, tensor } from "../../ts/index.ts";
 import { type CellName, recurrent } from "../../ts/ops/recurrent.ts";
+import { optimize } from "./compiled.ts";
 
 const input = (shape: number[], seed: number): Tensor =>
   tensor(
@@ -19,7 +19,7 @@ function constant(shape: number[], seed: number): Tensor {
 }
 
 const names = (t: Tensor): string[] => {
-  const [root] = optimize([{ node: t.node }], { packWeights });
+  const [root] = optimize([{ node: t.node }], { packing: () => packWeights });
   return topological([root?.node ?? t.node]).flatMap((node) => (node.source === null ? [node.op.name] : []));
 };
 

@@ -1,9 +1,9 @@
 /** Constant weights are packed once; weights that change are read as they are. */
 import { describe, expect, it } from "vitest";
-import { optimize } from "../../ts/compiler/compile.ts";
 import { packWeights } from "../../ts/device/wasm/pack-weights.ts";
 import { makeConstant, type Source, topological } from "../../ts/graph/node.ts";
 import { nn, type Tensor, tensor } from "../../ts/index.ts";
+import { optimize } from "./compiled.ts";
 
 const random = (shape: readonly number[], seed: number): Float32Array =>
   new Float32Array(shape.reduce((a, b) => a * b, 1)).map((_, i) => Math.sin((i + 1) * seed));
@@ -17,7 +17,7 @@ function weights(shape: number[], seed: number): Tensor {
 }
 
 const names = (t: Tensor): string[] => {
-  const [root] = optimize([{ node: t.node }], { packWeights: packWeights });
+  const [root] = optimize([{ node: t.node }], { packing: () => packWeights });
   return topological([root?.node ?? t.node]).flatMap((node) => (node.source === null ? [node.op.name] : []));
 };
 

@@ -1,11 +1,11 @@
 /** One graph for two devices: which node goes where, and what crosses. */
 import { describe, expect, test } from "vitest";
-import { optimize } from "../../ts/compiler/compile.ts";
 import { type Cannot, type Home, partition, type Stage } from "../../ts/compiler/partition.ts";
 import { isAhead } from "../../ts/compiler/passes/constant.ts";
 import type { Root } from "../../ts/graph/key.ts";
 import { type Node, type Source, topological } from "../../ts/graph/node.ts";
 import { type Tensor, tensor, zeros } from "../../ts/index.ts";
+import { optimize } from "./compiled.ts";
 
 /** The other device runs these ops. */
 const without =

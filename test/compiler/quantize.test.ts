@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { optimize, useModelPasses } from "../../ts/compiler/compile.ts";
+import { useModelPasses } from "../../ts/compiler/compile.ts";
 import { modelPasses } from "../../ts/compiler/passes/model.ts";
 import { type DType, dtypes } from "../../ts/core/dtype.ts";
 import { constantLeaf } from "../../ts/formats/onnx/feed.ts";
@@ -11,6 +11,7 @@ import { hostLeaf } from "../../ts/ops/leaf.ts";
 import { matmul, transpose } from "../../ts/ops/matmul.ts";
 import { reshape } from "../../ts/ops/movement.ts";
 import { dequantize, quantize } from "../../ts/ops/quantize.ts";
+import { optimize } from "./compiled.ts";
 
 const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 

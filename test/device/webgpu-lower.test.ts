@@ -1,6 +1,5 @@
 /** Lowering to dispatches, without a GPU: what is bound, what is staged, how indices are printed. */
 import { describe, expect, test } from "vitest";
-import { compile } from "../../ts/compiler/compile.ts";
 import type { Dispatch } from "../../ts/device/webgpu/dispatch.ts";
 import { lower } from "../../ts/device/webgpu/lower.ts";
 import { printIndex } from "../../ts/device/webgpu/map.ts";
@@ -11,6 +10,7 @@ import { makeSource, type Node } from "../../ts/graph/node.ts";
 import { expand } from "../../ts/ops/broadcast.ts";
 import { add, exp, mul, num, sub } from "../../ts/ops/elementwise.ts";
 import { hostLeaf, leaf } from "../../ts/ops/leaf.ts";
+import { compile } from "../compiler/compiled.ts";
 
 const storageBuffers = 8;
 

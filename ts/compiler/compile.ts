@@ -1,19 +1,18 @@
 /** The road from a graph to kernels and their memory: passes, schedule, plan. */
 import type { Root } from "../graph/key.ts";
-import type { Node } from "../graph/node.ts";
+import { type Node, topological } from "../graph/node.ts";
 import { batchMaps } from "./batch.ts";
 import type { ClusterLimits } from "./cluster.ts";
 import type { Schedule } from "./kernel.ts";
 import { type MemoryPlan, planMemory } from "./memory.ts";
-import { recogniseAttention } from "./passes/attention.ts";
 import { compose } from "./passes/compose.ts";
 import { decompose } from "./passes/decompose.ts";
 import { fold } from "./passes/fold.ts";
-import { recogniseNorms } from "./passes/norm.ts";
 import { inlineNumbers } from "./passes/number.ts";
 import { numberNodes } from "./passes/origins.ts";
 import { type PackWeights, packWeights } from "./passes/pack-weights.ts";
 import { padWindows } from "./passes/pad-windows.ts";
+import { recognition } from "./passes/recognise.ts";
 import type { Pass } from "./passes/rewrite.ts";
 import { share } from "./passes/share.ts";
 import { simplify } from "./passes/simplify.ts";
@@ -55,9 +54,6 @@ const passes = (): readonly Pass[] => [
   fold,
   simplify,
   share,
-  recogniseNorms,
-  recogniseAttention,
-  simplify,
 ];
 
 export interface Compiled {
@@ -69,33 +65,43 @@ export interface Compiled {
 export interface Target {
   /** Names of the kernel ops that it runs. */
   readonly kernels?: ReadonlySet<string>;
-  /** How it wants weights that never change; without it they stay as they are. */
-  readonly packWeights?: PackWeights;
+  /** How it wants weights that never change; asked for graphs that hold some. Without it they stay as they are. */
+  packing?(): PackWeights | Promise<PackWeights> | null;
 }
 
-/** The roots after every graph pass. */
-export function optimize(roots: readonly Root[], target: Target = {}): Root[] {
+/** The roots after every graph pass; at once unless a pass has to be fetched. */
+export function optimize(roots: readonly Root[], target: Target = {}): Root[] | Promise<Root[]> {
   numberNodes(roots.map((root) => root.node));
   return improve(roots, target);
 }
 
 /** {@link optimize} for a part of a graph whose nodes have their numbers. */
-export function improve(roots: readonly Root[], target: Target): Root[] {
-  let nodes = roots.map((root) => root.node);
-  for (const pass of passes()) nodes = pass(nodes);
-  for (const [kernel, pass] of patterns) if (target.kernels?.has(kernel) ?? true) nodes = pass(nodes);
-  if (target.kernels !== undefined) nodes = simplify(compose(nodes, target.kernels));
-  if (target.packWeights !== undefined) nodes = packWeights(nodes, target.packWeights);
-  return roots.map((root, i) => ({ ...root, node: nodes[i] as Node }));
+export function improve(roots: readonly Root[], target: Target): Root[] | Promise<Root[]> {
+  const nodes = applied(
+    passes(),
+    roots.map(({ node }) => node),
+  );
+  const finish = (recognising: readonly Pass[], pack: PackWeights | null): Root[] => {
+    let last = simplify(applied(recognising, nodes));
+    for (const [kernel, pass] of patterns) if (target.kernels?.has(kernel) ?? true) last = pass(last);
+    if (target.kernels !== undefined) last = simplify(compose(last, target.kernels));
+    if (pack !== null) last = packWeights(last, pack);
+    return roots.map((root, i) => ({ ...root, node: last[i] as Node }));
+  };
+  const recognising = recognition(nodes);
+  const pack = topological(nodes).some(isWeight) ? (target.packing?.() ?? null) : null;
+  if (!(recognising instanceof Promise) && !(pack instanceof Promise)) return finish(recognising, pack);
+  return Promise.all([recognising, pack]).then(([passes, packer]) => finish(passes, packer));
 }
+
+const isWeight = ({ source }: Node): boolean => source !== null && source.constant !== 0;
+
+const applied = (list: readonly Pass[], nodes: readonly Node[]): readonly Node[] =>
+  list.reduce((result, pass) => pass(result), nodes);
 
 /** Kernels and memory of optimised roots; `leaves` number the graph's inputs. */
 export function plan(roots: readonly Root[], leaves: readonly Node[], limits: ClusterLimits): Compiled {
   const scheduled = schedule(roots, leaves, limits);
   const batched = { ...scheduled, kernels: batchMaps(scheduled.kernels) };
   return { schedule: batched, memory: planMemory(batched) };
-}
-
-export function compile(roots: readonly Root[], leaves: readonly Node[], limits: ClusterLimits): Compiled {
-  return plan(optimize(roots), leaves, limits);
 }

@@ -22,15 +22,15 @@ export class Builder {
   }
 
   build(roots: readonly Root[], leaves: readonly Node[]): Made<Runnable> {
-    return this.compile(this.optimize(roots), leaves);
+    return whenMade(this.optimize(roots), (optimized) => this.compile(optimized, leaves));
   }
 
   /** What {@link build} would make. Values that would be computed ahead stand as leaves; nothing is computed. */
   describe(roots: readonly Root[], leaves: readonly Node[]): Made<StagePlan[]> {
-    return [this.describeOne(this.optimize(roots), leaves)];
+    return whenMade(this.optimize(roots), (optimized) => [this.describeOne(optimized, leaves)]);
   }
 
-  optimize(roots: readonly Root[]): Root[] {
+  optimize(roots: readonly Root[]): Made<Root[]> {
     return optimize(roots, this.device);
   }
 

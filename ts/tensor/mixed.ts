@@ -33,7 +33,7 @@ export class MixedBuilder extends GuestBuilder {
   }
 
   override async build(roots: readonly Root[], leaves: readonly Node[]): Promise<Runnable> {
-    const whole = this.optimize(roots);
+    const whole = await this.optimize(roots);
     const stages = this.#stagesOf(roots, whole);
     const runnable = await this.#orElsewhere(roots, stages, async (divided) =>
       isWhole(divided) ? this.compile(whole, leaves) : this.#assemble(divided, leaves, false),
@@ -42,14 +42,14 @@ export class MixedBuilder extends GuestBuilder {
   }
 
   override async describe(roots: readonly Root[], leaves: readonly Node[]): Promise<StagePlan[]> {
-    const whole = this.optimize(roots);
+    const whole = await this.optimize(roots);
     const stages = this.#stagesOf(roots, whole);
     if (isWhole(stages)) return [this.describeOne(whole, leaves)];
     const plans: StagePlan[] = [];
     for (const stage of stages) {
       const builder = await this.#builderOf(stage);
       const read = leavesOf(targetsOf(stage)).filter(({ source }) => source?.constant === 0);
-      plans.push({ ...builder.describeOne(optimized(stage, builder), read), ...accountOf(stage) });
+      plans.push({ ...builder.describeOne(await optimized(stage, builder), read), ...accountOf(stage) });
     }
     return plans;
   }
@@ -99,7 +99,7 @@ export class MixedBuilder extends GuestBuilder {
         const read = plain ? all : all.filter(({ source }) => source?.constant === 0);
         const runnable = await (plain
           ? builder.plain(stage.roots, read)
-          : builder.compile(optimized(stage, builder), read));
+          : builder.compile(await optimized(stage, builder), read));
         parts.push({ stage, runnable, leaves: read });
       }
     } catch (error) {
@@ -138,7 +138,7 @@ const targetsOf = ({ roots }: Stage): Node[] =>
   roots.flatMap(({ node, into }) => (into === undefined ? [node] : [node, into]));
 
 /** A stage's roots as its device wants them; those of `own` are so already. */
-const optimized = ({ home, roots }: Stage, { device }: Builder): readonly Root[] =>
+const optimized = ({ home, roots }: Stage, { device }: Builder): Made<readonly Root[]> =>
   home === "own" ? roots : improve(roots, device);
 
 /** Why a stage is where it is, and what comes to it from the other device. */

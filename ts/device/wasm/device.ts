@@ -11,9 +11,8 @@ import type { Source } from "../../graph/node.ts";
 import type { Destination, Device, DeviceBuffer, DeviceMemory, Program } from "../device.ts";
 import { indexError } from "../failure.ts";
 import { Heap } from "./heap.ts";
-import { hasRows, loadFullRows } from "./lower.ts";
+import { loadFullRows, missingRows, packing } from "./lower.ts";
 import { type KernelModule, loadModule, type ModuleOptions } from "./module.ts";
-import { packWeights } from "./pack-weights.ts";
 import { WasmProgram } from "./program.ts";
 
 /** A block of linear memory. */
@@ -50,7 +49,6 @@ const failures: { readonly [kernel: number]: string } = {
 export class WasmDevice implements Device {
   readonly name = "wasm" as const;
   readonly immediate = true;
-  readonly packWeights: PackWeights = packWeights;
   readonly limits: ClusterLimits = { operands: 32, instructions: 64 };
   #module: KernelModule;
   /** How the full build is loaded when a program first needs it. */
@@ -80,9 +78,15 @@ export class WasmDevice implements Device {
   }
 
   compile(compiled: Compiled): Program | Promise<Program> {
-    if (!hasRows(compiled.schedule.kernels)) return this.#loadFull().then(() => this.compile(compiled));
+    const missing = missingRows(compiled.schedule.kernels);
+    if (missing !== null) return (missing === "full" ? this.#loadFull() : missing).then(() => this.compile(compiled));
     const program = new WasmProgram(compiled, this.#heap);
     return program.full && !this.#module.full ? this.#loadFull().then(() => program) : program;
+  }
+
+  /** A module that was handed in stays; without the kernels for packed weights it reads them as they are. */
+  packing(): PackWeights | Promise<PackWeights> | null {
+    return this.#options.wasm === undefined || this.#module.full ? packing() : null;
   }
 
   /** Puts the full build in the place of the one that runs: it takes over the memory, whose heap neither touches. */

@@ -1,4 +1,4 @@
-/** Lowering of the kernels that are in the full build alone: further rows of the table in lower.ts. */
+/** Lowering of the kernels that are in the full build alone: further rows of the table in lower.ts; packing goes with them. */
 
 import { attention } from "./attention.ts";
 import type { Rows } from "./command.ts";
@@ -19,6 +19,8 @@ import { scan } from "./scan.ts";
 import { scatter } from "./scatter.ts";
 import { topk } from "./topk.ts";
 import { treeEnsemble } from "./tree-ensemble.ts";
+
+export { packWeights } from "./pack-weights.ts";
 
 export const fullRows: Rows = {
   attention,

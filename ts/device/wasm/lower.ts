@@ -1,14 +1,14 @@
 /**
- * Lowering: one row a kernel, from the compiler's kernels to command words. Rows of kernels that are in the full build alone
- * are a module of their own (lower-full.ts), fetched with that build when a program first needs one.
+ * Lowering: one row a kernel, from the compiler's kernels to command words. Rows that many programs do without are modules of
+ * their own, fetched when a program first needs one: convolutions, and with the full build of the kernels those that are in
+ * it alone.
  */
 
-import type { Kernel } from "../../compiler/kernel.ts";
+import type { Kernel, OpKernel } from "../../compiler/kernel.ts";
+import type { PackWeights } from "../../compiler/passes/pack-weights.ts";
 import type { DType } from "../../core/dtype.ts";
 import { UnsupportedError } from "../../core/errors.ts";
 import type { CommandWriter, Lower, Rows } from "./command.ts";
-import { conv2d } from "./conv2d.ts";
-import { conv2dInput, conv2dWeight } from "./conv2d-backward.ts";
 import { checkIndex, gather, scatterAdd } from "./gather.ts";
 import { iota } from "./iota.ts";
 import { lowerMap } from "./map.ts";
@@ -18,13 +18,10 @@ import { random } from "./random.ts";
 import { lowerReduce } from "./reduce.ts";
 import { lowerSoftmax } from "./softmax.ts";
 
-const coreRows: Rows = {
+let rows: Rows = {
   avgPool2d,
   avgPool2dBackward,
   checkIndex,
-  conv2d,
-  conv2dInput,
-  conv2dWeight,
   gather,
   iota,
   logSoftmax: lowerSoftmax,
@@ -37,26 +34,51 @@ const coreRows: Rows = {
   softmax: lowerSoftmax,
 };
 
-let rows = coreRows;
-let loading: Promise<void> | null = null;
+/** Ops whose rows are in lower-conv2d.ts. */
+const convolutions: readonly string[] = ["conv2d", "conv2dInput", "conv2dWeight"];
 
-/** Fetches the rows of the full build's kernels. */
-export function loadFullRows(): Promise<void> {
-  loading ??= import("./lower-full.ts").then(({ fullRows }) => {
-    rows = { ...coreRows, ...fullRows };
+let ways: Readonly<Record<string, (kernel: OpKernel) => string>> = {};
+let fetching: Promise<PackWeights> | null = null;
+let pack: PackWeights | null = null;
+
+/** Fetches the rows of the full build's kernels, and with them how weights are laid out for these. */
+export function loadFullRows(): Promise<PackWeights> {
+  fetching ??= Promise.all([import("./lower-full.ts"), loadConvolutions()]).then(([{ fullRows, packWeights }]) => {
+    rows = { ...rows, ...fullRows };
+    pack = packWeights;
+    return packWeights;
   });
-  return loading;
+  return fetching;
 }
 
-/** Whether every kernel's row is there. */
-export function hasRows(kernels: readonly Kernel[]): boolean {
-  return rows !== coreRows || kernels.every((kernel) => kernel.kind !== "op" || kernel.op in coreRows);
+/** How weights that never change are laid out; at once where the full build's rows are there. */
+export function packing(): PackWeights | Promise<PackWeights> {
+  return pack ?? loadFullRows();
+}
+
+async function loadConvolutions(): Promise<void> {
+  const { conv2dRows, conv2dWays } = await import("./lower-conv2d.ts");
+  rows = { ...rows, ...conv2dRows };
+  ways = conv2dWays;
+}
+
+/** Fetches the rows of kernels that every build has; "full" where others are missing, null where none is. */
+export function missingRows(kernels: readonly Kernel[]): Promise<void> | "full" | null {
+  if (pack !== null) return null;
+  const ops = kernels.flatMap((kernel) => (kernel.kind === "op" && !(kernel.op in rows) ? [kernel.op] : []));
+  if (ops.some((op) => !convolutions.includes(op))) return "full";
+  return ops.length === 0 ? null : loadConvolutions();
 }
 
 /** Names of the kernel ops that this device runs. */
 export async function loweredOps(): Promise<string[]> {
   await loadFullRows();
   return Object.keys(rows);
+}
+
+/** Which of its ways a kernel takes, in a word for people; null for a kernel that has one way only. */
+export function wayOf(kernel: Kernel): string | null {
+  return kernel.kind === "op" ? (ways[kernel.op]?.(kernel) ?? null) : null;
 }
 
 /** Writes the commands of a kernel; `free`: nothing but its own epilogue reads what it computes. */

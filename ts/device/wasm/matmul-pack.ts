@@ -7,12 +7,10 @@ import { Node } from "../../graph/node.ts";
 import * as ops from "../../ops/matmul-packed.ts";
 import { permute, reshape } from "../../ops/movement.ts";
 import type { CommandWriter } from "./command.ts";
+import { singleRows } from "./matmul.ts";
 
 /** Columns of a panel: one row of the left factor walks straight lines, more rows take the register tiles. */
 const widthFor = (rows: number): number => (rows <= singleRows ? 32 : NR);
-
-/** Rows that are multiplied one by one: two would leave half a register tile idle. */
-export const singleRows = 2;
 
 /** A product by a packed factor, where the last panel is not most of it. */
 export function packMatmul(node: Node): Node | null {

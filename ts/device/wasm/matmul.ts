@@ -15,7 +15,9 @@ import {
 import type { Operand, OpKernel } from "../../compiler/kernel.ts";
 import type { CommandWriter } from "./command.ts";
 import { writeEpilogue } from "./map.ts";
-import { singleRows } from "./matmul-pack.ts";
+
+/** Rows that are multiplied one by one: two would leave half a register tile idle. */
+export const singleRows = 2;
 
 /** One matrix product a batch: sizes, strides in elements, and the batch axes that could not be merged. */
 interface Product {

@@ -9,8 +9,7 @@ import { countReaders } from "../../compiler/kernel.ts";
 import type { Program } from "../device.ts";
 import { CommandWriter } from "./command.ts";
 import type { Heap } from "./heap.ts";
-import { lower } from "./lower.ts";
-import { wayOf } from "./way.ts";
+import { lower, wayOf } from "./lower.ts";
 
 const headerWords = 6;
 

@@ -1,5 +1,5 @@
-/** Which of its ways a kernel takes, for people. */
-import type { Kernel, Operand, OpKernel } from "../../compiler/kernel.ts";
+/** Which of its ways a convolution takes, in a word, for people. */
+import type { Operand, OpKernel } from "../../compiler/kernel.ts";
 import { routeOf, routeOfInput } from "./conv2d-route.ts";
 import type { Quad } from "./conv2d-sizes.ts";
 import { sizes } from "./conv2d-stage.ts";
@@ -19,14 +19,9 @@ const input = (kernel: OpKernel, packed: boolean): string => {
   return routeOfInput(sizes(kernel, dx, w, dy), packed).way;
 };
 
-const ways: Readonly<Record<string, (kernel: OpKernel) => string>> = {
+export const conv2dWays: Readonly<Record<string, (kernel: OpKernel) => string>> = {
   conv2d: (kernel) => convolution(kernel, false),
   conv2dPacked: (kernel) => convolution(kernel, true),
   conv2dInput: (kernel) => input(kernel, false),
   conv2dInputPacked: (kernel) => input(kernel, true),
 };
-
-/** The way in a word, or null for a kernel that has one way only. */
-export function wayOf(kernel: Kernel): string | null {
-  return kernel.kind === "op" ? (ways[kernel.op]?.(kernel) ?? null) : null;
-}

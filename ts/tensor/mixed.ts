@@ -13,7 +13,7 @@ import type { Root } from "../graph/key.ts";
 import { makeSource, type Node, type Source } from "../graph/node.ts";
 import { asRoots, type Builder, leavesOf, runOnce } from "./build.ts";
 import { GuestBuilder } from "./guest.ts";
-import type { Runnable, Value } from "./runnable.ts";
+import type { Made, Runnable, Value } from "./runnable.ts";
 import { InTurn, Turns } from "./turns.ts";
 
 /** Builds for a device beside which another runs what it cannot; that one starts when a program first needs it. */

@@ -123,3 +123,10 @@ test("what is no image is refused, what nothing reads is not supported", async (
   await expect(decodeImage(Uint8Array.of(1, 2, 3))).rejects.toThrow(/wanted bmp, gif/);
   await expect(decodeImage(new TextEncoder().encode("GIF89a"))).rejects.toThrow(UnsupportedError);
 });
+
+test("a JPEG of four inks is not supported", async () => {
+  // An application segment, then a frame header: 8 bits, 16 × 16, four components.
+  const file = Uint8Array.of(0xff, 0xd8, 0xff, 0xee, 0, 4, 1, 2, 0xff, 0xc0, 0, 20, 8, 0, 16, 0, 16, 4, 1, 0x11, 0, 2);
+  await expect(decodeImage(file)).rejects.toThrow(UnsupportedError);
+  await expect(decodeImage(file)).rejects.toThrow(/four inks/);
+});

@@ -69,9 +69,23 @@ let jpegModule: Promise<CodecModule<"JPEGDecoder">> | undefined;
 let jpeg2000Module: Promise<CodecModule<"J2KDecoder">> | undefined;
 
 async function decodeJpeg(bytes: Uint8Array): Promise<Picture> {
+  if (componentsOf(bytes) === 4) {
+    throw new UnsupportedError("decodeImage: cannot read a jpeg of four inks (CMYK): wanted grey or colours of light");
+  }
   const { default: factory } = await import("@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs");
   jpegModule ??= start(factory, "@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasm");
   return runCodec(new (await jpegModule).JPEGDecoder(), bytes);
+}
+
+/** What the frame header of a JPEG says; 0 where there is none before the first scan. */
+function componentsOf(bytes: Uint8Array): number {
+  for (let at = 2; at + 9 < bytes.length && bytes[at] === 0xff; ) {
+    const marker = bytes[at + 1] as number;
+    // Frame headers; 0xc4, 0xc8 and 0xcc are tables and a reserve.
+    if (marker === 0xc0 || (marker > 0xc0 && marker <= 0xcf && marker % 4 !== 0)) return bytes[at + 9] as number;
+    at += 2 + 256 * (bytes[at + 2] as number) + (bytes[at + 3] as number);
+  }
+  return 0;
 }
 
 async function decodeJpeg2000(bytes: Uint8Array): Promise<Picture> {

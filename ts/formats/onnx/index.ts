@@ -10,11 +10,13 @@ import { loadPatterns } from "./patterns.ts";
 import type { TensorProto } from "./proto/schema.ts";
 import { alignRaw } from "./proto/tensor.ts";
 import { loadOperators, needFullKernels } from "./registry.ts";
+import type { Savable, SaveOptions } from "./save/save.ts";
 import { Session } from "./session.ts";
 
 export type { Dictionary, Feed, Result, Strings, ValueDescription } from "./feed.ts";
 export { type Inspection, type InspectOptions, inspect, type OperatorUse } from "./inspect.ts";
 export type { KernelProfile } from "./profile.ts";
+export type { InputShape, Savable, SaveOptions } from "./save/save.ts";
 export type { RunOptions, Session } from "./session.ts";
 
 export interface LoadOptions extends SourceOptions {
@@ -59,6 +61,21 @@ export async function load(source: Source, options: LoadOptions = {}): Promise<S
   ]);
   signal?.throwIfAborted();
   return new Session(model, handlers, raw, typeof trainable === "function" ? trainable : () => trainable);
+}
+
+/**
+ * A module as an ONNX file: what `forward` does in eval mode, with the weights under their names in the state dict. Sizes of
+ * inputs that are null stay open. Throws {@link UnsupportedError} that lists every op that has no operator.
+ *
+ * @example
+ * const model = new nn.Sequential(new nn.Linear(2, 3), new nn.ReLU());
+ * const session = await onnx.load(await onnx.save(model, { inputs: { x: [null, 2] } }));
+ * const { output } = await session.run({ x: zeros([4, 2]) });
+ * output.shape; // [4, 3]
+ */
+export async function save(module: Savable, options: SaveOptions): Promise<Uint8Array> {
+  const { saveModule } = await import("./save/save.ts");
+  return saveModule(module, options);
 }
 
 async function start(device: LoadOptions["device"], kernels: "core" | "full"): Promise<void> {

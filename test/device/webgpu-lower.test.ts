@@ -1,26 +1,32 @@
 /** Lowering to dispatches, without a GPU: what is bound, what is staged, how indices are printed. */
 import { describe, expect, test } from "vitest";
+import { cannot } from "../../ts/device/webgpu/cannot.ts";
 import type { Dispatch } from "../../ts/device/webgpu/dispatch.ts";
 import { lower } from "../../ts/device/webgpu/lower.ts";
 import { printIndex } from "../../ts/device/webgpu/map.ts";
 import { arena, contextOf } from "../../ts/device/webgpu/operands.ts";
 import { specialize } from "../../ts/device/webgpu/shader.ts";
 import { graphKey, type Root } from "../../ts/graph/key.ts";
-import { makeSource, type Node } from "../../ts/graph/node.ts";
+import { makeSource, Node, noAttrs } from "../../ts/graph/node.ts";
 import { expand } from "../../ts/ops/broadcast.ts";
-import { add, exp, mul, num, sub } from "../../ts/ops/elementwise.ts";
+import { conv2d, conv2dInput } from "../../ts/ops/conv2d.ts";
+import { add, cast, exp, mul, num, sub } from "../../ts/ops/elementwise.ts";
 import { hostLeaf, leaf } from "../../ts/ops/leaf.ts";
+import { matmul } from "../../ts/ops/matmul.ts";
+import { maxPool2d } from "../../ts/ops/pool2d.ts";
+import { softmax } from "../../ts/ops/softmax.ts";
 import { compile } from "../compiler/compiled.ts";
 
 const storageBuffers = 8;
+const abilities = { storageBuffers, subgroup: 1, software: false, packedDot: false };
 
 function dispatches(roots: readonly Root[]): Dispatch[] {
   const compiled = compile(roots, graphKey(roots).leaves, { operands: 32, instructions: 64 });
-  const context = contextOf(compiled, { storageBuffers, subgroup: 1, software: false, packedDot: false });
+  const context = contextOf(compiled, abilities);
   return compiled.schedule.kernels.flatMap((kernel) => lower(kernel, context));
 }
 
-const resident = (size = 50): Node => leaf(makeSource(null, {}, true), [size], "float32");
+const resident = (shape: number[] = [50]): Node => leaf(makeSource(null, {}, true), shape, "float32");
 const many = (count: number): Node[] => Array.from({ length: count }, () => resident());
 
 describe("lowering to the GPU", () => {
@@ -47,7 +53,7 @@ describe("lowering to the GPU", () => {
   test("updates all parameters in as few dispatches as their buffers allow", () => {
     const rate = hostLeaf(Float32Array.of(0.5), [1], "float32");
     const updates = [7, 300, 12].map((size): Root => {
-      const cell = resident(size);
+      const cell = resident([size]);
       const gradient = exp(hostLeaf(new Float32Array(size), [size], "float32"));
       return { node: sub(cell, mul(gradient, expand(rate, [size]))), into: cell };
     });
@@ -56,7 +62,7 @@ describe("lowering to the GPU", () => {
     expect(only?.slots).toHaveLength(4);
     expect(only?.words[0]).toBe(319);
     const many = Array.from({ length: 20 }, (): Root => {
-      const [cell, other] = [resident(9), resident(9)];
+      const [cell, other] = [resident([9]), resident([9])];
       return { node: sub(cell, mul(other, num(2, other))), into: cell };
     });
     expect(dispatches(many).map(({ slots }) => slots.length)).toEqual([7, 7, 7, 7, 7, 7, 5]);
@@ -74,6 +80,34 @@ describe("lowering to the GPU", () => {
     expect(near.code).toBe(far.code);
     // 3 comes as its bits.
     expect(near.words).toContain(new Int32Array(Float32Array.of(3).buffer)[0]);
+  });
+
+  test("spreads what is more than an axis of groups holds", () => {
+    const options = { stride: [1, 1], dilation: [1, 1], padding: [0, 0, 0, 0], groups: 1 } as const;
+    const [x, w] = [resident([16, 3, 2048, 2048]), resident([8, 3, 5, 5])];
+    const window = { kernel: [2, 2], stride: [2, 2], padding: [0, 0, 0, 0], dilation: [1, 1] } as const;
+    const many = [
+      conv2d(x, w, options),
+      conv2dInput(resident([16, 8, 2044, 2044]), w, [2048, 2048], options),
+      maxPool2d(x, window),
+      matmul(resident([2 ** 24, 64]), resident([64, 20])),
+      matmul(resident([2 ** 22, 3, 2]), resident([2 ** 22, 2, 5])),
+    ];
+    for (const node of many) {
+      const all = dispatches([{ node }]);
+      expect(all.map(({ groups: [gx, gy, gz] }) => gx * gy * gz).some((count) => count > 65535)).toBe(true);
+      expect(all.flatMap(({ groups }) => groups).every((count) => count <= 65535)).toBe(true);
+    }
+  });
+
+  test("cuts a long product of few outputs, and runs the epilogue behind the sum of the parts", () => {
+    const sum = exp(matmul(resident([100, 5000]), resident([5000, 90])));
+    const [parts, last, ...more] = dispatches([{ node: sum }]);
+    expect(more).toEqual([]);
+    expect(parts?.groups[0]).toBeGreaterThan(32);
+    expect(parts?.fused).toBe(undefined);
+    expect(last?.fused).toBe(true);
+    expect(parts?.arenaBytes).toBe(last?.arenaBytes);
   });
 
   test("refuses dtypes that shaders have no code for", () => {
@@ -95,6 +129,18 @@ describe("lowering to the GPU", () => {
         ],
       ),
     ).toEqual({ lines: ["let p1 = i % 4;", "let rest1 = i / 4;"], places: ["rest1 * 4 + p1", "p1 * -1"] });
+  });
+
+  test("says what it cannot run: dtypes, kernels that lowering refuses, values beyond a buffer", () => {
+    const bounds = { ...abilities, clusters: { operands: 32, instructions: 64 }, bytes: 4000 };
+    const x = resident();
+    expect(cannot(softmax(x, 0), bounds)).toBe(null);
+    expect(cannot(add(x, exp(x)), bounds)).toBe(null);
+    expect(cannot(cast(x, "int64"), bounds)).toBe("webgpu holds no int64");
+    expect(cannot(exp(cast(cast(x, "float64"), "float32")), bounds)).toBe(null);
+    expect(cannot(exp(resident([2000])), bounds)).toMatch(/^webgpu holds no 8000 bytes in one buffer/);
+    const unknown = new Node({ name: "unheard", kind: "kernel", gradient: null }, [x], noAttrs, [50], "float32");
+    expect(cannot(unknown, bounds)).toMatch(/^unheard: cannot run on the webgpu device/);
   });
 
   test("a section that the text lacks is an error", () => {

@@ -28,6 +28,10 @@ export type Destination = "host" | "device";
 
 export interface Device extends Target {
   readonly name: "wasm" | "webgpu";
+  /** What it runs on, for people: "nvidia ampere". */
+  readonly adapter?: string;
+  /** Why nothing can be run any more and what only the device held is gone, in words; null while it works. */
+  readonly lost?: string | null;
   readonly limits: ClusterLimits;
   /** Whether `run` returns values, and `compile` programs once all kernels are loaded, never promises. */
   readonly immediate: boolean;

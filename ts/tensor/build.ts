@@ -21,6 +21,9 @@ export class Builder {
     return device === this.device;
   }
 
+  /** Called when another builder takes its place: it does no more on its own account. */
+  retire(): void {}
+
   build(roots: readonly Root[], leaves: readonly Node[]): Made<Runnable> {
     return whenMade(this.optimize(roots), (optimized) => this.compile(optimized, leaves));
   }

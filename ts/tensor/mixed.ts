@@ -14,18 +14,37 @@ import { makeSource, type Node, type Source } from "../graph/node.ts";
 import { asRoots, type Builder, leavesOf, runOnce } from "./build.ts";
 import { GuestBuilder } from "./guest.ts";
 import type { Made, Runnable, Value } from "./runnable.ts";
+import type { Trust, Verify } from "./trust.ts";
 import { InTurn, Turns } from "./turns.ts";
+
+/** Whether kernels are believed, and whether programs wait for it. */
+export interface Faith {
+  readonly trust: Trust;
+  readonly verify: Verify;
+}
 
 /** Builds for a device beside which another runs what it cannot; that one starts when a program first needs it. */
 export class MixedBuilder extends GuestBuilder {
   readonly #start: () => Promise<Device>;
   #starting: Promise<Builder> | null = null;
   #other: Device | null = null;
-  readonly #turns = new Turns();
+  readonly #faith: Faith | null;
+  readonly #turns: Turns;
 
-  constructor(device: Device, start: () => Promise<Device>) {
+  constructor(device: Device, start: () => Promise<Device>, faith: Faith | null = null, turns: Turns = new Turns()) {
     super(device);
     this.#start = start;
+    this.#faith = faith;
+    this.#turns = turns;
+  }
+
+  /** The same without anything that was computed ahead, for when kernels turned out wrong. */
+  renewed(): MixedBuilder {
+    return new MixedBuilder(this.device, this.#start, this.#faith, this.#turns);
+  }
+
+  override retire(): void {
+    this.#faith?.trust.stop();
   }
 
   override reaches(device: Device): boolean {
@@ -34,10 +53,15 @@ export class MixedBuilder extends GuestBuilder {
 
   override async build(roots: readonly Root[], leaves: readonly Node[]): Promise<Runnable> {
     const whole = await this.optimize(roots);
-    const stages = this.#stagesOf(roots, whole);
+    let stages = this.#stagesOf(roots, whole);
+    if (this.#faith?.verify === "first") {
+      await this.#meet(stages);
+      stages = this.#stagesOf(roots, whole);
+    }
     const runnable = await this.#orElsewhere(roots, stages, async (divided) =>
       isWhole(divided) ? this.compile(whole, leaves) : this.#assemble(divided, leaves, false),
     );
+    if (this.#faith?.verify === "background") void this.#meet(stages);
     return new InTurn(runnable, this.#turns);
   }
 
@@ -65,7 +89,11 @@ export class MixedBuilder extends GuestBuilder {
     return Promise.all(values.map((value, i) => this.#sourceOf(value as DeviceBuffer, nodes[i] as Node)));
   }
 
-  readonly #cannot: Cannot = (node) => this.device.cannot?.(node) ?? null;
+  readonly #cannot: Cannot = (node) => this.device.cannot?.(node) ?? this.#faith?.trust.refusal(node) ?? null;
+
+  async #meet(stages: readonly Stage[]): Promise<void> {
+    await this.#faith?.trust.meet(stages.flatMap((stage) => (stage.home === "own" ? targetsOf(stage) : [])));
+  }
 
   /** Stages of optimised roots. What the other device runs whole starts from the roots as they were. */
   #stagesOf(roots: readonly Root[], optimized: readonly Root[]): Stage[] {

@@ -26,6 +26,11 @@ export interface InitOptions {
    * place when a program first needs another.
    */
   readonly kernels?: "core" | "full";
+  /**
+   * When the kernels of a GPU are compared with wasm's on small cases: in the background once a program holds them (the
+   * default), before the first such program runs, or never. What is wrong runs on wasm from then on, and a warning says so.
+   */
+  readonly verify?: "background" | "first" | "never";
   /** The kernel module, or where it lies, for runtimes that cannot find or compile it themselves. */
   readonly wasm?: WasmSource;
 }
@@ -50,6 +55,7 @@ export async function init(options: InitOptions = {}): Promise<void> {
   try {
     const made = await next;
     if (starting !== next) return;
+    builder?.retire();
     cache.clear();
     builder = made;
   } finally {
@@ -62,11 +68,12 @@ async function createBuilder(options: InitOptions): Promise<Builder> {
   const startWasm = (): Promise<Device> => WasmDevice.create({ wasm, deterministic, full: kernels === "full" });
   if (name === "auto" || name === "wasm") return new Builder(await startWasm());
   if (name === "webgpu") {
-    const [{ WebGpuDevice }, { MixedBuilder }] = await Promise.all([
-      import("../device/webgpu/device.ts"),
-      import("./mixed.ts"),
-    ]);
-    return new MixedBuilder(await WebGpuDevice.create({ deterministic }), startWasm);
+    const { startWebGpu } = await import("./webgpu.ts");
+    return startWebGpu(options, startWasm, (old, next) => {
+      if (builder !== old) return;
+      cache.clear();
+      builder = next;
+    });
   }
   throw new UnsupportedError(`init: cannot use device ${String(name)}: wanted "auto", "wasm" or "webgpu"`);
 }
@@ -160,7 +167,7 @@ function make(on: Builder, roots: readonly Root[], key: GraphKey): Made<Runnable
   const words = keepKey(key);
   const { hash, leaves } = key;
   const keep = (runnable: Runnable): Runnable => {
-    cache.set(hash, words, runnable);
+    if (on === builder) cache.set(hash, words, runnable);
     return runnable;
   };
   const moving = prepare(on, constantLeaves(key.nodes));

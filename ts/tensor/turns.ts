@@ -54,9 +54,10 @@ export class InTurn implements Runnable {
     }
   }
 
+  /** Nobody shall start it any more. Who was about to still can, and what runs comes to its end. */
   dispose(): void {
     this.disposed = true;
-    this.#giveBack();
+    setTimeout(() => this.#giveBack());
   }
 
   #giveBack(): void {

@@ -19,9 +19,9 @@ export interface Bounds extends Abilities {
 
 /** Why a node cannot run; null where it can. */
 export function cannot(node: Node, bounds: Bounds): string | null {
-  for (const { dtype, shape } of [node, ...node.inputs]) {
-    if (!holds(dtype)) return `webgpu holds no ${dtype}`;
-    const bytes = sizeOf(shape) * dtypes[dtype].bytes;
+  for (const value of [node, ...node.inputs]) {
+    if (!holds(value.dtype)) return `webgpu holds no ${value.dtype}`;
+    const bytes = isStored(value) ? sizeOf(value.shape) * dtypes[value.dtype].bytes : 0;
     if (bytes > bounds.bytes)
       return `webgpu holds no ${bytes} bytes in one buffer: this adapter's limit is ${bounds.bytes}`;
   }
@@ -31,6 +31,9 @@ export function cannot(node: Node, bounds: Bounds): string | null {
   }
   return node.source === null && (kind === "kernel" || kind === "reduce") ? refusal(node, bounds) : null;
 }
+
+/** Whether a value surely lies in memory: others are parts of the kernels that read them. */
+const isStored = ({ source, op }: Node): boolean => source !== null || op.kind === "kernel" || op.kind === "join";
 
 /** Why a kernel cannot be lowered, by lowering it alone. */
 function refusal(node: Node, { clusters, ...abilities }: Bounds): string | null {

@@ -5,6 +5,7 @@
 import conv2dText from "../../../shaders/conv2d.wgsl";
 import type { Operand, OpKernel } from "../../compiler/kernel.ts";
 import { contiguousStrides, sizeOf } from "../../core/shape.ts";
+import { suitsWinograd, winograd } from "./conv2d-winograd.ts";
 import type { Dispatch } from "./dispatch.ts";
 import { matmul } from "./matmul.ts";
 import type { Context, Numbers } from "./operands.ts";
@@ -86,6 +87,8 @@ export function conv2d(kernel: OpKernel, context: Context): Dispatch[] {
   const [o, cg, kh, kw] = s.w;
   const m = o / groups;
   if (isPointwise(s)) return pointwise(kernel, context, s, x, [m, cg, cg, 1]);
+  const filtering = { x, w, top: padding[0], left: padding[1], turned: false };
+  if (isMinimal(s) && suitsWinograd(kernel, filtering)) return winograd(kernel, context, filtering);
   const walk: Walk = {
     a: w,
     b: x,
@@ -107,6 +110,8 @@ export function conv2dInput(kernel: OpKernel, context: Context): Dispatch[] {
   const [o, m, kh, kw] = s.w;
   const og = o / groups;
   if (isPointwise(s)) return pointwise(kernel, context, s, dy, [m, og, 1, m]);
+  const filtering = { x: dy, w, top: 2 - padding[0], left: 2 - padding[1], turned: true };
+  if (isMinimal(s) && suitsWinograd(kernel, filtering)) return winograd(kernel, context, filtering);
   const walk: Walk = {
     a: w,
     b: dy,
@@ -163,6 +168,10 @@ function lowerPoints(
   const how = { a, b, aRows, bRows: true, sections, numbers: numbersOf(walk), constants };
   return lowerProduct(kernel, context, { ...size, ...how, image: [plane, c * plane] });
 }
+
+/** Dense windows of 3 × 3 at every place, which minimal filtering computes. */
+const isMinimal = ({ w, stride, dilation, groups }: Sizes): boolean =>
+  w[2] === 3 && w[3] === 3 && groups === 1 && [...stride, ...dilation].every((step) => step === 1);
 
 /** Windows of one element that touch all of x, whose planes are long enough to be rows of a matrix. */
 function isPointwise({ x, y, w, stride, padding }: Sizes): boolean {

@@ -56,6 +56,7 @@ const storage = (): number => GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC |
 
 export class WebGpuDevice implements Device {
   readonly name = "webgpu" as const;
+  readonly adapter: string;
   readonly immediate = false;
   readonly kernels: ReadonlySet<string> = new Set(loweredOps);
   /** Kernels that touch more buffers than can be bound are helped by copies, see {@link WebGpuProgram}. */
@@ -70,11 +71,11 @@ export class WebGpuDevice implements Device {
   #programBytes = 0;
   #bufferBytes = 0;
   #buffers = 0;
-  /** Why nothing can be run any more. */
   #broken: string | null = null;
 
-  private constructor(device: GPUDevice, abilities: Omit<Abilities, "storageBuffers">) {
+  private constructor(device: GPUDevice, adapter: string, abilities: Omit<Abilities, "storageBuffers">) {
     this.#gpu = device;
+    this.adapter = adapter;
     this.#abilities = { ...abilities, storageBuffers: device.limits.maxStorageBuffersPerShaderStage };
     this.#pipelines = new Pipelines(device);
     this.#staging = new Staging(device);
@@ -108,10 +109,18 @@ export class WebGpuDevice implements Device {
     const requiredFeatures: GPUFeatureName[] = subgroup > 1 ? ["subgroups"] : [];
     try {
       const device = await adapter.requestDevice({ requiredFeatures, requiredLimits });
-      return new WebGpuDevice(device, { subgroup, packedDot, software: adapter.info.isFallbackAdapter === true });
+      return new WebGpuDevice(device, nameOf(adapter.info), {
+        subgroup,
+        packedDot,
+        software: adapter.info.isFallbackAdapter === true,
+      });
     } catch (error) {
       throw new DeviceError(`init: cannot start device webgpu: ${(error as Error).message}`);
     }
+  }
+
+  get lost(): string | null {
+    return this.#broken;
   }
 
   cannot(node: Node): string | null {
@@ -317,6 +326,12 @@ export class WebGpuDevice implements Device {
     }
     this.#gpu.queue.writeBuffer(buffer, offset, data as Uint8Array<ArrayBuffer>);
   }
+}
+
+/** An adapter in words: what its driver tells, "unknown adapter" where that is nothing. */
+function nameOf({ vendor, architecture, device, description }: GPUAdapterInfo): string {
+  const parts = [vendor, architecture, description === "" ? device : description];
+  return parts.filter((part) => part !== "").join(" ") || "unknown adapter";
 }
 
 function throwFailure(schedule: Schedule, [count, kind, detail]: Int32Array): void {

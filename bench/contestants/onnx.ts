@@ -1,12 +1,7 @@
-/**
- * Models of one operation as ONNX bytes: the few messages of the format that are needed, written field by field.
- *
- * A message is a run of fields: varint(number << 3 | type), then a varint (type 0), four bytes (5), or a length and that
- * many bytes (2). Numbers of fields are those of onnx.proto3.
- */
-
-import type { DType, TypedArray } from "../../ts/core/dtype.ts";
+/** Models of one operation as ONNX files. */
+import { type DType, dtypeOfArray, type TypedArray } from "../../ts/core/dtype.ts";
 import { codeOf } from "../../ts/formats/onnx/proto/tensor.ts";
+import { type NodeSpec, type TensorSpec, type ValueSpec, writeModel } from "../../ts/formats/onnx/proto/write.ts";
 import {
   bytes,
   callWeights,
@@ -20,63 +15,20 @@ import {
 import { type Places, Unable } from "./contestant.ts";
 import { modelFile } from "./model-file.ts";
 
-type Bytes = number[] | Uint8Array;
-
-function varint(value: number): number[] {
-  const out: number[] = [];
-  for (; value > 127; value = Math.floor(value / 128)) out.push((value % 128) | 128);
-  return [...out, value];
-}
-
-const whole = (field: number, value: number): Bytes => [...varint(field << 3), ...varint(value)];
-
-function join(parts: readonly Bytes[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-}
-
-function block(field: number, ...parts: readonly Bytes[]): Uint8Array {
-  const content = join(parts);
-  return join([varint((field << 3) | 2), varint(content.length), content]);
-}
-
-const text = (field: number, value: string): Uint8Array => block(field, new TextEncoder().encode(value));
-
-/** AttributeProto: type 2 is an integer, 7 a list of them. */
-function attribute(name: string, value: number | readonly number[]): Uint8Array {
-  if (typeof value === "number") return block(5, text(1, name), whole(3, value), whole(20, 2));
-  return block(5, text(1, name), ...value.map((item) => whole(8, item)), whole(20, 7));
-}
-
-function node(op: string, inputs: string[], output: string, attributes: Record<string, number | number[]> = {}): Bytes {
-  const named = Object.entries(attributes).map(([name, value]) => attribute(name, value));
+/** An operator; its domain stands behind an @. */
+function node(
+  op: string,
+  inputs: string[],
+  output: string,
+  attributes: Record<string, number | number[]> = {},
+): NodeSpec {
   const [type, domain = ""] = op.split("@") as [string, string?];
-  return block(1, ...inputs.map((name) => text(1, name)), text(2, output), text(4, type), ...named, text(7, domain));
+  return { op: type, domain, inputs, outputs: [output], attributes };
 }
 
-type Values = Float32Array | Uint8Array | Int8Array | Int32Array | BigInt64Array;
-
-/** Data types of TensorProto. */
-const typeOf = (values: Values): number =>
-  ({ Float32Array: 1, Uint8Array: 2, Int8Array: 3, Int32Array: 6, BigInt64Array: 7 })[
-    values.constructor.name
-  ] as number;
-
-function constant(name: string, shape: readonly number[], values: Values): Bytes {
+function constant(name: string, dims: readonly number[], values: TypedArray | BigInt64Array): TensorSpec {
   const raw = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  const type = typeOf(values);
-  return block(5, ...shape.map((size) => whole(1, size)), whole(2, type), text(8, name), block(9, raw));
-}
-
-/** ValueInfoProto of a tensor. */
-function value(field: number, name: string, shape: readonly number[], type: number): Bytes {
-  const dims = block(2, ...shape.map((size) => block(1, whole(1, size))));
-  return block(field, text(1, name), block(2, block(1, whole(1, type), dims)));
+  return { name, dims, type: codeOf(dtypeOfArray(values) as DType), raw };
 }
 
 export interface Feed {
@@ -92,18 +44,20 @@ export interface OnnxModel {
   readonly feeds: readonly Feed[];
 }
 
-/** ModelProto of opset 17 whose result is "y", float32 unless another type is given. */
+/** A model of opset 17 whose result is "y", float32 unless another dtype is given. */
 function model(
   feeds: readonly Feed[],
   shape: readonly number[],
-  nodes: Bytes[],
-  constants: Bytes[] = [],
-  type = 1,
+  nodes: readonly NodeSpec[],
+  initializers: readonly TensorSpec[] = [],
+  dtype: DType = "float32",
 ): OnnxModel {
-  const inputs = feeds.map(({ name, shape, dtype }) => value(11, name, shape, codeOf(dtype)));
-  const graph = block(7, ...nodes, text(2, "g"), ...constants, ...inputs, value(12, "y", shape, type));
-  const opsets = [block(8, text(1, ""), whole(2, 17)), block(8, text(1, "com.microsoft"), whole(2, 1))];
-  return { source: join([whole(1, 8), graph, ...opsets]), feeds };
+  const inputs = feeds.map(({ name, shape, dtype }): ValueSpec => [name, codeOf(dtype), shape]);
+  const outputs: ValueSpec[] = [["y", codeOf(dtype), shape]];
+  return {
+    source: writeModel({ opset: 17, opsets: { "com.microsoft": 1 }, nodes, inputs, outputs, initializers }),
+    feeds,
+  };
 }
 
 const feed = (name: string, stream: number, ...shape: number[]): Feed & { readonly values: Float32Array } => ({
@@ -113,15 +67,13 @@ const feed = (name: string, stream: number, ...shape: number[]): Feed & { readon
   values: operand(stream, shape),
 });
 
-const int32 = 6;
-
 /**
  * int8 weights, uint8 activations with a zero point of 128; or 4-bit weights by float32. Weights keep within -64 … 63, since
  * native kernels for machines without dot products of bytes saturate sums of two greater products.
  */
 function quantizedModel(work: Quantized): OnnxModel {
   const zero = constant("z", [], Uint8Array.of(128));
-  const weight = (shape: readonly number[]): Bytes =>
+  const weight = (shape: readonly number[]): TensorSpec =>
     constant(
       "w",
       shape,
@@ -134,12 +86,12 @@ function quantizedModel(work: Quantized): OnnxModel {
     const feeds = [{ name: "x", shape: x, dtype: "uint8" as const, values: bytes(1, x) }];
     const shape = [x[0], o, size(x[2]), size(x[3])];
     const nodes = [node("ConvInteger", ["x", "w", "z"], "y", attributes)];
-    return model(feeds, shape, nodes, [weight([o, x[1], k, k]), zero], int32);
+    return model(feeds, shape, nodes, [weight([o, x[1], k, k]), zero], "int32");
   }
   const { m, n, k } = work;
   if (work.kind === "matmulInteger") {
     const feeds = [{ name: "a", shape: [m, k], dtype: "uint8" as const, values: bytes(1, [m, k]) }];
-    return model(feeds, [m, n], [node("MatMulInteger", ["a", "w", "z"], "y")], [weight([k, n]), zero], int32);
+    return model(feeds, [m, n], [node("MatMulInteger", ["a", "w", "z"], "y")], [weight([k, n]), zero], "int32");
   }
   const { block: length } = work;
   const blocks = k / length;

@@ -1,6 +1,4 @@
 /** ONNX files written from plain data: the few messages of the format that models need, field by field. */
-import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
-
 export type AttributeValue =
   | number
   | string
@@ -58,115 +56,165 @@ export function int64s(name: string, values: readonly number[], dims: readonly n
   return { name, dims, type: 7, raw: new Uint8Array(BigInt64Array.from(values, BigInt).buffer) };
 }
 
-type Write = (out: BinaryWriter) => void;
+/**
+ * A message that is being written: a run of fields, each varint(number << 3 | type) and then a varint (type 0), four bytes
+ * (5), or a length and that many bytes (2). Its bytes are joined once, at the end.
+ */
+class Message {
+  readonly #parts: Uint8Array[] = [];
+  #length = 0;
 
-function message(out: BinaryWriter, field: number, write: Write): void {
-  out.tag(field, WireType.LengthDelimited).fork();
-  write(out);
-  out.join();
+  integer(field: number, value: number): void {
+    this.#varint(field << 3);
+    this.#varint(value);
+  }
+
+  float(field: number, value: number): void {
+    this.#varint((field << 3) | 5);
+    this.#push(new Uint8Array(Float32Array.of(value).buffer));
+  }
+
+  bytes(field: number, value: Uint8Array): void {
+    this.#varint((field << 3) | 2);
+    this.#varint(value.length);
+    this.#push(value);
+  }
+
+  string(field: number, value: string): void {
+    this.bytes(field, new TextEncoder().encode(value));
+  }
+
+  /** A string that is left out where there is none. */
+  text(field: number, value: string | undefined): void {
+    if (value !== undefined && value !== "") this.string(field, value);
+  }
+
+  message(field: number, write: (inner: Message) => void): void {
+    const inner = new Message();
+    write(inner);
+    this.#varint((field << 3) | 2);
+    this.#varint(inner.#length);
+    for (const part of inner.#parts) this.#push(part);
+  }
+
+  finish(): Uint8Array {
+    const out = new Uint8Array(this.#length);
+    let at = 0;
+    for (const part of this.#parts) {
+      out.set(part, at);
+      at += part.length;
+    }
+    return out;
+  }
+
+  /** Seven bits a byte, the lowest first; what is below 0 has 64 bits. */
+  #varint(value: number): void {
+    const bytes: number[] = [];
+    let rest = BigInt.asUintN(64, BigInt(value));
+    for (; rest > 127n; rest >>= 7n) bytes.push(Number(rest & 127n) | 128);
+    this.#push(Uint8Array.of(...bytes, Number(rest)));
+  }
+
+  #push(part: Uint8Array): void {
+    this.#parts.push(part);
+    this.#length += part.length;
+  }
 }
 
-const text = (out: BinaryWriter, field: number, value: string | undefined): void => {
-  if (value !== undefined && value !== "") out.tag(field, WireType.LengthDelimited).string(value);
-};
-const integer = (out: BinaryWriter, field: number, value: number): void => {
-  out.tag(field, WireType.Varint).int64(value);
-};
-
-function tensor(out: BinaryWriter, { name, dims, type = 1, raw, external }: TensorSpec): void {
-  for (const size of dims) integer(out, 1, size);
-  integer(out, 2, type);
-  text(out, 8, name);
-  if (raw !== undefined) out.tag(9, WireType.LengthDelimited).bytes(raw);
+function tensor(out: Message, { name, dims, type = 1, raw, external }: TensorSpec): void {
+  for (const size of dims) out.integer(1, size);
+  out.integer(2, type);
+  out.text(8, name);
+  if (raw !== undefined) out.bytes(9, raw);
   for (const [key, value] of Object.entries(external ?? {})) {
-    message(out, 13, () => {
-      text(out, 1, key);
-      text(out, 2, value);
+    out.message(13, (out) => {
+      out.text(1, key);
+      out.text(2, value);
     });
   }
-  if (external !== undefined) integer(out, 14, 1);
+  if (external !== undefined) out.integer(14, 1);
 }
 
-function attribute(out: BinaryWriter, name: string, value: AttributeValue): void {
-  text(out, 1, name);
+function attribute(out: Message, name: string, value: AttributeValue): void {
+  out.text(1, name);
   if (typeof value === "number") {
-    integer(out, 3, value);
-    integer(out, 20, 2);
+    out.integer(3, value);
+    out.integer(20, 2);
   } else if (typeof value === "string") {
-    out.tag(4, WireType.LengthDelimited).string(value);
-    integer(out, 20, 3);
+    out.string(4, value);
+    out.integer(20, 3);
   } else if (Array.isArray(value)) {
-    for (const each of value as readonly number[]) integer(out, 8, each);
-    integer(out, 20, 7);
+    for (const each of value as readonly number[]) out.integer(8, each);
+    out.integer(20, 7);
   } else if ("strings" in value) {
-    for (const each of value.strings) out.tag(9, WireType.LengthDelimited).string(each);
-    integer(out, 20, 8);
+    for (const each of value.strings) out.string(9, each);
+    out.integer(20, 8);
   } else if ("float" in value) {
-    out.tag(2, WireType.Bit32).float(value.float);
-    integer(out, 20, 1);
+    out.float(2, value.float);
+    out.integer(20, 1);
   } else if ("nodes" in value) {
-    message(out, 6, () => graph(out, value));
-    integer(out, 20, 5);
+    out.message(6, (out) => graph(out, value));
+    out.integer(20, 5);
   } else {
-    message(out, 5, () => tensor(out, value as TensorSpec));
-    integer(out, 20, 4);
+    out.message(5, (out) => tensor(out, value as TensorSpec));
+    out.integer(20, 4);
   }
 }
 
-function node(out: BinaryWriter, { op, domain, name, inputs, outputs, attributes = {} }: NodeSpec): void {
-  for (const input of inputs) out.tag(1, WireType.LengthDelimited).string(input);
-  for (const output of outputs) out.tag(2, WireType.LengthDelimited).string(output);
-  text(out, 3, name);
-  text(out, 4, op);
-  for (const [key, value] of Object.entries(attributes)) message(out, 5, () => attribute(out, key, value));
-  text(out, 7, domain);
+function node(out: Message, { op, domain, name, inputs, outputs, attributes = {} }: NodeSpec): void {
+  for (const input of inputs) out.string(1, input);
+  for (const output of outputs) out.string(2, output);
+  out.text(3, name);
+  out.text(4, op);
+  for (const [key, value] of Object.entries(attributes)) out.message(5, (out) => attribute(out, key, value));
+  out.text(7, domain);
 }
 
-function value(out: BinaryWriter, [name, type, shape]: ValueSpec): void {
-  text(out, 1, name);
-  message(out, 2, () =>
-    message(out, 1, () => {
-      integer(out, 1, type);
-      message(out, 2, () => {
+function value(out: Message, [name, type, shape]: ValueSpec): void {
+  out.text(1, name);
+  out.message(2, (out) =>
+    out.message(1, (out) => {
+      out.integer(1, type);
+      out.message(2, (out) => {
         for (const size of shape) {
-          message(out, 1, () => (typeof size === "number" ? integer(out, 1, size) : text(out, 2, size)));
+          out.message(1, (out) => (typeof size === "number" ? out.integer(1, size) : out.text(2, size)));
         }
       });
     }),
   );
 }
 
-function graph(out: BinaryWriter, { nodes, inputs = [], outputs, initializers = [] }: GraphSpec): void {
-  for (const each of nodes) message(out, 1, () => node(out, each));
-  text(out, 2, "main");
-  for (const each of initializers) message(out, 5, () => tensor(out, each));
-  for (const each of inputs) message(out, 11, () => value(out, each));
-  for (const each of outputs) message(out, 12, () => value(out, each));
+function graph(out: Message, { nodes, inputs = [], outputs, initializers = [] }: GraphSpec): void {
+  for (const each of nodes) out.message(1, (out) => node(out, each));
+  out.text(2, "main");
+  for (const each of initializers) out.message(5, (out) => tensor(out, each));
+  for (const each of inputs) out.message(11, (out) => value(out, each));
+  for (const each of outputs) out.message(12, (out) => value(out, each));
 }
 
-function opset(out: BinaryWriter, field: number, domain: string, version: number): void {
-  message(out, field, () => {
-    text(out, 1, domain);
-    integer(out, 2, version);
+function opset(out: Message, field: number, domain: string, version: number): void {
+  out.message(field, (out) => {
+    out.text(1, domain);
+    out.integer(2, version);
   });
 }
 
 /** The bytes of a model; opset 21 unless it says another. */
 export function writeModel(spec: ModelSpec): Uint8Array {
-  const out = new BinaryWriter();
-  integer(out, 1, 8);
-  text(out, 2, spec.producer);
-  message(out, 7, () => graph(out, spec));
+  const out = new Message();
+  out.integer(1, 8);
+  out.text(2, spec.producer);
+  out.message(7, (out) => graph(out, spec));
   opset(out, 8, "", spec.opset ?? 21);
   for (const [domain, version] of Object.entries(spec.opsets ?? {})) opset(out, 8, domain, version);
   for (const { name, domain, inputs, outputs, nodes } of spec.functions ?? []) {
-    message(out, 25, () => {
-      text(out, 1, name);
-      for (const each of inputs) out.tag(4, WireType.LengthDelimited).string(each);
-      for (const each of outputs) out.tag(5, WireType.LengthDelimited).string(each);
-      for (const each of nodes) message(out, 7, () => node(out, each));
+    out.message(25, (out) => {
+      out.text(1, name);
+      for (const each of inputs) out.string(4, each);
+      for (const each of outputs) out.string(5, each);
+      for (const each of nodes) out.message(7, (out) => node(out, each));
       opset(out, 9, "", spec.opset ?? 21);
-      text(out, 10, domain);
+      out.text(10, domain);
     });
   }
   return out.finish();

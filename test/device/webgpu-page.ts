@@ -6,17 +6,6 @@ import { rowCases } from "./webgpu-row-cases.ts";
 
 type Name = "wasm" | "webgpu";
 
-/** Why `init` fails, or null. */
-export async function initError(device: Name): Promise<{ name: string; message: string } | null> {
-  try {
-    await hebb.init({ device });
-    return null;
-  } catch (error) {
-    const { name, message } = error as Error;
-    return { name, message };
-  }
-}
-
 /** What the browser says against each shader as it stands; pipelines are made of those with an entry point. */
 export async function compileShaders(texts: Record<string, string>): Promise<Record<string, string[]>> {
   const adapter = await navigator.gpu.requestAdapter();
@@ -172,46 +161,4 @@ export async function tooLarge(): Promise<string> {
     return `${(error as Error).name}: ${(error as Error).message}`;
   }
   return "nothing was thrown";
-}
-
-/** What a run says whose commands the GPU refuses, here for having too many groups; then the next run's result. */
-export async function refused(): Promise<string[]> {
-  await hebb.init({ device: "webgpu" });
-  const { prototype } = GPUComputePassEncoder;
-  const original = prototype.dispatchWorkgroups;
-  prototype.dispatchWorkgroups = function (this: GPUComputePassEncoder): undefined {
-    original.call(this, 1 << 20);
-  };
-  const messages: string[] = [];
-  try {
-    await hebb.tensor([1, 2]).add(1).sum().item();
-  } catch (error) {
-    messages.push(`${(error as Error).name}: ${(error as Error).message}`);
-  } finally {
-    prototype.dispatchWorkgroups = original;
-  }
-  messages.push(String(await hebb.tensor([1, 2]).add(1).sum().item()));
-  return messages;
-}
-
-/** Runs after which the GPU is lost, and what a run says then. */
-export async function lost(): Promise<string[]> {
-  const original = GPUAdapter.prototype.requestDevice;
-  let made: GPUDevice | null = null;
-  GPUAdapter.prototype.requestDevice = async function (this: GPUAdapter, descriptor?: GPUDeviceDescriptor) {
-    made = await original.call(this, descriptor);
-    return made;
-  };
-  const messages: string[] = [];
-  try {
-    await hebb.init({ device: "webgpu" });
-    messages.push(String(await hebb.tensor([1, 2]).add(1).sum().item()));
-    (made as GPUDevice | null)?.destroy();
-    await hebb.tensor([1, 2]).add(1).sum().item();
-  } catch (error) {
-    messages.push(`${(error as Error).name}: ${(error as Error).message}`);
-  } finally {
-    GPUAdapter.prototype.requestDevice = original;
-  }
-  return messages;
 }

@@ -94,26 +94,6 @@ describe("webgpu", () => {
   test("what exceeds the adapter and wasm is refused", async () => {
     expect(await call("tooLarge")).toMatch(/^DeviceError: wasm: cannot allocate \d+ bytes/);
   });
-
-  test("commands that the GPU refuses are an error", async () => {
-    const [refused, after] = await call<string[]>("refused");
-    expect(refused).toMatch(/^DeviceError: webgpu: cannot run a program: the GPU refused it, /);
-    expect(after).toBe("5");
-  });
-
-  test("a lost GPU is an error", async () => {
-    const [before, after] = await call<string[]>("lost");
-    expect(before).toBe("5");
-    expect(after).toMatch(/^DeviceError: webgpu: cannot run/);
-  });
-});
-
-test("a page without an adapter is told so", async () => {
-  const error = await withPage({ routes: await routes() }, (page) =>
-    callInPage<{ name: string; message: string } | null>(page, "/main.js", "initError", "webgpu"),
-  );
-  expect(error?.name).toBe("UnsupportedError");
-  expect(error?.message).toMatch(/^init: cannot start device webgpu: .*wanted device "wasm"$/);
 });
 
 test("pages that do not ask for it load nothing of it", async () => {

@@ -59,6 +59,8 @@ export interface Source {
   resident: boolean;
   /** A number of its own if the value never changes (an imported model's weight), so that programs may compute with it ahead; else 0. */
   constant: number;
+  /** Whose value it is, for messages; null where it has no name. */
+  owner: { readonly name: string } | null;
   /** The graph that gives a resident leaf its first value; null once it has one. */
   pending: Node | null;
   /** Scratch of traversals, as {@link Node.mark}. */
@@ -66,7 +68,7 @@ export interface Source {
 }
 
 export function makeSource(host: Source["host"], buffer: unknown, resident: boolean): Source {
-  return { host, buffer, stale: null, resident, constant: 0, pending: null, mark: -1 };
+  return { host, buffer, stale: null, resident, constant: 0, owner: null, pending: null, mark: -1 };
 }
 
 let constants = 0;

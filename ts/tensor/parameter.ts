@@ -31,6 +31,12 @@ export class Parameter extends Tensor {
     super(residentLeaf(first.node, trainable));
     this.name = name;
     this.trainable = trainable;
+    (this.node.source as Source).owner = this;
+  }
+
+  protected override replace(node: Node): void {
+    super.replace(node);
+    (node.source as Source).owner = this;
   }
 
   /**

@@ -2,7 +2,7 @@
 import type { StagePlan } from "../compiler/explain.ts";
 import type { TypedArray } from "../core/dtype.ts";
 import { DeviceError, UnsupportedError } from "../core/errors.ts";
-import { sizeOf } from "../core/shape.ts";
+import { formatShape, sizeOf } from "../core/shape.ts";
 import type { Destination, Device, DeviceBuffer } from "../device/device.ts";
 import { WasmDevice } from "../device/wasm/device.ts";
 import { type GraphKey, graphKey, keepKey, type Root } from "../graph/key.ts";
@@ -37,6 +37,8 @@ export interface InitOptions {
 
 let builder: Builder | null = null;
 let starting: Promise<Builder> | null = null;
+/** What {@link init} was last called with. */
+let given: InitOptions = {};
 const cache = new ProgramCache<Runnable>();
 
 /**
@@ -58,6 +60,7 @@ export async function init(options: InitOptions = {}): Promise<void> {
     builder?.retire();
     cache.clear();
     builder = made;
+    given = options;
   } finally {
     if (starting === next) starting = null;
   }
@@ -85,8 +88,27 @@ export function currentDevice(): Device | null {
 
 async function started(): Promise<Builder> {
   if (starting !== null) await starting;
-  if (builder === null) await init();
+  if (builder === null || isLost(builder.device)) await init(given);
   return builder as unknown as Builder;
+}
+
+const isLost = ({ lost = null }: Device): boolean => lost !== null;
+
+/** Whether the value of a leaf is gone with the device that alone held it. */
+export function isGone({ buffer }: Source): boolean {
+  return buffer !== null && isLost((buffer as DeviceBuffer).device);
+}
+
+/** Reads the value of a leaf from its device. Throws a {@link DeviceError} that names it if it is gone. */
+function fetchValue({ dtype, shape, source }: Node): TypedArray | Promise<TypedArray> {
+  const { buffer, owner } = source as Source;
+  const { device } = buffer as DeviceBuffer;
+  if (isLost(device)) {
+    throw new DeviceError(
+      `${owner?.name ?? "tensor"}: cannot read ${formatShape(shape)}: ${device.lost} and nobody else has the value, wanted assign() or loadStateDict() of one that was kept`,
+    );
+  }
+  return device.download(buffer as DeviceBuffer, dtype, sizeOf(shape));
 }
 
 /** Programs that are cached at the moment. */
@@ -101,7 +123,7 @@ export async function evaluate(roots: readonly Root[], destinations: readonly De
 
 /** {@link evaluate} as something that can be run again: the same program on the same sources, whose values may be others. */
 export async function recordable(roots: readonly Root[], destinations: readonly Destination[]): Promise<Evaluation> {
-  const running = builder !== null && starting === null ? builder : await started();
+  const running = builder !== null && starting === null && !isLost(builder.device) ? builder : await started();
   let key = graphKey(roots);
   const prepared = prepare(running, key.leaves);
   if (prepared !== null) {
@@ -208,7 +230,7 @@ async function settle(on: Builder, leaves: readonly Node[]): Promise<void> {
     const source = leaf.source as Source;
     const buffer = source.buffer as DeviceBuffer | null;
     if (buffer === null || on.reaches(buffer.device)) continue;
-    source.host = await buffer.device.download(buffer, leaf.dtype, sizeOf(leaf.shape));
+    source.host = await fetchValue(leaf);
     source.buffer = null;
   }
 }
@@ -227,5 +249,5 @@ export async function download(node: Node): Promise<TypedArray | number> {
   if (source.host !== null) return source.host;
   const buffer = source.buffer as DeviceBuffer | null;
   if (buffer === null) throw new DeviceError("tensor: cannot read a tensor: it was disposed");
-  return buffer.device.download(buffer, node.dtype, sizeOf(node.shape));
+  return fetchValue(node);
 }

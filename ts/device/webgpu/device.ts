@@ -4,7 +4,6 @@
  * Everything planned lives in one arena that all programs share; runs follow one another on the queue, so none sees the
  * other's values. Errors of the GPU (validation, memory, loss) reject the run that met them.
  */
-import { gpu } from "#platform";
 import type { ClusterLimits } from "../../compiler/cluster.ts";
 import type { Compiled } from "../../compiler/compile.ts";
 import type { Schedule } from "../../compiler/kernel.ts";
@@ -14,14 +13,16 @@ import { store } from "../../core/storage.ts";
 import type { Node, Source } from "../../graph/node.ts";
 import type { Destination, Device, DeviceBuffer, DeviceMemory } from "../device.ts";
 import { indexError } from "../failure.ts";
+import { type Opened, openAdapter } from "./adapter.ts";
+import { nameArena, nameLeaf, nameResult } from "./blame.ts";
 import { roundUp, Staging, WebGpuBuffer } from "./buffer.ts";
 import { cannot } from "./cannot.ts";
-import { ErrorScope } from "./errors.ts";
+import { ErrorScope, type Fault, faultError } from "./errors.ts";
 import { failures } from "./failures.ts";
 import { loweredOps } from "./lower.ts";
 import type { Abilities } from "./operands.ts";
 import { Pipelines } from "./pipelines.ts";
-import { WebGpuProgram } from "./program.ts";
+import { type Bindings, WebGpuProgram } from "./program.ts";
 
 type Result = TypedArray | DeviceBuffer | null;
 
@@ -44,6 +45,13 @@ interface Pending {
   readonly kept: readonly (Kept | null)[];
   readonly reading: Promise<ArrayBuffer> | null;
   readonly failureAt: number;
+  readonly bindings: Bindings;
+}
+
+/** Memory that a run asked for, and whether it got it. */
+interface Claim {
+  readonly name: () => string;
+  readonly fault: Promise<Fault | null>;
 }
 
 export interface WebGpuOptions {
@@ -71,56 +79,37 @@ export class WebGpuDevice implements Device {
   #programBytes = 0;
   #bufferBytes = 0;
   #buffers = 0;
-  #broken: string | null = null;
+  #disposed = false;
+  #lost: string | null = null;
+  /** An error that no scope caught: whoever comes next hears of it. */
+  #uncaught: string | null = null;
+  /** Of the run that is being submitted. */
+  #claims: Claim[] = [];
 
-  private constructor(device: GPUDevice, adapter: string, abilities: Omit<Abilities, "storageBuffers">) {
-    this.#gpu = device;
+  private constructor({ gpu, adapter, abilities }: Opened) {
+    this.#gpu = gpu;
     this.adapter = adapter;
-    this.#abilities = { ...abilities, storageBuffers: device.limits.maxStorageBuffersPerShaderStage };
-    this.#pipelines = new Pipelines(device);
-    this.#staging = new Staging(device);
-    this.#failure = device.createBuffer({ label: "failure", size: failureBytes, usage: storage() });
+    this.#abilities = abilities;
+    this.#pipelines = new Pipelines(gpu);
+    this.#staging = new Staging(gpu);
+    this.#failure = gpu.createBuffer({ label: "failure", size: failureBytes, usage: storage() });
     this.#collected = new FinalizationRegistry((buffer) => this.#release(buffer));
-    device.lost.then(({ reason, message }) => {
-      this.#broken = reason === "destroyed" ? "the device was disposed" : `the GPU was lost, ${message}`;
+    gpu.lost.then(({ message }) => {
+      const why = message === "" ? "" : `, ${message}`;
+      this.#lost = this.#disposed ? "the device was disposed" : `the GPU was lost${why}`;
     });
-    device.addEventListener("uncapturederror", (event) => {
-      this.#broken ??= (event as GPUUncapturedErrorEvent).error.message;
+    gpu.addEventListener("uncapturederror", (event) => {
+      this.#uncaught ??= (event as GPUUncapturedErrorEvent).error.message;
     });
   }
 
-  /**
-   * Starts on the adapter that the runtime offers. `deterministic` leaves out what adds in an order of the adapter's own:
-   * subgroups. @throws UnsupportedError where there is none.
-   */
+  /** Starts on the adapter that the runtime offers. Throws {@link UnsupportedError} where there is none. */
   static async create({ deterministic = false }: WebGpuOptions = {}): Promise<WebGpuDevice> {
-    const entry = gpu();
-    if (entry === undefined) {
-      throw new UnsupportedError('init: cannot start device webgpu: this runtime has no WebGPU, wanted device "wasm"');
-    }
-    const adapter = await entry.requestAdapter({ powerPreference: "high-performance" });
-    if (adapter === null) {
-      throw new UnsupportedError('init: cannot start device webgpu: there is no GPU adapter, wanted device "wasm"');
-    }
-    const { maxBufferSize, maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage } = adapter.limits;
-    const requiredLimits = { maxBufferSize, maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage };
-    const subgroup = deterministic || !adapter.features.has("subgroups") ? 1 : (adapter.info.subgroupMinSize ?? 1);
-    const packedDot = entry.wgslLanguageFeatures?.has("packed_4x8_integer_dot_product") === true;
-    const requiredFeatures: GPUFeatureName[] = subgroup > 1 ? ["subgroups"] : [];
-    try {
-      const device = await adapter.requestDevice({ requiredFeatures, requiredLimits });
-      return new WebGpuDevice(device, nameOf(adapter.info), {
-        subgroup,
-        packedDot,
-        software: adapter.info.isFallbackAdapter === true,
-      });
-    } catch (error) {
-      throw new DeviceError(`init: cannot start device webgpu: ${(error as Error).message}`);
-    }
+    return new WebGpuDevice(await openAdapter(deterministic));
   }
 
   get lost(): string | null {
-    return this.#broken;
+    return this.#lost;
   }
 
   cannot(node: Node): string | null {
@@ -129,11 +118,22 @@ export class WebGpuDevice implements Device {
 
   async compile(compiled: Compiled): Promise<WebGpuProgram> {
     this.#check("compile");
-    const program = await WebGpuProgram.create(compiled, this.#gpu, this.#pipelines, this.#abilities, (bytes) => {
-      this.#programBytes -= bytes;
-    });
-    this.#checkSize(program.arenaBytes);
+    let program: WebGpuProgram;
+    try {
+      program = await WebGpuProgram.create(compiled, this.#gpu, this.#pipelines, this.#abilities, (bytes) => {
+        this.#programBytes -= bytes;
+      });
+    } catch (error) {
+      await this.#hearOfLoss("compile");
+      throw error;
+    }
     this.#programBytes += program.bytes;
+    try {
+      this.#checkSize(program.arenaBytes, () => nameArena(compiled.schedule, program.arenaBytes));
+    } catch (error) {
+      program.dispose();
+      throw error;
+    }
     return program;
   }
 
@@ -143,17 +143,30 @@ export class WebGpuDevice implements Device {
     const moved: Moved[] = [];
     let pending: Pending | null = null;
     let thrown: unknown = null;
+    const claims: Claim[] = [];
+    this.#claims = claims;
     try {
       pending = this.#submit(program, leaves, outputs, moved);
     } catch (error) {
       thrown = error;
     }
-    // The scope ends here, before anything is awaited; then both answers are.
-    const [scoped, read] = await Promise.allSettled([scope.close("cannot run a program"), pending?.reading]);
+    // The scope ends here, before anything is awaited; then all answers are.
+    const heard = [scope.close(), ...claims.map(({ fault }) => fault)];
+    const [[read], [fault, ...short]] = await Promise.all([
+      Promise.allSettled([pending?.reading]),
+      Promise.all(heard) as Promise<[Fault | null, ...(Fault | null)[]]>,
+    ]);
     try {
       if (thrown !== null) throw thrown;
-      if (scoped.status === "rejected") throw scoped.reason;
-      if (this.#broken !== null) this.#check("run");
+      const lacking = short.findIndex((each) => each !== null);
+      const failed = fault !== null || lacking >= 0 || read.status === "rejected";
+      if (failed) await this.#hearOfLoss("run");
+      if (lacking >= 0) throw faultError(`cannot hold ${claims[lacking]?.name()}`, short[lacking] as Fault);
+      if (fault !== null) {
+        const kernel = await program.culprit((pending as Pending).bindings);
+        throw faultError(`cannot run ${kernel ?? "a program"}`, fault);
+      }
+      this.#check("run");
       if (read.status === "rejected") throw read.reason;
       if (program.fails)
         throwFailure(
@@ -168,23 +181,28 @@ export class WebGpuDevice implements Device {
       if (kept === null) return null;
       if (kept.own !== null) return kept.own;
       const { dtype, size } = program.compiled.schedule.buffers[kept.index] as { dtype: DType; size: number };
-      return new dtypes[dtype].array(read.value as ArrayBuffer, kept.at, size).slice();
+      return new dtypes[dtype].array(
+        read.status === "fulfilled" ? (read.value as ArrayBuffer) : [],
+        kept.at,
+        size,
+      ).slice();
     });
   }
 
   async download(buffer: DeviceBuffer, dtype: DType, size: number): Promise<TypedArray> {
-    this.#check("download");
+    this.#check("read a tensor");
     const bytes = size * dtypes[dtype].bytes;
     const scope = new ErrorScope(this.#gpu);
     const staging = this.#staging.take(bytes);
     const encoder = this.#gpu.createCommandEncoder();
     encoder.copyBufferToBuffer((buffer as WebGpuBuffer).gpu, 0, staging, 0, roundUp(bytes));
     this.#gpu.queue.submit([encoder.finish()]);
-    const [scoped, read] = await Promise.allSettled([
-      scope.close("cannot read a tensor"),
-      this.#staging.read(staging, bytes),
+    const [[read], fault] = await Promise.all([
+      Promise.allSettled([this.#staging.read(staging, bytes)]),
+      scope.close(),
     ]);
-    if (scoped.status === "rejected") throw scoped.reason;
+    if (fault !== null || read.status === "rejected") await this.#hearOfLoss("read a tensor");
+    if (fault !== null) throw faultError(`cannot read a tensor of ${bytes} bytes`, fault);
     if (read.status === "rejected") throw read.reason;
     return new dtypes[dtype].array(read.value, 0, size);
   }
@@ -200,25 +218,26 @@ export class WebGpuDevice implements Device {
   }
 
   dispose(): void {
+    this.#disposed = true;
     this.#gpu.destroy();
   }
 
   /** Uploads, records and submits: all that a run does before it waits. */
   #submit(program: WebGpuProgram, leaves: readonly Source[], outputs: readonly Destination[], moved: Moved[]): Pending {
     const { schedule, memory } = program.compiled;
-    const arena = this.#reserve(program.arenaBytes);
+    const arena = this.#reserve(program.arenaBytes, schedule);
     const own: (GPUBuffer | undefined)[] = [];
     leaves.forEach((source, i) => {
       const index = schedule.leaves[i] as number;
       const { size, dtype, resident } = schedule.buffers[index] as { size: number; dtype: DType; resident: boolean };
       const offset = memory.offsets[index] as number;
-      const { buffer, host } = source;
+      const { buffer, host, owner } = source;
       if (buffer !== null) {
         own[index] = (buffer as WebGpuBuffer).gpu;
       } else if (host === null) {
-        throw new DeviceError("webgpu: cannot read a tensor: its buffer was freed");
+        throw new DeviceError(`webgpu: cannot read ${nameLeaf(schedule, index, owner?.name)}: its buffer was freed`);
       } else if (resident) {
-        const made = this.#allocate(size * dtypes[dtype].bytes);
+        const made = this.#allocate(size * dtypes[dtype].bytes, () => nameLeaf(schedule, index, owner?.name));
         this.#write(made.gpu, 0, host, dtype);
         source.buffer = made;
         source.host = null;
@@ -231,7 +250,8 @@ export class WebGpuDevice implements Device {
 
     const encoder = this.#gpu.createCommandEncoder();
     if (program.fails) encoder.clearBuffer(this.#failure);
-    program.encode(encoder, { arena, failure: this.#failure, own });
+    const bindings = { arena, failure: this.#failure, own };
+    program.encode(encoder, bindings);
 
     let bytes = 0;
     const place = (length: number): number => {
@@ -246,7 +266,7 @@ export class WebGpuDevice implements Device {
       const length = buffer.size * dtypes[buffer.dtype].bytes;
       return destination === "host"
         ? { index, own: null, at: place(length) }
-        : { index, own: this.#allocate(length), at: -1 };
+        : { index, own: this.#allocate(length, () => nameResult(schedule, index)), at: -1 };
     });
     const failureAt = program.fails ? place(failureBytes) : -1;
     const staging = bytes === 0 ? null : this.#staging.take(bytes);
@@ -260,7 +280,7 @@ export class WebGpuDevice implements Device {
     }
     if (program.fails) encoder.copyBufferToBuffer(this.#failure, 0, staging as GPUBuffer, failureAt, failureBytes);
     this.#gpu.queue.submit([encoder.finish()]);
-    return { kept, reading: staging === null ? null : this.#staging.read(staging, bytes), failureAt };
+    return { kept, reading: staging === null ? null : this.#staging.read(staging, bytes), failureAt, bindings };
   }
 
   /** After a failed run: what was uploaded is the host's again, and results are given back. */
@@ -278,7 +298,15 @@ export class WebGpuDevice implements Device {
   }
 
   #check(action: string): void {
-    if (this.#broken !== null) throw new DeviceError(`webgpu: cannot ${action}: ${this.#broken}`);
+    const why = this.#lost ?? this.#uncaught;
+    this.#uncaught = null;
+    if (why !== null) throw new DeviceError(`webgpu: cannot ${action}: ${why}`);
+  }
+
+  /** After something failed: whether that was since the GPU is gone, which is told a little later. */
+  async #hearOfLoss(action: string): Promise<void> {
+    await Promise.race([this.#gpu.lost, new Promise((resolve) => setTimeout(resolve))]);
+    if (this.#lost !== null) this.#check(action);
   }
 
   get #mostBytes(): number {
@@ -286,19 +314,27 @@ export class WebGpuDevice implements Device {
     return Math.min(maxBufferSize, maxStorageBufferBindingSize);
   }
 
-  #checkSize(bytes: number): void {
+  #checkSize(bytes: number, name: () => string): void {
     const most = this.#mostBytes;
     if (bytes <= most) return;
-    throw new UnsupportedError(`webgpu: cannot hold ${bytes} bytes in one buffer: this adapter's limit is ${most}`);
+    throw new UnsupportedError(`webgpu: cannot hold ${name()} in one buffer: this adapter's limit is ${most} bytes`);
   }
 
-  #allocate(bytes: number): WebGpuBuffer {
-    this.#checkSize(bytes);
+  #allocate(bytes: number, name: () => string): WebGpuBuffer {
     const size = roundUp(bytes);
-    const buffer = new WebGpuBuffer(this, bytes, this.#gpu.createBuffer({ label: "tensor", size, usage: storage() }));
+    const buffer = new WebGpuBuffer(this, bytes, this.#claim("tensor", size, name));
     this.#collected.register(buffer, buffer.gpu, buffer);
     this.#buffers++;
     this.#bufferBytes += size;
+    return buffer;
+  }
+
+  /** Memory for the run that is being submitted. */
+  #claim(label: string, size: number, name: () => string): GPUBuffer {
+    this.#checkSize(size, name);
+    const scope = new ErrorScope(this.#gpu, ["out-of-memory"]);
+    const buffer = this.#gpu.createBuffer({ label, size, usage: storage() });
+    this.#claims.push({ name, fault: scope.close() });
     return buffer;
   }
 
@@ -309,10 +345,10 @@ export class WebGpuDevice implements Device {
   }
 
   /** The arena, of at least so many bytes. The queue finishes what uses an old one. */
-  #reserve(bytes: number): GPUBuffer {
+  #reserve(bytes: number, schedule: Schedule): GPUBuffer {
     if (this.#arena !== null && this.#arena.size >= bytes) return this.#arena;
     this.#arena?.destroy();
-    this.#arena = this.#gpu.createBuffer({ label: "arena", size: roundUp(bytes), usage: storage() });
+    this.#arena = this.#claim("arena", roundUp(bytes), () => nameArena(schedule, bytes));
     return this.#arena;
   }
 
@@ -326,12 +362,6 @@ export class WebGpuDevice implements Device {
     }
     this.#gpu.queue.writeBuffer(buffer, offset, data as Uint8Array<ArrayBuffer>);
   }
-}
-
-/** An adapter in words: what its driver tells, "unknown adapter" where that is nothing. */
-function nameOf({ vendor, architecture, device, description }: GPUAdapterInfo): string {
-  const parts = [vendor, architecture, description === "" ? device : description];
-  return parts.filter((part) => part !== "").join(" ") || "unknown adapter";
 }
 
 function throwFailure(schedule: Schedule, [count, kind, detail]: Int32Array): void {

@@ -1,7 +1,7 @@
 /** Compute pipelines by shader and overrides, each made once and in the background. */
 import { DeviceError } from "../../core/errors.ts";
 import type { Dispatch } from "./dispatch.ts";
-import { ErrorScope } from "./errors.ts";
+import { ErrorScope, faultError } from "./errors.ts";
 
 export class Pipelines {
   readonly #device: GPUDevice;
@@ -56,8 +56,8 @@ export class Pipelines {
       compute: { module, entryPoint: "main", constants },
     });
     // Both are awaited, so that neither is left alone with an error.
-    const [scoped, pipeline] = await Promise.allSettled([scope.close(`cannot compile ${label}`), made]);
-    if (scoped.status === "rejected") throw scoped.reason;
+    const [[pipeline], fault] = await Promise.all([Promise.allSettled([made]), scope.close()]);
+    if (fault !== null) throw faultError(`cannot compile ${label}`, fault);
     if (pipeline.status === "rejected") {
       throw new DeviceError(`webgpu: cannot compile ${label}: ${(pipeline.reason as Error).message}`);
     }

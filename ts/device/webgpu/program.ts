@@ -4,6 +4,7 @@
 import type { Compiled } from "../../compiler/compile.ts";
 import type { Program } from "../device.ts";
 import type { Dispatch } from "./dispatch.ts";
+import { ErrorScope, faultError } from "./errors.ts";
 import { lower } from "./lower.ts";
 import { type Abilities, arena, contextOf, failure } from "./operands.ts";
 import type { Pipelines } from "./pipelines.ts";
@@ -91,13 +92,17 @@ export class WebGpuProgram implements Program {
     const context = contextOf(compiled, abilities);
     const dispatches = compiled.schedule.kernels.flatMap((kernel) => lower(kernel, context));
     const ready = await Promise.all(dispatches.map((dispatch) => pipelines.get(dispatch)));
-    return new WebGpuProgram(compiled, device, pipelines, dispatches, ready, disposed);
+    const scope = new ErrorScope(device);
+    const program = new WebGpuProgram(compiled, device, pipelines, dispatches, ready, disposed);
+    const fault = await scope.close();
+    if (fault !== null) throw faultError(`cannot hold the numbers of ${dispatches.length} dispatches`, fault);
+    return program;
   }
 
-  /** Records all dispatches. Buffers that a dispatch could not bind are copied into the arena and back around it. */
-  encode(encoder: GPUCommandEncoder, bindings: Bindings): void {
+  /** Records dispatches. Buffers that one could not bind are copied into the arena and back around it. */
+  encode(encoder: GPUCommandEncoder, bindings: Bindings, steps: readonly Step[] = this.#steps): void {
     let pass: GPUComputePassEncoder | null = null;
-    for (const step of this.#steps) {
+    for (const step of steps) {
       const { dispatch, pipeline } = step;
       const { staged } = dispatch;
       if (staged.length > 0) {
@@ -122,6 +127,20 @@ export class WebGpuProgram implements Program {
     pass?.end();
   }
 
+  /** The kernel that the GPU refuses with these buffers, found by recording each alone; nothing is submitted. */
+  async culprit(bindings: Bindings): Promise<string | null> {
+    const faults = this.#steps.map((step) => {
+      step.group = null;
+      const scope = new ErrorScope(this.#device);
+      const encoder = this.#device.createCommandEncoder();
+      this.encode(encoder, bindings, [step]);
+      encoder.finish();
+      return scope.close();
+    });
+    const at = (await Promise.all(faults)).findIndex((fault) => fault !== null);
+    return this.#steps[at]?.dispatch.label ?? null;
+  }
+
   dispose(): void {
     this.#uniform.destroy();
     this.#disposed(this.bytes);
@@ -143,7 +162,11 @@ export class WebGpuProgram implements Program {
       { binding: 0, resource: { buffer: this.#uniform, offset: step.offset, size: this.#uniformBytes } },
       ...buffers.map((buffer, i) => ({ binding: i + 1, resource: { buffer } })),
     ];
-    step.group = this.#device.createBindGroup({ layout: this.#pipelines.groupLayout(slots.length), entries });
+    step.group = this.#device.createBindGroup({
+      label: dispatch.label,
+      layout: this.#pipelines.groupLayout(slots.length),
+      entries,
+    });
     return step.group;
   }
 }

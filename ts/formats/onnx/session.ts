@@ -5,6 +5,7 @@ import { ShapeError, UnsupportedError } from "../../core/errors.ts";
 import { makeSource, Node, type Source } from "../../graph/node.ts";
 import { leaf } from "../../ops/leaf.ts";
 import { Parameter } from "../../tensor/parameter.ts";
+import { isGone } from "../../tensor/runtime.ts";
 import { adopt, Tensor } from "../../tensor/tensor.ts";
 import { type Blueprint, Build, nodesOf } from "./build.ts";
 import type { Handler } from "./call.ts";
@@ -77,9 +78,13 @@ export class Session {
       constant(proto) {
         const parameter = byProto.get(proto);
         if (parameter !== undefined) return parameter.node;
-        const known = values.get(proto) ?? constantValue(proto, raw.get(proto));
-        values.set(proto, known);
-        return known;
+        const known = values.get(proto);
+        // What a lost GPU held is read again.
+        if (known !== undefined && !nodesOf(known).some(({ source }) => source !== null && isGone(source)))
+          return known;
+        const value = constantValue(proto, raw.get(proto));
+        values.set(proto, value);
+        return value;
       },
     };
   }

@@ -1,0 +1,46 @@
+/** From the runtime's entry to a GPU: the adapter that it offers, its limits in full, and what shaders may use there. */
+import { gpu } from "#platform";
+import { DeviceError, UnsupportedError } from "../../core/errors.ts";
+import type { Abilities } from "./operands.ts";
+
+export interface Opened {
+  readonly gpu: GPUDevice;
+  /** The adapter in words. */
+  readonly adapter: string;
+  readonly abilities: Abilities;
+}
+
+/** `deterministic` leaves out what adds in an order of the adapter's own: subgroups. Throws where there is no adapter. */
+export async function openAdapter(deterministic: boolean): Promise<Opened> {
+  const entry = gpu();
+  if (entry === undefined) {
+    throw new UnsupportedError('init: cannot start device webgpu: this runtime has no WebGPU, wanted device "wasm"');
+  }
+  const adapter = await entry.requestAdapter({ powerPreference: "high-performance" });
+  if (adapter === null) {
+    throw new UnsupportedError('init: cannot start device webgpu: there is no GPU adapter, wanted device "wasm"');
+  }
+  const { maxBufferSize, maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage } = adapter.limits;
+  const requiredLimits = { maxBufferSize, maxStorageBufferBindingSize, maxStorageBuffersPerShaderStage };
+  const subgroup = deterministic || !adapter.features.has("subgroups") ? 1 : (adapter.info.subgroupMinSize ?? 1);
+  const packedDot = entry.wgslLanguageFeatures?.has("packed_4x8_integer_dot_product") === true;
+  const software = adapter.info.isFallbackAdapter === true;
+  const requiredFeatures: GPUFeatureName[] = subgroup > 1 ? ["subgroups"] : [];
+  try {
+    const device = await adapter.requestDevice({ requiredFeatures, requiredLimits });
+    const storageBuffers = device.limits.maxStorageBuffersPerShaderStage;
+    return {
+      gpu: device,
+      adapter: nameOf(adapter.info),
+      abilities: { storageBuffers, subgroup, packedDot, software },
+    };
+  } catch (error) {
+    throw new DeviceError(`init: cannot start device webgpu: ${(error as Error).message}`);
+  }
+}
+
+/** What the driver tells of an adapter; "unknown adapter" where that is nothing. */
+function nameOf({ vendor, architecture, device, description }: GPUAdapterInfo): string {
+  const parts = [vendor, architecture, description === "" ? device : description];
+  return parts.filter((part) => part !== "").join(" ") || "unknown adapter";
+}

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { packWeights } from "../../ts/device/wasm/pack-weights.ts";
 import { makeConstant, type Source, topological } from "../../ts/graph/node.ts";
-import { nn, type Tensor, tensor } from "../../ts/index.ts";
+import { init, nn, type Tensor, tensor } from "../../ts/index.ts";
 import { optimize } from "./compiled.ts";
 
 const random = (shape: readonly number[], seed: number): Float32Array =>
@@ -50,5 +50,14 @@ describe("a convolution on constant weights", () => {
       "conv2dPack",
       "conv2dPacked",
     ]);
+  });
+
+  it("a module that was handed in without the kernels for packing: reads them as they are", async () => {
+    const y = (): Tensor => conv2d(input([1, 16, 9, 9], 3), weights([10, 16, 3, 3], 7), null, { stride: 2 });
+    await init({ wasm: new URL("../../dist/hebb.wasm", import.meta.url) });
+    const unpacked = await y().data();
+    await init({ wasm: new URL("../../dist/hebb-full.wasm", import.meta.url) });
+    expect(Array.from(await y().data())).toEqual(Array.from(unpacked, (value) => expect.closeTo(value as number, 5)));
+    await init();
   });
 });

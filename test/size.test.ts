@@ -73,7 +73,7 @@ describe("what a page ships", () => {
 
   test(`WebGPU adds at most ${webgpuKilobytes} KB, later`, async () => {
     const source = `import * as hebb from "hebb"; globalThis.hebb = hebb;`;
-    const [without, { first }] = await Promise.all([ship(source), ship(source, ["device", "mixed"])]);
+    const [without, { first }] = await Promise.all([ship(source), ship(source, ["webgpu", "device", "mixed"])]);
     expect(without.later).toContain("createShaderModule");
     expect(first).toContain("createShaderModule");
     const kilobytes = gzip(first) - gzip(without.first);

@@ -30,8 +30,8 @@ export interface ModelPasses {
 let model: ModelPasses = { written: [], weights: [] };
 
 /** Puts the passes over imported models among the others: whoever imports models does so, pages without any leave them out. */
-export function useModelPasses(passes: ModelPasses): void {
-  model = passes;
+export function useModelPasses(passes: Partial<ModelPasses>): void {
+  model = { ...model, ...passes };
 }
 
 const patterns = new Map<string, Pass>();

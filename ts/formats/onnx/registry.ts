@@ -3,6 +3,7 @@
  * is fetched when a model uses one of its operators, so that a page pays for those of its model alone.
  * `test/formats/onnx/registry.test.ts` holds the lists of names to the families.
  */
+import { type ModelPasses, useModelPasses } from "../../compiler/compile.ts";
 import type { Handler, Operators } from "./call.ts";
 import { operators as activation } from "./ops/activation.ts";
 import { operators as batchNorm } from "./ops/batch-norm.ts";
@@ -30,7 +31,14 @@ export interface Family {
   /** Whether what it computes takes kernels of the full build. */
   readonly full?: true;
   load(): Promise<{ readonly operators: Operators }>;
+  /** Fetches passes over what its operators become. */
+  passes?(): Promise<Partial<ModelPasses>>;
 }
+
+const quantized = async (): Promise<Partial<ModelPasses>> => {
+  const { multiplyQuantized } = await import("../../compiler/passes/quantize.ts");
+  return { written: [multiplyQuantized] };
+};
 
 const core: Operators = {
   ...activation,
@@ -104,26 +112,31 @@ export const families: Readonly<Record<string, Family>> = {
     full: true,
     names: "com.microsoft.GatherBlockQuantized com.microsoft.MatMulBnb4 com.microsoft.MatMulNBits",
     load: () => import("./ops/packed-weights.ts"),
+    passes: quantized,
   },
   quantize: {
     names:
       "ConvInteger DequantizeLinear DynamicQuantizeLinear MatMulInteger QLinearConv QLinearMatMul QuantizeLinear com.microsoft.DequantizeLinear com.microsoft.QLinearConv com.microsoft.QuantizeLinear",
     load: () => import("./ops/quantize.ts"),
+    passes: quantized,
   },
   quantizeAttention: {
     names: "com.microsoft.QAttention",
     full: true,
     load: () => import("./ops/quantize-attention.ts"),
+    passes: quantized,
   },
   quantizeContrib: {
     names:
       "com.microsoft.DynamicQuantizeMatMul com.microsoft.MatMulIntegerToFloat com.microsoft.QGemm com.microsoft.QLinearAdd com.microsoft.QLinearAveragePool com.microsoft.QLinearConcat com.microsoft.QLinearGlobalAveragePool com.microsoft.QLinearLeakyRelu com.microsoft.QLinearMul com.microsoft.QLinearReduceMean com.microsoft.QLinearSigmoid com.microsoft.QLinearSoftmax com.microsoft.QLinearWhere",
     load: () => import("./ops/quantize-contrib.ts"),
+    passes: quantized,
   },
   quantizeRecurrent: {
     names: "com.microsoft.DynamicQuantizeLSTM",
     full: true,
     load: () => import("./ops/quantize-recurrent.ts"),
+    passes: quantized,
   },
   random: {
     names: "Bernoulli Multinomial RandomNormal RandomNormalLike RandomUniform RandomUniformLike",
@@ -178,8 +191,10 @@ export function needFullKernels(keys: Iterable<string>): boolean {
 export async function loadOperators(keys: Iterable<string>): Promise<Map<string, Handler>> {
   const handlers = new Map(Object.entries(core));
   const needed = new Set([...keys].flatMap((key) => familyOf.get(key) ?? []));
-  const loaded = await Promise.all([...needed].map((family) => family.load()));
-  for (const { operators } of loaded)
+  const loaded = await Promise.all([...needed].map((family) => Promise.all([family.load(), family.passes?.()])));
+  for (const [{ operators }, passes] of loaded) {
     for (const [key, handler] of Object.entries(operators)) handlers.set(key, handler);
+    if (passes !== undefined) useModelPasses(passes);
+  }
   return handlers;
 }

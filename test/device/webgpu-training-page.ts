@@ -5,7 +5,8 @@ import { noise } from "./webgpu-case.ts";
 
 type Name = "wasm" | "webgpu";
 
-const start = (device: Name): Promise<void> => hebb.init({ device, deterministic: true });
+/** Nothing beside the training runs: no kernels are compared meanwhile. */
+const start = (device: Name): Promise<void> => hebb.init({ device, deterministic: true, verify: "never" });
 
 /** Digits of an idx file that the server offers, from 0 to 1. */
 async function digits(from: number, count: number): Promise<{ x: Float32Array; y: Int32Array }> {

@@ -68,10 +68,10 @@ export async function load(source: Source, options: LoadOptions = {}): Promise<S
  * inputs that are null stay open. Throws {@link UnsupportedError} that lists every op that has no operator.
  *
  * @example
- * const model = new nn.Sequential(new nn.Linear(2, 3), new nn.ReLU());
- * const session = await onnx.load(await onnx.save(model, { inputs: { x: [null, 2] } }));
- * const { output } = await session.run({ x: zeros([4, 2]) });
- * output.shape; // [4, 3]
+ * const bytes = await onnx.save(new nn.ReLU(), { inputs: { x: [null] } });
+ * const session = await onnx.load(bytes);
+ * const { output } = await session.run({ x: tensor([-1, 2]) });
+ * output; // [0, 2]
  */
 export async function save(module: Savable, options: SaveOptions): Promise<Uint8Array> {
   const { saveModule } = await import("./save/save.ts");

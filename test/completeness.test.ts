@@ -19,7 +19,7 @@ import { isCompiled, missing, report, summary, supportOf, withRegion } from "./s
 const notOnWebgpu: readonly string[] = ["nms", "nonzero"];
 
 /** What WebGPU makes of other ops, having no kernel for it. */
-const composedOnWebgpu: readonly string[] = ["interpolate", "interpolateInput"];
+const composedOnWebgpu: readonly string[] = ["interpolateInput"];
 
 /** Gradients that no case can reach: a cast passes dy between reals, and float32 is the only one. */
 const unreached: readonly string[] = ["cast"];

@@ -1,11 +1,11 @@
 /** Dtypes of less than 32 bits: conversions, a step of each kind, and what is stored as parts of words. */
 import { type DType, dtypes } from "../../ts/core/dtype.ts";
-import { Tensor as Made, realize, type Tensor, tensor } from "../../ts/index.ts";
+import { cumsum, Tensor as Made, realize, scatter, type Tensor, tensor, topk } from "../../ts/index.ts";
 import type { Conv2dOptions } from "../../ts/ops/conv2d.ts";
 import { abs, add, bitcast, cast, div, lt, mul, neg, shiftLeft, sub, where } from "../../ts/ops/elementwise.ts";
 import { conv2dInteger, matmulInteger } from "../../ts/ops/integer.ts";
 import { matmulNBits } from "../../ts/ops/matmul-nbits.ts";
-import { type Case, exact, filled, reordered } from "./webgpu-case.ts";
+import { type Case, exact, filled, reordered, type Tolerance } from "./webgpu-case.ts";
 
 const small: readonly DType[] = [
   ...(["float16", "bfloat16", "float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz"] as const),
@@ -151,4 +151,34 @@ const packed: readonly Case[] = [2, 4, 8].map((bits) => ({
   tolerance: reordered,
 }));
 
-export const dtypeCases: readonly Case[] = [...small.flatMap(casesOf), ...bits, ...products, ...packed];
+/** Half of the last place of float16, and what another order of additions makes of it. */
+const half: Tolerance = { bound: 2 ** -10, of: "all" };
+const halves = (shape: number[]): Tensor => filled(shape, 1).to("float16");
+
+/** Kernels that read what is stored, without a cast before them. */
+const stored: readonly Case[] = [
+  {
+    name: "matmul of float16",
+    build: () => {
+      const [a, b] = [halves([33, 40]), halves([50, 40])].map((x) => x.to("float32")) as [Tensor, Tensor];
+      return a.matmul(b.t());
+    },
+    tolerance: reordered,
+  },
+  { name: "softmax of float16", build: () => halves([9, 70]).softmax(1), tolerance: half },
+  { name: "cumsum of int8", build: () => cumsum(filled([5, 90], 90).to("int8"), 1), tolerance: exact },
+  { name: "topk of bfloat16", build: () => topk(filled([3, 300]).to("bfloat16"), 9, 1).indices, tolerance: exact },
+  {
+    name: "scatter of uint16",
+    build: () => {
+      const index = tensor(
+        Int32Array.from({ length: 30 }, (_, i) => (i * i) % 20),
+        { shape: [30] },
+      );
+      return scatter(filled([20], 900).to("uint16"), 0, index, filled([30], 700).to("uint16"), "add");
+    },
+    tolerance: exact,
+  },
+];
+
+export const dtypeCases: readonly Case[] = [...small.flatMap(casesOf), ...bits, ...products, ...packed, ...stored];

@@ -67,6 +67,8 @@ export interface Target {
   readonly kernels?: ReadonlySet<string>;
   /** How it wants weights that never change; asked for graphs that hold some. Without it they stay as they are. */
   packing?(): PackWeights | Promise<PackWeights> | null;
+  /** A last pass over what it runs itself, whatever other devices run of the graph. */
+  readonly finish?: Pass;
 }
 
 /** The roots after every graph pass; at once unless a pass has to be fetched. */

@@ -40,15 +40,20 @@ export class Builder {
   /** The device's own program of optimised roots. */
   compile(roots: readonly Root[], leaves: readonly Node[]): Made<Single> {
     return whenMade(
-      this.#constants.freeze(roots, (nodes) => this.compute(nodes)),
+      this.#constants.freeze(this.#finished(roots), (nodes) => this.compute(nodes)),
       (frozen) => this.#finish(frozen, leaves),
     );
   }
 
   describeOne(roots: readonly Root[], leaves: readonly Node[]): StagePlan {
-    const frozen = freezeEmpty(roots);
+    const frozen = freezeEmpty(this.#finished(roots));
     const compiled = plan(frozen.roots, [...leaves, ...frozen.leaves], this.device.limits);
     return { device: this.device.name, compiled, reasons: new Map(), crossings: [] };
+  }
+
+  #finished(roots: readonly Root[]): readonly Root[] {
+    const nodes = this.device.finish?.(roots.map(({ node }) => node));
+    return nodes === undefined ? roots : roots.map((root, i) => ({ ...root, node: nodes[i] as Node }));
   }
 
   /** The program of roots that constants have nothing more to do with. */

@@ -12,6 +12,7 @@ import { fft } from "./fft.ts";
 import { iota, random } from "./fill.ts";
 import { checkIndex, gather, scatterAdd } from "./gather.ts";
 import { conv2dInteger, matmulInteger, packInteger } from "./integer.ts";
+import { interpolate } from "./interpolate.ts";
 import { dispatchMap } from "./map.ts";
 import { matmul } from "./matmul.ts";
 import { matmulNBits } from "./matmul-nbits.ts";
@@ -43,6 +44,7 @@ const rows: { readonly [op: string]: Lower } = {
   fft,
   gather,
   gru: recurrent,
+  interpolate,
   iota,
   layerNorm: norm,
   logSoftmax: softmax,

@@ -61,6 +61,9 @@ export function recurrent(kernel: OpKernel, context: Context): Dispatch[] {
   const gates = gatesOf[op] as number;
   const [t, b] = x.shape as [number, number, number];
   const [directions, h] = [output.shape[1] as number, output.shape[3] as number];
+  if (kernel.attrs["rounded"] === true) {
+    throw new UnsupportedError(`${op}: cannot round what meets R on the webgpu device: wanted the wasm device`);
+  }
   if (sizeOf(output.shape) === 0) return [];
   checkOutput(op, output);
   const { context: own, parts } = scratch(context, ["float32", directions * b * (gates + 1) * h]);

@@ -8,6 +8,7 @@ import type { ClusterLimits } from "../../compiler/cluster.ts";
 import type { Compiled } from "../../compiler/compile.ts";
 import type { Schedule } from "../../compiler/kernel.ts";
 import { readNarrow } from "../../compiler/passes/narrow.ts";
+import type { Pass } from "../../compiler/passes/rewrite.ts";
 import { type DType, dtypes, type TypedArray } from "../../core/dtype.ts";
 import { DeviceError, UnsupportedError } from "../../core/errors.ts";
 import { store } from "../../core/storage.ts";
@@ -68,7 +69,7 @@ export class WebGpuDevice implements Device {
   readonly adapter: string;
   readonly immediate = false;
   readonly kernels: ReadonlySet<string> = new Set(loweredOps);
-  readonly finish = readNarrow;
+  readonly finish: Pass = readNarrow;
   /** Kernels that touch more buffers than can be bound are helped by copies, see {@link WebGpuProgram}. */
   readonly limits: ClusterLimits = { operands: 32, instructions: 64 };
   readonly #gpu: GPUDevice;

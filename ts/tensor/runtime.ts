@@ -81,6 +81,22 @@ async function createBuilder(options: InitOptions): Promise<Builder> {
   throw new UnsupportedError(`init: cannot use device ${String(name)}: wanted "auto", "wasm" or "webgpu"`);
 }
 
+/** Does work on a device of its own; the running one is the same afterwards. Values move as they are used. */
+export async function onDevice<T>(options: InitOptions, work: () => Promise<T>): Promise<T> {
+  if (starting !== null) await starting;
+  const before = builder;
+  const own = await createBuilder(options);
+  cache.clear();
+  builder = own;
+  try {
+    return await work();
+  } finally {
+    own.retire();
+    cache.clear();
+    builder = before;
+  }
+}
+
 /** The running device, or null before the first {@link init} or value. */
 export function currentDevice(): Device | null {
   return builder === null ? null : builder.device;

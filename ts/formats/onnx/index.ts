@@ -13,6 +13,7 @@ import { loadOperators, needFullKernels } from "./registry.ts";
 import type { Savable, SaveOptions } from "./save/save.ts";
 import { Session } from "./session.ts";
 
+export { type CompareDevice, type ComparedValue, type CompareOptions, type Comparison, compare } from "./compare.ts";
 export type { Dictionary, Feed, Result, Strings, ValueDescription } from "./feed.ts";
 export { type Inspection, type InspectOptions, inspect, type OperatorUse } from "./inspect.ts";
 export type { KernelProfile } from "./profile.ts";

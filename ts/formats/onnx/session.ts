@@ -16,6 +16,7 @@ import { type KernelProfile, kernelsOf, profileOf } from "./profile.ts";
 import type { TensorProto } from "./proto/schema.ts";
 import { readTensor } from "./proto/tensor.ts";
 import { Recorder, type Recording } from "./record.ts";
+import type { TracedValue } from "./trace.ts";
 import { Optional, type Value } from "./value.ts";
 
 export interface RunOptions {
@@ -153,6 +154,16 @@ export class Session {
         return [`inputs ${key.split("|")[0]}`, nodes, ...kernels].join("\n");
       })
       .join("\n\n");
+  }
+
+  /** The value of every node, in order, as the running device computes it. */
+  async trace(feeds: Readonly<Record<string, Feed>>): Promise<TracedValue[]> {
+    const { traceValues } = await import("./trace.ts");
+    return this.#inTurn(async () => {
+      const { inputs } = await this.#read(feeds);
+      const own = new Map([...inputs].map(([name, value]) => [name, value instanceof Node ? ownLeaf(value) : value]));
+      return traceValues(this.#blueprint, own, this.#wanted(undefined));
+    });
   }
 
   /**

@@ -136,16 +136,26 @@ export async function lateFailure(): Promise<{ name: string; message: string; af
 }
 
 /** A program that wasm runs in part: its values, its plan, and a parameter that is updated meanwhile. */
-export async function mixed(): Promise<{ values: number[]; plan: string; together: number[]; after: number[] }> {
+export async function mixed(): Promise<{
+  values: number[];
+  plan: string;
+  together: number[];
+  fresh: number[];
+  after: number[];
+}> {
   await hebb.init({ device: "webgpu" });
   const w = new hebb.Parameter(hebb.tensor([1, 2, 3, 4]), "w");
   const halves = (x: hebb.Tensor): hebb.Tensor => x.mul(2).to("float64").div(4).to("float32").add(x);
   const plan = await hebb.explain(halves(w));
   const values = Array.from(await halves(w).data());
   const reading = halves(w).data();
-  const step = new hebb.optim.SGD([w], { lr: 1 }).step(w.sum());
-  const [together] = await Promise.all([reading, step]);
-  return { values, plan, together: Array.from(together), after: Array.from(await halves(w).data()) };
+  const optimizer = new hebb.optim.SGD([w], { lr: 1 });
+  await Promise.all([reading, optimizer.step(w.sum())]);
+  const after = Array.from(await halves(w).data());
+  // A program that has to be made before a step whose program is there.
+  const fresh = w.mul(3).add(w).data();
+  await optimizer.step(w.sum());
+  return { values, plan, together: Array.from(await reading), fresh: Array.from(await fresh), after };
 }
 
 /** What a tensor beyond the limits of the adapter and of wasm throws. */

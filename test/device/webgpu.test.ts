@@ -83,10 +83,11 @@ describe("webgpu", () => {
   });
 
   test("what it cannot do runs on wasm in the same program, and no update comes between", async () => {
-    const { values, plan, together, after } = await call<Record<string, number[]> & { plan: string }>("mixed");
+    const { values, plan, together, fresh, after } = await call<Record<string, number[]> & { plan: string }>("mixed");
     expect(values).toEqual([1.5, 3, 4.5, 6]);
     expect(together).toEqual(values);
     expect(after).toEqual([0, 1.5, 3, 4.5]);
+    expect(fresh).toEqual([0, 4, 8, 12]);
     expect(plan).toMatch(/stage 0 on webgpu\n.*stage 1 on wasm\n {2}runs cast, div: webgpu holds no float64\n/s);
     expect(plan).toMatch(/stages: 3, 2 values cross between devices \(32 B\)/);
   });

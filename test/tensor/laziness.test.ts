@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import {
   arange,
+  cumsum,
   explain,
   full,
   init,
@@ -119,6 +120,17 @@ describe("stale parameters", () => {
     await expect(before.data()).rejects.toThrow(StaleError);
     await expect(before.data()).rejects.toThrow(/fc\.weight.*overwritten.*realize/);
     expect(Array.from(await w.data())).toEqual([0.5, 0.5]);
+  });
+
+  it("what was asked for before an update is the old value, however long its program takes to make", async () => {
+    await init({ device: "wasm" });
+    const w = new Parameter(tensor([1, 2, 3]), "w");
+    const sgd = new optim.SGD([w], { lr: 1 });
+    await sgd.step(w.sum());
+    const sums = cumsum(w, 0).data(); // its kernel comes with the full build
+    await sgd.step(w.sum());
+    expect(Array.from(await sums)).toEqual([0, 1, 3]);
+    expect(Array.from(await cumsum(w, 0).data())).toEqual([-1, -1, 0]);
   });
 
   it("what was handed to step() is kept", async () => {

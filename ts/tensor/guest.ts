@@ -21,7 +21,8 @@ class Guest extends Single {
   }
 }
 
-const isOn = ({ buffer }: Source, device: Device): boolean =>
+/** Whether a device finds a value, or has it still to come from the host. */
+export const isOn = ({ buffer }: Source, device: Device): boolean =>
   buffer === null || (buffer as DeviceBuffer).device === device;
 
 /** Values that never change, where a second device has them too. */

@@ -12,7 +12,7 @@ import type { Destination, Device, DeviceBuffer } from "../device/device.ts";
 import type { Root } from "../graph/key.ts";
 import { makeSource, type Node, type Source } from "../graph/node.ts";
 import { asRoots, type Builder, leavesOf, runOnce } from "./build.ts";
-import { GuestBuilder } from "./guest.ts";
+import { GuestBuilder, isOn } from "./guest.ts";
 import type { Made, Runnable, Value } from "./runnable.ts";
 import type { Trust, Verify } from "./trust.ts";
 import { InTurn, Turns } from "./turns.ts";
@@ -62,7 +62,8 @@ export class MixedBuilder extends GuestBuilder {
       isWhole(divided) ? this.compile(whole, leaves) : this.#assemble(divided, leaves, false),
     );
     if (this.#faith?.verify === "background") void this.#meet(stages);
-    return new InTurn(runnable, this.#turns);
+    const { device } = this;
+    return new InTurn(runnable, this.#turns, (sources) => !isWhole(stages) || !sources.every((x) => isOn(x, device)));
   }
 
   override async describe(roots: readonly Root[], leaves: readonly Node[]): Promise<StagePlan[]> {

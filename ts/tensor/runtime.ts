@@ -1,7 +1,7 @@
 /** The runtime: one device, its programs, and the step from a graph to values. */
 import type { StagePlan } from "../compiler/explain.ts";
 import type { TypedArray } from "../core/dtype.ts";
-import { DeviceError, UnsupportedError } from "../core/errors.ts";
+import { DeviceError, StaleError, UnsupportedError } from "../core/errors.ts";
 import { formatShape, sizeOf } from "../core/shape.ts";
 import type { Destination, Device, DeviceBuffer } from "../device/device.ts";
 import { WasmDevice } from "../device/wasm/device.ts";
@@ -132,9 +132,31 @@ export function programCount(): number {
   return cache.size;
 }
 
-/** Computes the roots together. Updates take the place of their leaf's value and come back as null. */
+/** Evaluations that wait for their program, and the start of the last of them. */
+let waiting = 0;
+let lastStart: Promise<void> = Promise.resolve();
+
+/**
+ * Computes the roots together. Updates take the place of their leaf's value and come back as null. Runs start in the order
+ * in which they were asked for, however long their programs take to make: a value asked for before an update is the old one.
+ */
 export async function evaluate(roots: readonly Root[], destinations: readonly Destination[]): Promise<Value[]> {
-  return (await recordable(roots, destinations)).run();
+  const before = lastStart;
+  let start = (): void => {};
+  lastStart = new Promise((resolve) => {
+    start = resolve;
+  });
+  waiting++;
+  let values: Made<Value[]>;
+  try {
+    const [made] = await Promise.allSettled([recordable(roots, destinations), before]);
+    if (made.status === "rejected") throw made.reason;
+    values = made.value.run();
+  } finally {
+    waiting--;
+    start();
+  }
+  return values;
 }
 
 /** {@link evaluate} as something that can be run again: the same program on the same sources, whose values may be others. */
@@ -176,14 +198,16 @@ export class Evaluation {
     return this.#runnable.stages;
   }
 
+  /** Throws a {@link StaleError} where a value was overwritten since the program was asked for. */
   run(times?: Float64Array): Made<Value[]> {
+    for (const { stale } of this.#sources) if (stale !== null) throw new StaleError(stale);
     return this.#runnable.run(this.#sources, this.#destinations, times);
   }
 }
 
 /** {@link evaluate} without waiting; null where the device, or what the graph still needs, is not at hand. */
 export function evaluateNow(roots: readonly Root[], destinations: readonly Destination[]): Value[] | null {
-  if (builder === null || starting !== null || !builder.device.immediate) return null;
+  if (builder === null || starting !== null || waiting > 0 || !builder.device.immediate) return null;
   const key = graphKey(roots);
   if (prepare(builder, key.leaves) !== null) return null;
   const runnable = cache.get(key) ?? make(builder, roots, key);
@@ -232,10 +256,13 @@ async function settle(on: Builder, leaves: readonly Node[]): Promise<void> {
   const pending = leaves.filter((leaf) => (leaf.source as Source).pending !== null);
   if (pending.length > 0) {
     const roots = pending.map((leaf) => ({ node: (leaf.source as Source).pending as Node }));
-    const values = await evaluate(
-      roots,
-      pending.map(() => "device"),
-    );
+    // What waits for its leaves has its place already.
+    const values = await (
+      await recordable(
+        roots,
+        pending.map(() => "device"),
+      )
+    ).run();
     pending.forEach((leaf, i) => {
       const source = leaf.source as Source;
       source.pending = null;

@@ -23,17 +23,22 @@ export class Turns {
   }
 }
 
-/** A program of several stages is alone while it runs: another one's updates would come between its readings. */
+/**
+ * A program whose run waits for something in between (a stage on the other device, a value from there) is alone while it
+ * runs: another one's updates would come between its readings.
+ */
 export class InTurn implements Runnable {
   readonly #runnable: Runnable;
   readonly #turns: Turns;
+  readonly #waits: (sources: readonly Source[]) => boolean;
   /** Runs that have not ended: they keep what they need. */
   #running = 0;
   disposed = false;
 
-  constructor(runnable: Runnable, turns: Turns) {
+  constructor(runnable: Runnable, turns: Turns, waits: (sources: readonly Source[]) => boolean) {
     this.#runnable = runnable;
     this.#turns = turns;
+    this.#waits = waits;
   }
 
   get stages(): readonly StagePlan[] {
@@ -47,7 +52,7 @@ export class InTurn implements Runnable {
   async run(sources: readonly Source[], outputs: readonly Destination[], times?: Float64Array): Promise<Value[]> {
     this.#running++;
     try {
-      return await this.#turns.take(() => this.#runnable.run(sources, outputs, times), this.stages.length > 1);
+      return await this.#turns.take(() => this.#runnable.run(sources, outputs, times), this.#waits(sources));
     } finally {
       this.#running--;
       this.#giveBack();

@@ -29,7 +29,9 @@ describe("the table of ops in Chromium", () => {
   });
 
   it("WebGPU, with wasm where it must", { timeout: 240_000 }, async () => {
-    const report = await inPage(true, { init: { device: "webgpu" }, layouts: ["contiguous"], gradients: false });
+    // No kernel is tried before: a wrong one would run on wasm.
+    const init = { device: "webgpu", verify: "never" } as const;
+    const report = await inPage(true, { init, layouts: ["contiguous"], gradients: false });
     expect(report.failures).toEqual([]);
     expect(report.unsupported).toEqual([]);
     expect(report.crossed.length, report.crossed.join(", ")).toBeLessThanOrEqual(mostCrossing);

@@ -94,16 +94,19 @@ const namespaceFiles = {
   },
 };
 
+/** Sections that every lowering brings, so that their texts are of use in the files alone. */
+const brought = "operands|absent|activations|functions|key|lanes|left|place";
+
 /**
- * Shaders as their texts, without comments and spaces, and without operands, which every kernel brings; the marks of sections
- * stay, see ts/device/webgpu/shader.ts.
+ * Shaders as their texts, without comments and spaces, and without what every kernel brings; the marks of sections stay, see
+ * ts/device/webgpu/shader.ts.
  */
 const shaders = {
   name: "shaders",
   setup(build) {
     build.onLoad({ filter: /\.wgsl$/ }, ({ path }) => ({
       contents: readFileSync(path, "utf8")
-        .replace(/(?<=^\/\/! operands\n)[^!]*(?=^\/\/! end$)/gm, "")
+        .replace(new RegExp(`(?<=^//! (?:${brought})\\n)[^!]*(?=^//! end$)`, "gm"), "")
         .split("\n")
         .map((line) => (line.startsWith("//!") ? line : line.replace(/\/\/.*/, "").trim()))
         .map((line) => (line.startsWith("//!") ? line : line.replace(/ *([=+*/%<>&|^?:;,(){}[\]]) */g, "$1")))

@@ -62,6 +62,9 @@ export interface Device extends Target {
   /** What the device holds at the moment. */
   memory(): DeviceMemory;
 
+  /** Ends when all that was submitted is done; for a device whose runs may be over before their work is. */
+  settled?(): Promise<unknown>;
+
   /** Gives everything back. */
   dispose(): void;
 }

@@ -16,6 +16,11 @@ export class Builder {
     this.device = device;
   }
 
+  /** Whether its programs give values, never promises. */
+  get immediate(): boolean {
+    return this.device.immediate;
+  }
+
   /** Whether its programs can read values of this device. */
   reaches(device: Device): boolean {
     return device === this.device;

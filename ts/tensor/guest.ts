@@ -1,9 +1,9 @@
 /** Programs on one of two devices: what they read may lie on the other, and comes over as they run. */
-import { sizeOf } from "../core/shape.ts";
 import type { Destination, Device, DeviceBuffer, Program } from "../device/device.ts";
 import { makeConstant, makeSource, type Node, type Source } from "../graph/node.ts";
 import { Builder } from "./build.ts";
 import { type Made, Single, type Value } from "./runnable.ts";
+import { fetchValue } from "./value.ts";
 
 /** Builds programs that fetch what they read. */
 export class GuestBuilder extends Builder {
@@ -32,7 +32,7 @@ const twins = new WeakMap<Source, Map<Device, Promise<Source>>>();
 async function bring(source: Source, leaf: Node, to: Device): Promise<Source> {
   if (isOn(source, to)) return source;
   const from = source.buffer as DeviceBuffer;
-  const download = async () => from.device.download(from, leaf.dtype, sizeOf(leaf.shape));
+  const download = async () => fetchValue(source, leaf);
   if (source.constant === 0) {
     const host = await download();
     if (source.buffer === from) {

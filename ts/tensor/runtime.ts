@@ -2,7 +2,6 @@
 import type { StagePlan } from "../compiler/explain.ts";
 import type { TypedArray } from "../core/dtype.ts";
 import { DeviceError, StaleError, UnsupportedError } from "../core/errors.ts";
-import { formatShape, sizeOf } from "../core/shape.ts";
 import type { Destination, Device, DeviceBuffer } from "../device/device.ts";
 import { WasmDevice } from "../device/wasm/device.ts";
 import { type GraphKey, graphKey, keepKey, type Root } from "../graph/key.ts";
@@ -11,11 +10,15 @@ import type { WasmSource } from "../platform/platform.ts";
 import { Builder } from "./build.ts";
 import { ProgramCache } from "./cache.ts";
 import { type Made, type Runnable, type Value, whenMade } from "./runnable.ts";
+import { fetchValue, isLost } from "./value.ts";
 
 export type { Value };
 
 export interface InitOptions {
-  /** Where tensors are computed; "auto" is wasm. What "webgpu" cannot run, wasm runs in the same program: see `explain`. */
+  /**
+   * Where tensors are computed; wasm by default. "auto" starts on wasm, tries large programs that run repeatedly on a GPU in
+   * the background, and keeps the faster one. What "webgpu" cannot run, wasm runs in the same program: see `explain`.
+   */
   readonly device?: "auto" | "wasm" | "webgpu";
   /** Threads of the wasm device; 1 is all there is so far. */
   readonly threads?: number;
@@ -67,9 +70,13 @@ export async function init(options: InitOptions = {}): Promise<void> {
 }
 
 async function createBuilder(options: InitOptions): Promise<Builder> {
-  const { device: name = "auto", wasm, deterministic, kernels } = options;
+  const { device: name = "wasm", wasm, deterministic, kernels } = options;
   const startWasm = (): Promise<Device> => WasmDevice.create({ wasm, deterministic, full: kernels === "full" });
-  if (name === "auto" || name === "wasm") return new Builder(await startWasm());
+  if (name === "wasm") return new Builder(await startWasm());
+  if (name === "auto") {
+    const [{ startAuto }, device] = await Promise.all([import("./auto.ts"), startWasm()]);
+    return startAuto(device, options);
+  }
   if (name === "webgpu") {
     const { startWebGpu } = await import("./webgpu.ts");
     return startWebGpu(options, startWasm, (old, next) => {
@@ -102,29 +109,15 @@ export function currentDevice(): Device | null {
   return builder === null ? null : builder.device;
 }
 
+/** What {@link init} was asked for; null before the first one or value. */
+export function currentChoice(): NonNullable<InitOptions["device"]> | null {
+  return builder === null ? null : (given.device ?? "wasm");
+}
+
 async function started(): Promise<Builder> {
   if (starting !== null) await starting;
   if (builder === null || isLost(builder.device)) await init(given);
   return builder as unknown as Builder;
-}
-
-const isLost = ({ lost = null }: Device): boolean => lost !== null;
-
-/** Whether the value of a leaf is gone with the device that alone held it. */
-export function isGone({ buffer }: Source): boolean {
-  return buffer !== null && isLost((buffer as DeviceBuffer).device);
-}
-
-/** Reads the value of a leaf from its device. Throws a {@link DeviceError} that names it if it is gone. */
-function fetchValue({ dtype, shape, source }: Node): TypedArray | Promise<TypedArray> {
-  const { buffer, owner } = source as Source;
-  const { device } = buffer as DeviceBuffer;
-  if (isLost(device)) {
-    throw new DeviceError(
-      `${owner?.name ?? "tensor"}: cannot read ${formatShape(shape)}: ${device.lost} and nobody else has the value, wanted assign() or loadStateDict() of one that was kept`,
-    );
-  }
-  return device.download(buffer as DeviceBuffer, dtype, sizeOf(shape));
 }
 
 /** Programs that are cached at the moment. */
@@ -207,7 +200,7 @@ export class Evaluation {
 
 /** {@link evaluate} without waiting; null where the device, or what the graph still needs, is not at hand. */
 export function evaluateNow(roots: readonly Root[], destinations: readonly Destination[]): Value[] | null {
-  if (builder === null || starting !== null || waiting > 0 || !builder.device.immediate) return null;
+  if (builder === null || starting !== null || waiting > 0 || !builder.immediate) return null;
   const key = graphKey(roots);
   if (prepare(builder, key.leaves) !== null) return null;
   const runnable = cache.get(key) ?? make(builder, roots, key);
@@ -273,7 +266,7 @@ async function settle(on: Builder, leaves: readonly Node[]): Promise<void> {
     const source = leaf.source as Source;
     const buffer = source.buffer as DeviceBuffer | null;
     if (buffer === null || on.reaches(buffer.device)) continue;
-    source.host = await fetchValue(leaf);
+    source.host = await fetchValue(source, leaf);
     source.buffer = null;
   }
 }
@@ -292,5 +285,5 @@ export async function download(node: Node): Promise<TypedArray | number> {
   if (source.host !== null) return source.host;
   const buffer = source.buffer as DeviceBuffer | null;
   if (buffer === null) throw new DeviceError("tensor: cannot read a tensor: it was disposed");
-  return fetchValue(node);
+  return fetchValue(source, node);
 }

@@ -40,7 +40,7 @@ export async function openAdapter(deterministic: boolean): Promise<Opened> {
 }
 
 /** What the driver tells of an adapter; "unknown adapter" where that is nothing. */
-function nameOf({ vendor, architecture, device, description }: GPUAdapterInfo): string {
+export function nameOf({ vendor, architecture, device, description }: GPUAdapterInfo): string {
   const parts = [vendor, architecture, description === "" ? device : description];
   return parts.filter((part) => part !== "").join(" ") || "unknown adapter";
 }

@@ -220,6 +220,10 @@ export class WebGpuDevice implements Device {
     return { reserved: used + this.#staging.bytes + failureBytes, used, buffers: this.#buffers };
   }
 
+  settled(): Promise<unknown> {
+    return this.#gpu.queue.onSubmittedWorkDone();
+  }
+
   dispose(): void {
     this.#disposed = true;
     this.#gpu.destroy();

@@ -4,7 +4,7 @@ import { modelPasses } from "../../compiler/passes/model.ts";
 import { FormatError } from "../../core/errors.ts";
 import { type ExternalFiles, type ExternalReader, externalReader } from "../../files/external.ts";
 import { nameOf, readSource, type Source, type SourceOptions } from "../../files/source.ts";
-import { currentDevice, init } from "../../tensor/runtime.ts";
+import { currentChoice, init } from "../../tensor/runtime.ts";
 import { type Model, operatorsOf, readModel, tensorsOf } from "./model.ts";
 import { loadPatterns } from "./patterns.ts";
 import type { TensorProto } from "./proto/schema.ts";
@@ -80,9 +80,9 @@ export async function save(module: Savable, options: SaveOptions): Promise<Uint8
 }
 
 async function start(device: LoadOptions["device"], kernels: "core" | "full"): Promise<void> {
-  const running = currentDevice()?.name;
-  const fits = device === undefined || device === "auto" ? running !== undefined : running === device;
-  if (!fits) await init({ device: device ?? "auto", kernels });
+  const running = currentChoice();
+  const fits = device === undefined ? running !== null : running === device;
+  if (!fits) await init({ device: device ?? "wasm", kernels });
 }
 
 /** The bytes of tensors that lie in other files; all are asked for at once, so that neighbours are read together. */

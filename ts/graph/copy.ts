@@ -1,4 +1,4 @@
-/** Copies of graphs that outlive them: nodes that are realised forget what they were made of. */
+/** Copies of graphs, for whoever reads one later: nodes that are realised meanwhile forget what they were made of. */
 import { isResident, type Root } from "./key.ts";
 import { makeSource, Node, type Source, topological } from "./node.ts";
 
@@ -7,12 +7,12 @@ export interface Copy {
   readonly leaves: readonly Node[];
 }
 
-/** The graph of roots, and its leaves in the order given. Leaves have no values; constants are the same sources. */
-export function copyGraph(roots: readonly Root[], leaves: readonly Node[]): Copy {
+/** The graph of roots, and its leaves in the order given, with the same sources or with none: then constants alone have theirs. */
+export function copyGraph(roots: readonly Root[], leaves: readonly Node[], values: "same" | "none"): Copy {
   const nodes = new Map<Node, Node>();
   const sources = new Map<Source, Source>();
   const sourceOf = (source: Source): Source => {
-    if (source.constant !== 0) return source;
+    if (values === "same" || source.constant !== 0) return source;
     const made = sources.get(source) ?? makeSource(null, null, isResident(source));
     sources.set(source, made);
     return made;

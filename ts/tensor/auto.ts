@@ -64,7 +64,7 @@ export class AutoBuilder extends GuestBuilder {
     return whenMade(super.build(roots, leaves), (runnable) => {
       const open = roots.every(({ node }) => node.source === null);
       return open && isLarge(runnable)
-        ? new Chosen(runnable, this, copyGraph(roots, leaves))
+        ? new Chosen(runnable, this, copyGraph(roots, leaves, "none"))
         : new Seated(runnable, this);
     });
   }

@@ -7,10 +7,12 @@ import type { Crossing, StagePlan } from "../compiler/explain.ts";
 import { type Cannot, type Passed, partition, type Stage, type StageRoot } from "../compiler/partition.ts";
 import { isAhead } from "../compiler/passes/constant.ts";
 import { UnsupportedError } from "../core/errors.ts";
+import { breathe, shortShare } from "../core/pause.ts";
 import { sizeOf } from "../core/shape.ts";
 import type { Destination, Device, DeviceBuffer } from "../device/device.ts";
+import { copyGraph } from "../graph/copy.ts";
 import type { Root } from "../graph/key.ts";
-import { makeSource, type Node, type Source } from "../graph/node.ts";
+import { makeSource, type Node, type Source, topological } from "../graph/node.ts";
 import { asRoots, type Builder, leavesOf, runOnce } from "./build.ts";
 import { GuestBuilder, isOn } from "./guest.ts";
 import type { Made, Runnable, Value } from "./runnable.ts";
@@ -29,6 +31,7 @@ export class MixedBuilder extends GuestBuilder {
   #starting: Promise<Builder> | null = null;
   #other: Device | null = null;
   readonly #faith: Faith | null;
+  readonly #refusals = new WeakMap<Node, string | null>();
   readonly #turns: Turns;
 
   constructor(device: Device, start: () => Promise<Device>, faith: Faith | null = null, turns: Turns = new Turns()) {
@@ -51,8 +54,12 @@ export class MixedBuilder extends GuestBuilder {
     return device === this.device || device === this.#other;
   }
 
-  override async build(roots: readonly Root[], leaves: readonly Node[]): Promise<Runnable> {
+  override async build(asked: readonly Root[], askedLeaves: readonly Node[]): Promise<Runnable> {
+    // A graph of its own: this takes turns with everybody else, who may realise nodes of the other.
+    const { roots, leaves } = copyGraph(asked, askedLeaves, "same");
+    await breathe(shortShare);
     const whole = await this.optimize(roots);
+    await this.#askAhead(whole);
     let stages = this.#stagesOf(roots, whole);
     if (this.#faith?.verify === "first") {
       await this.#meet(stages);
@@ -90,7 +97,25 @@ export class MixedBuilder extends GuestBuilder {
     return Promise.all(values.map((value, i) => this.#sourceOf(value as DeviceBuffer, nodes[i] as Node)));
   }
 
-  readonly #cannot: Cannot = (node) => this.device.cannot?.(node) ?? this.#faith?.trust.refusal(node) ?? null;
+  readonly #cannot: Cannot = (node) => this.#refusal(node) ?? this.#faith?.trust.refusal(node) ?? null;
+
+  /** What the device says against a node, asked once. */
+  #refusal(node: Node): string | null {
+    let known = this.#refusals.get(node);
+    if (known === undefined) {
+      known = this.device.cannot?.(node) ?? null;
+      this.#refusals.set(node, known);
+    }
+    return known;
+  }
+
+  /** Asks about every node, in short turns: the device tries to lower each. */
+  async #askAhead(roots: readonly Root[]): Promise<void> {
+    for (const node of topological(roots.map((root) => root.node))) {
+      await breathe(shortShare);
+      this.#refusal(node);
+    }
+  }
 
   async #meet(stages: readonly Stage[]): Promise<void> {
     await this.#faith?.trust.meet(stages.flatMap((stage) => (stage.home === "own" ? targetsOf(stage) : [])));

@@ -1,4 +1,5 @@
 /** Starts the WebGPU device with wasm beside it: for what it cannot run, and as the truth that it is held to. */
+import { breathe, shortShare } from "../core/pause.ts";
 import type { Device } from "../device/device.ts";
 import { WebGpuDevice } from "../device/webgpu/device.ts";
 import { MixedBuilder } from "./mixed.ts";
@@ -15,6 +16,7 @@ export async function startWebGpu(
   startWasm: () => Promise<Device>,
   renew: (old: MixedBuilder, next: MixedBuilder) => void,
 ): Promise<MixedBuilder> {
+  await breathe(shortShare); // The modules that brought this have just run.
   const device = await WebGpuDevice.create({ deterministic });
   let wasm: Promise<Device> | null = null;
   const other = (): Promise<Device> => {

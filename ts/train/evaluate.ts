@@ -2,6 +2,7 @@
 import type { TypedArray } from "../core/dtype.ts";
 import { dtypes } from "../core/dtype.ts";
 import { ShapeError } from "../core/errors.ts";
+import { breathe } from "../core/pause.ts";
 import { formatShape, type Shape, sameShape } from "../core/shape.ts";
 import { evalMode, type Module } from "../nn/module.ts";
 import { adopt, storedValues, Tensor } from "../tensor/tensor.ts";
@@ -17,7 +18,6 @@ import {
   targetOf,
 } from "./batches.ts";
 import { accuracy, type Metric } from "./metrics.ts";
-import { breathe } from "./pause.ts";
 
 export interface EvaluateOptions {
   readonly loss: LossLike;

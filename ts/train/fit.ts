@@ -1,6 +1,7 @@
 /** The training loop. */
 import { progressBar } from "#platform";
 import { ShapeError } from "../core/errors.ts";
+import { breathe } from "../core/pause.ts";
 import type { Module } from "../nn/module.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import type { ProgressBar } from "../platform/platform.ts";
@@ -20,7 +21,6 @@ import { EarlyStopping, type EarlyStoppingOptions } from "./early-stopping.ts";
 import { evaluate, figuresOf, metricsOf } from "./evaluate.ts";
 import type { EpochRecord, History, Progress } from "./history.ts";
 import type { Metric } from "./metrics.ts";
-import { breathe } from "./pause.ts";
 
 export interface FitOptions {
   /** Batches `{ x, y }` or `[x, y]`: a DataLoader, an array, anything that can be looped over once an epoch. */

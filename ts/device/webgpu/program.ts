@@ -2,6 +2,7 @@
  * A program: dispatches in order, with their pipelines, their uniforms in one buffer, and the bind groups of the last run.
  */
 import type { Compiled } from "../../compiler/compile.ts";
+import { breathe, shortShare } from "../../core/pause.ts";
 import type { Program } from "../device.ts";
 import type { Dispatch } from "./dispatch.ts";
 import { ErrorScope, faultError } from "./errors.ts";
@@ -90,8 +91,15 @@ export class WebGpuProgram implements Program {
     disposed: (bytes: number) => void,
   ): Promise<WebGpuProgram> {
     const context = contextOf(compiled, abilities);
-    const dispatches = compiled.schedule.kernels.flatMap((kernel) => lower(kernel, context));
-    const ready = await Promise.all(dispatches.map((dispatch) => pipelines.get(dispatch)));
+    const dispatches: Dispatch[] = [];
+    const making: Promise<GPUComputePipeline>[] = [];
+    for (const kernel of compiled.schedule.kernels) {
+      await breathe(shortShare);
+      const own = lower(kernel, context);
+      dispatches.push(...own);
+      making.push(...own.map((dispatch) => pipelines.get(dispatch)));
+    }
+    const ready = await Promise.all(making);
     const scope = new ErrorScope(device);
     const program = new WebGpuProgram(compiled, device, pipelines, dispatches, ready, disposed);
     const fault = await scope.close();

@@ -10,6 +10,7 @@ import { isConstant } from "../../compiler/passes/constant.ts";
 import { uniformValue } from "../../compiler/passes/fold.ts";
 import type { DType, TypedArray } from "../../core/dtype.ts";
 import { FormatError } from "../../core/errors.ts";
+import { breathe, shortShare } from "../../core/pause.ts";
 import { type Shape, sizeOf } from "../../core/shape.ts";
 import { store } from "../../core/storage.ts";
 import { makeSource, Node } from "../../graph/node.ts";
@@ -131,6 +132,7 @@ export class Build implements Builder {
     try {
       for (const [at, node] of order.entries()) {
         frame.at = at;
+        await breathe(shortShare);
         const outputs = this.#call(node, scope);
         this.#assign(node, outputs instanceof Promise ? await outputs : outputs, scope);
       }

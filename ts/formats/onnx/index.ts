@@ -2,6 +2,7 @@
 import { useModelPasses } from "../../compiler/compile.ts";
 import { modelPasses } from "../../compiler/passes/model.ts";
 import { FormatError } from "../../core/errors.ts";
+import { breathe, shortShare } from "../../core/pause.ts";
 import { type ExternalFiles, type ExternalReader, externalReader } from "../../files/external.ts";
 import { nameOf, readSource, type Source, type SourceOptions } from "../../files/source.ts";
 import { currentChoice, init } from "../../tensor/runtime.ts";
@@ -47,7 +48,9 @@ export async function load(source: Source, options: LoadOptions = {}): Promise<S
   const { signal, device, trainable = false, externalData } = options;
   useModelPasses(modelPasses);
   const bytes = await readSource(source, options);
+  await breathe(shortShare);
   const model = readModel(bytes, nameOf(source) ?? "model");
+  await breathe(shortShare);
   const given = source instanceof Uint8Array || source instanceof ArrayBuffer;
   if (!given) for (const tensor of tensorsOf(model)) alignRaw(tensor);
   const { onProgress, cache } = options;

@@ -1,12 +1,12 @@
 /** Turns of the event loop for everybody else: a page's frames, timers, the signal that stops a run. */
 
-/** Milliseconds of work between two turns given away. */
-const share = 50;
+/** What long preparations give themselves at a time: half of what people notice, since some of their steps are long. */
+export const shortShare = 20;
 
 let last = 0;
 
-/** Waits for one turn of the event loop if the last was long ago. */
-export async function breathe(): Promise<void> {
+/** Waits for one turn of the event loop if the last was more than `share` milliseconds of work ago. */
+export async function breathe(share = 50): Promise<void> {
   const now = performance.now();
   if (now - last < share) return;
   await new Promise<void>((resolve) => {

@@ -19,6 +19,8 @@ export interface Options {
   readonly suites: readonly SuiteName[];
   readonly node: boolean;
   readonly chromium: boolean;
+  /** The rows on WebGPU in place of all others. */
+  readonly webgpu: boolean;
   readonly quick: boolean;
   readonly write: boolean;
   readonly rounds: number;
@@ -28,7 +30,7 @@ export interface Options {
   readonly who: readonly string[];
 }
 
-const usage = `npm run bench -- [--only ${suiteNames.join(",")}] [--node] [--chromium] [--quick] [--rounds N] [--match text,…] [--who text,…] [--write]`;
+const usage = `npm run bench -- [--only ${suiteNames.join(",")}] [--node] [--chromium] [--webgpu] [--quick] [--rounds N] [--match text,…] [--who text,…] [--write]`;
 
 function isSuite(name: string): name is SuiteName {
   return (suiteNames as readonly string[]).includes(name);
@@ -48,6 +50,7 @@ export function readOptions(args: string[]): Options {
       only: { type: "string" },
       node: { type: "boolean", default: false },
       chromium: { type: "boolean", default: false },
+      webgpu: { type: "boolean", default: false },
       quick: { type: "boolean", default: false },
       write: { type: "boolean", default: false },
       rounds: { type: "string" },
@@ -62,15 +65,14 @@ export function readOptions(args: string[]): Options {
     throw new Error(`bench: cannot run ${args.join(" ")}: wanted ${usage}`);
   }
   if (values.write && (values.only !== undefined || values.match !== "" || values.who !== "")) {
-    throw new Error(
-      "bench: cannot write docs/benchmarks.md from a part: wanted --write without --only, --match and --who",
-    );
+    throw new Error("bench: cannot write the tables from a part: wanted --write without --only, --match and --who");
   }
   const both = values.node === values.chromium;
   return {
     suites,
     node: values.node || both,
     chromium: values.chromium || both,
+    webgpu: values.webgpu,
     quick: values.quick,
     write: values.write,
     rounds,

@@ -1,7 +1,8 @@
 /**
  * The benchmarks: hebb and its peers in one run, in Node and in Chromium, every contestant in a process or page of its own.
  *
- * Prints tables, stores all numbers under bench/results/ and, with --write, makes docs/benchmarks.md.
+ * Prints tables, stores all numbers under bench/results/ and, with --write, makes docs/benchmarks.md; with --webgpu those of a
+ * GPU and docs/benchmarks-webgpu.md.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -24,6 +25,7 @@ import { models } from "./suites/models.ts";
 import { ops } from "./suites/ops.ts";
 import { quantized } from "./suites/quantized.ts";
 import { runTimed, type Setting } from "./suites/run-timed.ts";
+import { runWebGpu } from "./suites/run-webgpu.ts";
 import { runShare } from "./suites/share.ts";
 import { runSize } from "./suites/size.ts";
 import { runStartUp } from "./suites/start-up.ts";
@@ -33,12 +35,16 @@ const log = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
 
-/** The native lanes, and the versions of all peers. */
-async function openNatives(plain: Engine): Promise<{ lanes: Lane[]; versions: string[] }> {
+function peerVersions(): string[] {
   const { dependencies } = JSON.parse(readFileSync(join(root, "bench/package.json"), "utf8")) as {
     dependencies: Record<string, string>;
   };
-  const versions = Object.entries(dependencies).map(([name, version]) => `${name} ${version}`);
+  return Object.entries(dependencies).map(([name, version]) => `${name} ${version}`);
+}
+
+/** The native lanes, and the versions of all peers. */
+async function openNatives(plain: Engine): Promise<{ lanes: Lane[]; versions: string[] }> {
+  const versions = peerVersions();
   const lanes: Lane[] = [await plain.open("onnxruntime-node")];
   const torch = await openTorch();
   if (torch === null) log("PyTorch: there is none here; its column is left out");
@@ -53,6 +59,10 @@ async function openNatives(plain: Engine): Promise<{ lanes: Lane[]; versions: st
 async function measure(options: Options, add: (result: Result) => void): Promise<string[]> {
   const { suites, quick, rounds, match, who } = options;
   const pace: Pace = { rounds, warm: quick ? 60 : 400, budget: quick ? 25 : 80 };
+  if (options.webgpu) {
+    await runWebGpu(options, { pace, log }, add);
+    return peerVersions();
+  }
   const plain = await nodeEngine([]);
   const natives = await openNatives(plain);
   const timed = [ops, quantized, models, light, training, calls].filter(({ name }) =>
@@ -113,14 +123,16 @@ async function main(): Promise<void> {
   const report: Report = { machine, versions, rounds: options.rounds, results };
   const folder = join(root, "bench/results");
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "latest.json"), `${JSON.stringify(report, null, 1)}\n`);
+  writeFileSync(join(folder, options.webgpu ? "webgpu.json" : "latest.json"), `${JSON.stringify(report, null, 1)}\n`);
   const failures = failuresOf(results);
   for (const line of failures) console.error(line);
   if (failures.length > 0) {
     process.exitCode = 1;
     return; // What hebb cannot do, or does wrong, is no measurement.
   }
-  if (options.write) writeFileSync(join(root, "docs/benchmarks.md"), reportMarkdown(report));
+  if (!options.write || results.length === 0) return;
+  const [page, method] = options.webgpu ? (["benchmarks-webgpu", "gpu"] as const) : (["benchmarks", "core"] as const);
+  writeFileSync(join(root, "docs", `${page}.md`), reportMarkdown(report, method));
 }
 
 main().catch((error: unknown) => {

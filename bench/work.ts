@@ -43,6 +43,14 @@ export interface Reduce {
   readonly axis?: 0 | 1;
 }
 
+/** softmax(q · kᵀ / √d) · v of operands [heads, n, d]. */
+export interface Attention {
+  readonly kind: "attention";
+  readonly heads: number;
+  readonly n: number;
+  readonly d: number;
+}
+
 /** A ReLU network on one row given as JavaScript numbers; its outputs come back as a typed array. */
 export interface Call {
   readonly kind: "call";
@@ -97,7 +105,7 @@ export interface ModelFile {
 export type Imported = Quantized | ModelFile;
 
 /** What is one expression of float32 operands. */
-export type Expression = Matmul | Conv2d | Chain | Softmax | Reduce;
+export type Expression = Matmul | Conv2d | Chain | Softmax | Reduce | Attention;
 
 export type Work = Expression | Imported | Call | Train;
 
@@ -208,10 +216,36 @@ export function callWeights({ sizes }: Call): { i: number; o: number; w: Float32
 /** Arithmetic operations of a product, or null where counting them says little. */
 export function flopsOf(work: Work): number | null {
   if ("m" in work) return 2 * work.m * work.n * work.k;
+  if (work.kind === "attention") return 4 * work.heads * work.n * work.n * work.d;
   if (work.kind !== "conv2d" && work.kind !== "convInteger") return null;
-  const { x, o, k, padding = 0 } = work;
-  const { stride = 1, groups = 1 } = work as Partial<Conv2d>;
-  const [n, c, h, w] = x;
+  const { x, k } = work;
+  const { groups = 1 } = work as Partial<Conv2d>;
+  return (2 * count(planesOf(work)) * x[1] * k * k) / groups;
+}
+
+/** Shape of a convolution's result. */
+function planesOf({ x, o, k, padding = 0, ...rest }: Conv2d | ConvInteger): number[] {
+  const { stride = 1 } = rest as Partial<Conv2d>;
   const out = (size: number): number => Math.floor((size + 2 * padding - k) / stride) + 1;
-  return (2 * n * o * out(h) * out(w) * c * k * k) / groups;
+  return [x[0], o, out(x[2]), out(x[3])];
+}
+
+/** Bytes of the operands and the result of a float32 expression, which have to be moved once; null for what is none. */
+export function bytesOf(work: Work): number | null {
+  switch (work.kind) {
+    case "matmul":
+      return 4 * (work.m * work.k + work.k * work.n + work.m * work.n);
+    case "conv2d":
+      return 4 * (count(work.x) + (work.o * work.x[1] * work.k ** 2) / (work.groups ?? 1) + count(planesOf(work)));
+    case "attention":
+      return 4 * 4 * work.heads * work.n * work.d;
+    case "chain":
+      return 4 * 5 * work.count;
+    case "softmax":
+      return 4 * 2 * count(work.shape);
+    case "reduce":
+      return 4 * (count(work.shape) + (work.axis === undefined ? 1 : (work.shape[1 - work.axis] as number)));
+    default:
+      return null;
+  }
 }

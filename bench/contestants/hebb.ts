@@ -20,9 +20,9 @@ import { onnxOf } from "./onnx.ts";
 type Hebb = typeof import("hebb");
 type Tensor = import("hebb").Tensor;
 
-export async function start(places: Places, options: { deterministic?: boolean } = {}): Promise<Contestant> {
+export async function start(places: Places, options?: import("hebb").InitOptions): Promise<Contestant> {
   const hebb = (await import(/* @vite-ignore */ places.hebb)) as Hebb;
-  if (options.deterministic === true) await hebb.init({ deterministic: true });
+  if (options !== undefined) await hebb.init(options);
   return {
     async prepare(work) {
       if (work.kind === "train") return train(hebb, work);
@@ -87,6 +87,16 @@ function expressionOf(hebb: Hebb, work: Expression): () => Tensor {
     case "softmax": {
       const x = given(1, ...work.shape);
       return () => x.softmax(1);
+    }
+    case "attention": {
+      const { heads, n, d } = work;
+      const [q, k, v] = [1, 2, 3].map((stream) => given(stream, heads, n, d)) as [Tensor, Tensor, Tensor];
+      return () =>
+        q
+          .matmul(k.transpose(1, 2))
+          .mul(d ** -0.5)
+          .softmax(2)
+          .matmul(v);
     }
     case "reduce": {
       const x = given(1, ...work.shape);

@@ -1,4 +1,4 @@
-/** jax-js on its wasm backend; every piece of work is one jitted function. An argument is consumed unless `.ref` is passed. */
+/** jax-js on one of its backends; every piece of work is one jitted function. An argument is consumed unless `.ref` is passed. */
 import {
   batches,
   batchOf,
@@ -34,9 +34,12 @@ interface JaxArray {
 
 type Tree = JaxArray | readonly Tree[];
 
+type Device = "wasm" | "webgpu";
+
 /** The part of jax-js that is used. */
 interface Jax {
-  init(device: "wasm"): Promise<unknown>;
+  init(device: Device): Promise<readonly string[]>;
+  defaultDevice(device: Device): unknown;
   jit<A extends readonly Tree[], R extends Tree>(f: (...inputs: A) => R): (...inputs: A) => R;
   valueAndGrad<A extends readonly Tree[]>(f: (...inputs: A) => JaxArray): (...inputs: A) => [JaxArray, A[0]];
   readonly numpy: {
@@ -66,9 +69,11 @@ interface Jax {
   };
 }
 
-export async function start(): Promise<Contestant> {
+export async function start(device: Device): Promise<Contestant> {
   const jax = (await import("@jax-js/jax")) as unknown as Jax;
-  await jax.init("wasm");
+  const able = await jax.init(device);
+  if (!able.includes(device)) throw new Unable(`has no ${device} here`);
+  jax.defaultDevice(device);
   return {
     prepare: async (work) => {
       if (work.kind === "train") return train(jax, work);
@@ -141,6 +146,12 @@ function functionOf(
     case "softmax": {
       const f: One = (x) => nn.softmax(x, 1);
       return { shapes: [[...work.shape]], f: f as never };
+    }
+    case "attention": {
+      const { heads, n, d } = work;
+      const f = (q: JaxArray, k: JaxArray, v: JaxArray): JaxArray =>
+        np.matmul(nn.softmax(np.matmul(q, k.transpose([0, 2, 1])).mul(d ** -0.5), -1), v);
+      return { shapes: [1, 2, 3].map(() => [heads, n, d]), f: f as never };
     }
     case "reduce": {
       const { op, axis, shape } = work;

@@ -8,7 +8,7 @@ import type { ModelFile } from "../work.ts";
 import { type Places, Unable } from "./contestant.ts";
 import type { Feed, OnnxModel } from "./onnx.ts";
 
-async function bytesAt(place: string): Promise<Uint8Array> {
+export async function bytesAt(place: string): Promise<Uint8Array> {
   if (!place.startsWith("http")) return new Uint8Array(await (await import("node:fs/promises")).readFile(place));
   const response = await fetch(place);
   if (!response.ok) throw new Error(`bench: cannot read ${place}: ${response.status}`);

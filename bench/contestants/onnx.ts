@@ -149,6 +149,18 @@ function layerModel(work: Exclude<Work, ModelFile | Quantized>): OnnxModel {
     }
     case "softmax":
       return model([feed("x", 1, ...work.shape)], work.shape, [node("Softmax", ["x"], "y", { axis: 1 })]);
+    case "attention": {
+      const { heads, n, d } = work;
+      const [q, k, v] = ["q", "k", "v"].map((name, i) => feed(name, i + 1, heads, n, d)) as [Feed, Feed, Feed];
+      const nodes = [
+        node("Transpose", ["k"], "t", { perm: [0, 2, 1] }),
+        node("MatMul", ["q", "t"], "p"),
+        node("Mul", ["p", "scale"], "s"),
+        node("Softmax", ["s"], "a", { axis: -1 }),
+        node("MatMul", ["a", "v"], "y"),
+      ];
+      return model([q, k, v], [heads, n, d], nodes, [constant("scale", [], Float32Array.of(d ** -0.5))]);
+    }
     case "reduce": {
       const { op, shape, axis } = work;
       const axes = axis === undefined ? [0, 1] : [axis];

@@ -1,4 +1,4 @@
-/** TensorFlow.js on its wasm backend, or on its plain JavaScript one. Planes are [n, h, w, c] there. */
+/** TensorFlow.js on its wasm backend, its plain JavaScript one or its WebGPU one. Planes are [n, h, w, c] there. */
 import {
   batches,
   batchOf,
@@ -35,6 +35,7 @@ type Padding = number | "same" | "valid";
 interface Tf {
   setBackend(name: string): Promise<boolean>;
   ready(): Promise<void>;
+  backend(): unknown;
   tidy<T>(work: () => T): T;
   tensor(values: Float32Array, shape: readonly number[]): TfTensor;
   tensor1d(values: Int32Array, dtype: "int32"): TfTensor;
@@ -47,7 +48,7 @@ interface Tf {
   depthwiseConv2d(x: TfTensor, w: TfTensor, strides: Strides, padding: Padding): TfTensor;
   maxPool(x: TfTensor, size: number, strides: number, padding: Padding): TfTensor;
   add(a: TfTensor, b: TfTensor): TfTensor;
-  mul(a: TfTensor, b: TfTensor): TfTensor;
+  mul(a: TfTensor, b: TfTensor | number): TfTensor;
   relu(x: TfTensor): TfTensor;
   sigmoid(x: TfTensor): TfTensor;
   softmax(x: TfTensor): TfTensor;
@@ -87,7 +88,27 @@ export async function startPlain(): Promise<Contestant> {
   return contestant(tf);
 }
 
-function contestant(tf: Tf): Contestant {
+/** The part of the WebGPU backend that is used: it submits when values are read, or when enough has come together. */
+interface GpuBackend {
+  ensureCommandEncoderReady(): void;
+  endComputePassEncoder(): void;
+  submitQueue(): void;
+}
+
+export async function startWebGpu(): Promise<Contestant> {
+  const tf = await load();
+  await import("@tensorflow/tfjs-backend-webgpu");
+  if (!(await tf.setBackend("webgpu"))) throw new Unable("has no webgpu here");
+  const backend = tf.backend() as GpuBackend;
+  return contestant(tf, () => {
+    backend.ensureCommandEncoderReady();
+    backend.endComputePassEncoder();
+    backend.submitQueue();
+  });
+}
+
+/** `submit` hands what was recorded to the GPU, where there is one. */
+function contestant(tf: Tf, submit: () => void = () => {}): Contestant {
   return {
     async prepare(work) {
       await tf.ready();
@@ -96,7 +117,7 @@ function contestant(tf: Tf): Contestant {
         return train(tf, work);
       }
       if (isImported(work)) throw new Unable("reads no ONNX files");
-      return work.kind === "call" ? call(tf, work) : forward(tf, work);
+      return work.kind === "call" ? call(tf, work) : forward(tf, work, submit);
     },
   };
 }
@@ -105,7 +126,7 @@ function contestant(tf: Tf): Contestant {
 const paddingOf = (k: number, stride: number, padding: number): Padding =>
   padding === 0 ? "valid" : stride === 1 && 2 * padding === k - 1 ? "same" : padding;
 
-function forward(tf: Tf, work: Expression): Job {
+function forward(tf: Tf, work: Expression, submit: () => void): Job {
   const given: TfTensor[] = [];
   const keep = (t: TfTensor): TfTensor => {
     given.push(t);
@@ -113,7 +134,10 @@ function forward(tf: Tf, work: Expression): Job {
   };
   const expression = expressionOf(tf, work, (stream, ...shape) => keep(tf.tensor(operand(stream, shape), shape)), keep);
   return {
-    once: () => tf.tidy(expression).dispose(),
+    once() {
+      tf.tidy(expression).dispose();
+      submit();
+    },
     async result() {
       const y = tf.tidy(() => (work.kind === "conv2d" ? tf.transpose(expression(), [0, 3, 1, 2]) : expression()));
       const values = await y.data();
@@ -166,6 +190,11 @@ function expressionOf(
     case "softmax": {
       const x = operandOf(1, ...work.shape);
       return () => tf.softmax(x);
+    }
+    case "attention": {
+      const { heads, n, d } = work;
+      const [q, k, v] = [1, 2, 3].map((stream) => operandOf(stream, heads, n, d)) as [TfTensor, TfTensor, TfTensor];
+      return () => tf.matMul(tf.softmax(tf.mul(tf.matMul(q, k, false, true), d ** -0.5)), v);
     }
     case "reduce": {
       const x = operandOf(1, ...work.shape);

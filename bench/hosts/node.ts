@@ -1,7 +1,9 @@
 /** A contestant's process in Node: `node node.mjs <contestant> <places>`; what it is asked for comes over the process channel. */
 import type { Contestant, Places } from "../contestants/contestant.ts";
-import { contestants } from "../contestants/index.ts";
+import { contestants, onGpu } from "../contestants/index.ts";
 import { startNative, startWebInNode } from "../contestants/onnxruntime-node.ts";
+import { adapterHere } from "./adapter.ts";
+import { offerWebGpu } from "./dawn.ts";
 import { Host, startUp } from "./host.ts";
 import { idleMemory, memoryOf } from "./memory.ts";
 import type { Answer, Request } from "./protocol.ts";
@@ -28,6 +30,8 @@ async function answer(request: Request): Promise<Answer> {
       const times = await startUp(start, request.work);
       return { ...times, sinceBirth: performance.now() };
     }
+    case "adapter":
+      return { adapter: await adapterHere() };
     case "idle":
       return { memory: idleMemory() };
     case "memory":
@@ -46,4 +50,5 @@ process.on("message", (request: Request) => {
     .then((reply) => process.send?.(reply))
     .catch(() => process.exit(1));
 });
+if (onGpu(name)) await offerWebGpu();
 process.send?.({ ready: true });

@@ -1,11 +1,13 @@
 /** What is asked of a contestant's process, and what it answers. */
 import type { Digest } from "../measure.ts";
 import type { Work } from "../work.ts";
+import type { Adapter } from "./adapter.ts";
 
 export type Request =
   | { readonly call: "prepare"; readonly work: Work; readonly warm: number }
   | { readonly call: "measure"; readonly budget: number }
   | { readonly call: "release" }
+  | { readonly call: "adapter" }
   | { readonly call: "startUp"; readonly work: Work }
   | { readonly call: "idle" }
   | { readonly call: "memory"; readonly work: Work; readonly runs: number }
@@ -34,6 +36,8 @@ export interface Answer {
   readonly loadMs?: number;
   /** Since the process began. */
   readonly sinceBirth?: number;
+  /** Null where there is no WebGPU. */
+  readonly adapter?: Adapter | null;
   readonly memory?: Memory;
   readonly share?: Share;
 }

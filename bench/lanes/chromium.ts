@@ -15,7 +15,6 @@ import { serve } from "./server.ts";
 
 const flags = [
   "--no-sandbox",
-  "--disable-gpu",
   "--disable-background-networking",
   "--no-first-run",
   "--disable-dev-shm-usage",
@@ -24,6 +23,13 @@ const flags = [
   "--disable-backgrounding-occluded-windows",
   "--disable-renderer-backgrounding",
 ];
+
+/** Without a GPU; on the adapter that this machine has; on Chromium's own software. */
+const adapters = {
+  none: ["--disable-gpu"],
+  own: ["--enable-unsafe-webgpu", "--enable-features=Vulkan", "--ignore-gpu-blocklist"],
+  software: ["--enable-unsafe-webgpu", "--enable-features=Vulkan", "--use-webgpu-adapter=swiftshader"],
+} as const;
 
 class PageLane implements Lane {
   readonly name: Name;
@@ -72,7 +78,7 @@ async function bundlePage(): Promise<string> {
   return outdir;
 }
 
-export async function chromiumEngine(): Promise<Engine> {
+export async function chromiumEngine(adapter: keyof typeof adapters = "none"): Promise<Engine> {
   const executablePath = await findBrowser();
   if (executablePath === null)
     throw new Error("bench: cannot start Chromium: there is none, wanted one at CHROME_PATH");
@@ -86,7 +92,7 @@ export async function chromiumEngine(): Promise<Engine> {
   const browser = await puppeteer.launch({
     executablePath,
     headless: true,
-    args: flags,
+    args: [...flags, ...adapters[adapter]],
     protocolTimeout: patience,
   });
   const places: Places = {

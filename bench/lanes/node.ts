@@ -48,8 +48,11 @@ class NodeLane implements Lane {
   }
 }
 
-/** Node with these flags; without relaxed SIMD hebb runs its plain build, as users of this Node do. */
-export async function nodeEngine(flags: readonly string[]): Promise<Engine> {
+/** Node with these flags and variables; without relaxed SIMD hebb runs its plain build, as users of this Node do. */
+export async function nodeEngine(
+  flags: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Engine> {
   const program = await bundleHere("hosts/node.ts", "node");
   const places: Places = { hebb: pathToFileURL(join(root, "dist/node/index.js")).href, peers: null, data: sharedData };
   return {
@@ -58,6 +61,7 @@ export async function nodeEngine(flags: readonly string[]): Promise<Engine> {
     async open(name) {
       const child = fork(program, [name, JSON.stringify(places)], {
         execArgv: [...flags],
+        env: { ...process.env, ...variables },
         stdio: ["ignore", "ignore", "ignore", "ipc"],
         serialization: "advanced",
       });

@@ -38,7 +38,7 @@ export function median(values: readonly number[]): number {
 }
 
 /** Whose result is believed when they differ, first to last. */
-const believed: readonly Name[] = ["PyTorch", "onnxruntime-node", "onnxruntime-web", "tfjs wasm", "jax-js"];
+const believed: readonly Name[] = ["PyTorch", "onnxruntime-node", "onnxruntime-web", "tfjs wasm", "jax-js", "hebb"];
 
 function difference(a: Digest, b: Digest): number {
   if (a.count !== b.count) return Number.POSITIVE_INFINITY;

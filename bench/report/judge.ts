@@ -1,5 +1,5 @@
 /** Times against targets: how hebb stands to the best of the web and to native code. */
-import { natives, peers } from "../contestants/index.ts";
+import { gpuPeers, natives, onGpu, peers } from "../contestants/index.ts";
 import type { Entry, Measured } from "../lanes/rounds.ts";
 import type { Mean, Target } from "../suites/suite.ts";
 import type { RowResult } from "./result.ts";
@@ -38,8 +38,10 @@ function ratio(a: Ratio | null, b: Ratio | null): Ratio | null {
 }
 
 export function judge({ entries, target }: RowResult): Verdict {
-  const hebb = best(entries, ["hebb"]);
-  const web = ratio(best(entries, peers), hebb);
+  // On a GPU hebb's wasm is there to compare with: results, and what the GPU gains.
+  const gpu = entries.some(({ name }) => onGpu(name));
+  const hebb = best(entries, [gpu ? "hebb webgpu" : "hebb"]);
+  const web = ratio(best(entries, gpu ? gpuPeers : peers), hebb);
   const native = ratio(hebb, best(entries, natives));
   return { web, native, targets: targetsOf(target, web, native, hebb) };
 }

@@ -1,10 +1,12 @@
 /** What a run of the benchmarks finds, as it is stored and printed. */
+import type { Adapter } from "../hosts/adapter.ts";
 import type { Entry } from "../lanes/rounds.ts";
 import type { Mean, Target } from "../suites/suite.ts";
 
 export interface RowResult {
   readonly name: string;
   readonly flops: number | null;
+  readonly bytes: number | null;
   readonly target: Target;
   readonly entries: readonly Entry[];
 }
@@ -14,6 +16,8 @@ export interface Timed {
   readonly kind: "timed";
   readonly title: string;
   readonly engine: string;
+  /** The GPU, where rows are about one. */
+  readonly adapter?: Adapter | undefined;
   readonly unit: "ms" | "µs";
   readonly rows: readonly RowResult[];
   readonly means: readonly Mean[];

@@ -1,5 +1,7 @@
 /** Results as tables of text: the same cells for the terminal and for Markdown. */
+import type { Adapter } from "../hosts/adapter.ts";
 import type { Entry } from "../lanes/rounds.ts";
+import { adapterNote, shareCells } from "./adapter.ts";
 import { isMeasured, isRight, judge, judgeMean, type Ratio, type Verdict } from "./judge.ts";
 import type { Report, Result, RowResult, Timed } from "./result.ts";
 
@@ -27,7 +29,8 @@ function cellOf(entry: Entry | undefined, unit: "ms" | "µs", flops: number | nu
 const ratioText = (ratio: Ratio | null): string =>
   ratio === null ? "" : `${digits(ratio.median)}× (${digits(ratio.least)}×)`;
 
-function rowCells(row: RowResult, names: readonly string[], unit: "ms" | "µs"): string[] {
+function rowCells(row: RowResult, names: readonly string[], unit: "ms" | "µs", adapter?: Adapter): string[] {
+  const verdict = judge(row);
   return [
     row.name,
     ...names.map((name) =>
@@ -37,7 +40,7 @@ function rowCells(row: RowResult, names: readonly string[], unit: "ms" | "µs"):
         row.flops,
       ),
     ),
-    ...verdictCells(judge(row)),
+    ...(adapter === undefined ? verdictCells(verdict) : [ratioText(verdict.web), ...shareCells(row, adapter)]),
   ];
 }
 
@@ -68,18 +71,25 @@ function reasonsOf({ rows, missing }: Timed): string {
   return [...refusals, ...missing.map((file) => `— not measured: ${file} is not here`)].join("\n");
 }
 
+const shares = ["hebb of peak arithmetic", "hebb of peak bandwidth"];
+
 export function tableOf(result: Result): Table {
   if (result.kind === "plain") return result;
   const names = [...new Set(result.rows.flatMap(({ entries }) => entries.map(({ name }) => name)))];
   const unit = result.unit === "ms" ? "ms" : "µs";
+  const { adapter } = result;
   const speed = result.rows.some(({ flops }) => flops !== null) ? " (GFLOP/s of the plain sum)" : "";
   return {
     title: `${result.title}, ${result.engine}`,
-    note: [`Median ${unit}${speed}; ratios of medians (of least times).`, reasonsOf(result)]
+    note: [
+      adapter === undefined ? "" : adapterNote(adapter),
+      `Median ${unit}${speed}; ratios of medians (of least times).`,
+      reasonsOf(result),
+    ]
       .filter((line) => line !== "")
       .join("\n"),
-    header: ["", ...names, "best web ÷ hebb", "hebb ÷ best native", "target"],
-    rows: [...result.rows.map((row) => rowCells(row, names, result.unit)), ...meanLines(result, names)],
+    header: ["", ...names, "best web ÷ hebb", ...(adapter === undefined ? ["hebb ÷ best native", "target"] : shares)],
+    rows: [...result.rows.map((row) => rowCells(row, names, result.unit, adapter)), ...meanLines(result, names)],
   };
 }
 
@@ -102,14 +112,31 @@ export function markdownText({ title, note, header, rows }: Table): string {
   );
 }
 
-export function reportMarkdown({ machine, versions, rounds, results }: Report): string {
-  const intro = `# Benchmarks
-
-Made by \`npm run bench -- --write\`. ${machine}. ${versions.join("; ")}.
-
-Everything runs on one core. In each of ${rounds} rounds every contestant works in turn, so what disturbs the machine
+/** How the numbers came about: on one core, and on a GPU. */
+const methods = {
+  core: (
+    rounds: number,
+  ): string => `Everything runs on one core. In each of ${rounds} rounds every contestant works in turn, so what disturbs the machine
 disturbs all of them: ratios of one table can be relied on, times of different days cannot. Every result is compared with
 that of the native runtime; ≠ marks one that differs by more than a thousandth of its greatest value, which then counts for
-nothing. Operands lie in each runtime's own memory where it lets them, and the work ends where the result can be used.`;
+nothing. Operands lie in each runtime's own memory where it lets them, and the work ends where the result can be used.`,
+  gpu: (
+    rounds: number,
+  ): string => `In each of ${rounds} rounds every contestant works in turn on the same adapter. A run of an operation ends at a fence,
+the same for all (\`queue.onSubmittedWorkDone()\`), its operands and its result staying on the GPU; a run of a model or of a
+training step ends where the result or the loss is on the host. Every result is compared with that of hebb's wasm device,
+which stands beside; ≠ marks one that differs by more than a thousandth of its greatest value, which then counts for nothing.`,
+} as const;
+
+export type Method = keyof typeof methods;
+
+export function reportMarkdown({ machine, versions, rounds, results }: Report, method: Method): string {
+  const title = method === "gpu" ? "Benchmarks on WebGPU" : "Benchmarks";
+  const flags = method === "gpu" ? "--webgpu --write" : "--write";
+  const intro = `# ${title}
+
+Made by \`npm run bench -- ${flags}\`. ${machine}. ${versions.join("; ")}.
+
+${methods[method](rounds)}`;
   return `${[intro, ...results.map((result) => markdownText(tableOf(result)))].join("\n\n")}\n`;
 }

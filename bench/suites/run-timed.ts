@@ -1,10 +1,11 @@
 /** Runs a suite of timed rows in one engine. */
 import { type Name, natives } from "../contestants/index.ts";
+import type { Adapter } from "../hosts/adapter.ts";
 import type { Engine, Lane } from "../lanes/lane.ts";
 import { type Entry, type Pace, runRounds } from "../lanes/rounds.ts";
 import { named } from "../options.ts";
 import type { RowResult, Timed } from "../report/result.ts";
-import { flopsOf } from "../work.ts";
+import { bytesOf, flopsOf } from "../work.ts";
 import type { Row, Suite } from "./suite.ts";
 
 /** One reading is enough of what takes seconds. */
@@ -12,6 +13,8 @@ const once: Pace = { rounds: 1, warm: 0, budget: 0 };
 
 export interface Setting {
   readonly engine: Engine;
+  /** The GPU, where rows are about one. */
+  readonly adapter?: Adapter;
   /** Lanes of the native runtimes, which are the same for every engine. */
   readonly natives: readonly Lane[];
   readonly pace: Pace;
@@ -53,12 +56,18 @@ export async function runTimed(setting: Setting, suite: Suite): Promise<Timed> {
       if (!named(row.name, match)) continue;
       lanes = await openLanes(setting, suite.contestants, lanes);
       const entries = [...(await runRounds(lanes, row.work, pace)), ...(await slowEntries(setting, row))];
-      rows.push({ name: row.name, flops: flopsOf(row.work), target: row.target ?? {}, entries });
+      rows.push({
+        name: row.name,
+        flops: flopsOf(row.work),
+        bytes: bytesOf(row.work),
+        target: row.target ?? {},
+        entries,
+      });
       log(`${suite.name}: ${row.name}`);
     }
   } finally {
     for (const lane of lanes) if (!natives.includes(lane.name)) await lane.close();
   }
   const { title, unit, means = [], missing = [] } = suite;
-  return { kind: "timed", title, engine: engine.title, unit, rows, means, missing };
+  return { kind: "timed", title, engine: engine.title, adapter: setting.adapter, unit, rows, means, missing };
 }

@@ -70,7 +70,7 @@ async function rowsOf(engine: Engine, start: Start, rounds: number, who: readonl
       if (times.length === 0) return [];
       return [{ name: contestant, median: median(times), min: Math.min(...times), rounds: times, off: null }];
     });
-    return entries.length === 0 ? [] : [{ name, flops: null, target, entries }];
+    return entries.length === 0 ? [] : [{ name, flops: null, bytes: null, target, entries }];
   });
 }
 

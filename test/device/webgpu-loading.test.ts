@@ -7,7 +7,7 @@ import { sharedData } from "../shared-data.ts";
 
 const squeezeNet = sharedData("models/squeezenet1.1-fp32");
 /** Others compute on the machine too: what is long in one try by chance is not in another. */
-const tries = 3;
+const tries = 4;
 
 test.skipIf(squeezeNet.missing)(
   `no task takes more than 50 ms while SqueezeNet loads${squeezeNet.reason}`,
@@ -27,5 +27,5 @@ test.skipIf(squeezeNet.missing)(
     }
     expect(tasks).toContainEqual([]);
   },
-  240_000,
+  300_000,
 );

@@ -48,9 +48,7 @@ export async function load(source: Source, options: LoadOptions = {}): Promise<S
   const { signal, device, trainable = false, externalData } = options;
   useModelPasses(modelPasses);
   const bytes = await readSource(source, options);
-  await breathe(shortShare);
   const model = readModel(bytes, nameOf(source) ?? "model");
-  await breathe(shortShare);
   const given = source instanceof Uint8Array || source instanceof ArrayBuffer;
   if (!given) for (const tensor of tensorsOf(model)) alignRaw(tensor);
   const { onProgress, cache } = options;
@@ -85,7 +83,9 @@ export async function save(module: Savable, options: SaveOptions): Promise<Uint8
 async function start(device: LoadOptions["device"], kernels: "core" | "full"): Promise<void> {
   const running = currentChoice();
   const fits = device === undefined ? running !== null : running === device;
-  if (!fits) await init({ device: device ?? "wasm", kernels });
+  if (fits) return;
+  await breathe(shortShare); // The model was read just now.
+  await init({ device: device ?? "wasm", kernels });
 }
 
 /** The bytes of tensors that lie in other files; all are asked for at once, so that neighbours are read together. */

@@ -15,7 +15,7 @@ export async function train(device: "auto" | "wasm", steps: number): Promise<{ l
     return requestDevice.call(this, descriptor);
   };
   try {
-    await hebb.init({ device, deterministic: true });
+    await hebb.init({ device });
     hebb.manualSeed(3);
     const model = new hebb.nn.Sequential(
       new hebb.nn.Linear(size, size),

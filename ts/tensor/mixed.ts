@@ -60,6 +60,7 @@ export class MixedBuilder extends GuestBuilder {
     await breathe(shortShare);
     const whole = await this.optimize(roots);
     await this.#askAhead(whole);
+    await breathe(0);
     let stages = this.#stagesOf(roots, whole);
     if (this.#faith?.verify === "first") {
       await this.#meet(stages);

@@ -41,6 +41,5 @@ export async function openAdapter(deterministic: boolean): Promise<Opened> {
 
 /** What the driver tells of an adapter; "unknown adapter" where that is nothing. */
 export function nameOf({ vendor, architecture, device, description }: GPUAdapterInfo): string {
-  const parts = [vendor, architecture, description === "" ? device : description];
-  return parts.filter((part) => part !== "").join(" ") || "unknown adapter";
+  return [vendor, architecture, description || device].filter(Boolean).join(" ") || "unknown adapter";
 }

@@ -12,6 +12,7 @@ export const levels: readonly (readonly string[])[] = [
   ["autograd"],
   ["compiler"],
   ["device", "files"],
+  ["execution"],
   ["tensor"],
   ["nn", "optim", "data", "forest", "formats", "text", "vision", "audio"],
   ["train"],

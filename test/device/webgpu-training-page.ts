@@ -1,6 +1,7 @@
 /** What test/device/webgpu-training.test.ts runs in a page. Everything that comes and goes is JSON. */
+
+import { currentDevice } from "../../ts/execution/runtime.ts";
 import * as hebb from "../../ts/index.ts";
-import { currentDevice } from "../../ts/tensor/runtime.ts";
 import { noise } from "./webgpu-case.ts";
 
 type Name = "wasm" | "webgpu";

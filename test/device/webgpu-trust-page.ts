@@ -3,10 +3,10 @@ import { optimize } from "../../ts/compiler/compile.ts";
 import { WasmDevice } from "../../ts/device/wasm/device.ts";
 import { WebGpuDevice } from "../../ts/device/webgpu/device.ts";
 import { loweredOps } from "../../ts/device/webgpu/lower.ts";
+import { Trust } from "../../ts/execution/trust.ts";
+import { trustCases, untriedOps } from "../../ts/execution/trust-cases.ts";
 import { topological } from "../../ts/graph/node.ts";
 import * as hebb from "../../ts/index.ts";
-import { Trust } from "../../ts/tensor/trust.ts";
-import { trustCases, untriedOps } from "../../ts/tensor/trust-cases.ts";
 import { cases } from "./webgpu-cases.ts";
 import { enlarged, faulty } from "./webgpu-fault.ts";
 

@@ -108,6 +108,6 @@ test("pages that do not ask for it load nothing of it", async () => {
     for (const { path: other, kind } of outputs[path]?.imports ?? [])
       if (kind === "import-statement") loaded.add(other);
   }
-  expect(inputs).toContain("ts/tensor/runtime.ts");
+  expect(inputs).toContain("ts/execution/runtime.ts");
   expect([...inputs].filter((path) => /^shaders\/|\/webgpu\//.test(path))).toEqual([]);
 });

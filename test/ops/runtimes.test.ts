@@ -21,7 +21,7 @@ const inPage = (webgpu: boolean, options: SuiteOptions): Promise<Report> =>
   withPage({ routes, webgpu }, (page) => callInPage<Report>(page, "/main.js", "runSuite", options));
 
 describe("the table of ops in Chromium", () => {
-  it.each([true, false])("wasm, deterministic %s", async (deterministic) => {
+  it.each([true, false])("wasm, deterministic %s", { timeout: 240_000 }, async (deterministic) => {
     const report = await inPage(false, { init: { device: "wasm", deterministic } });
     expect(report.failures).toEqual([]);
     expect(report.unsupported).toEqual([]);

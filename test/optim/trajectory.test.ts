@@ -1,7 +1,7 @@
 /** Optimisers on one parameter against hand-written loops in float64: 60 steps on a bowl with a known gradient. */
 import { describe, expect, it } from "vitest";
+import { programCount } from "../../ts/execution/runtime.ts";
 import { nn, optim, Parameter, type Tensor, tensor } from "../../ts/index.ts";
-import { programCount } from "../../ts/tensor/runtime.ts";
 
 const STEPS = 60;
 /** Of the parameter: float32's roundings over all steps. */

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { currentDevice, programCount } from "../../ts/execution/runtime.ts";
 import {
   arange,
   cumsum,
@@ -18,7 +19,6 @@ import {
   valueAndGrad,
   zeros,
 } from "../../ts/index.ts";
-import { currentDevice, programCount } from "../../ts/tensor/runtime.ts";
 
 beforeAll(() => init({ device: "wasm" }));
 

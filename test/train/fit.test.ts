@@ -1,5 +1,6 @@
 /** The training loop on small problems: that it learns, stops, reports and refuses as it says. */
 import { describe, expect, it } from "vitest";
+import { programCount } from "../../ts/execution/runtime.ts";
 import {
   data,
   type EpochRecord,
@@ -14,7 +15,6 @@ import {
   tensor,
   fit as train,
 } from "../../ts/index.ts";
-import { programCount } from "../../ts/tensor/runtime.ts";
 
 /** Two interleaved half circles, n points each, with a little deterministic noise. */
 function moons(n: number): data.TensorDataset<"x" | "y"> {

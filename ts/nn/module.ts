@@ -7,8 +7,8 @@
 import { ShapeError } from "../core/errors.ts";
 import { formatShape, sameShape, sizeOf } from "../core/shape.ts";
 import type { Destination } from "../device/device.ts";
+import { evaluate, settleNode } from "../execution/runtime.ts";
 import { Parameter } from "../tensor/parameter.ts";
-import { evaluate, settleNode } from "../tensor/runtime.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /** A module of any inputs and outputs. */

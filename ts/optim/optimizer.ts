@@ -8,13 +8,13 @@ import { gradients } from "../autograd/gradients.ts";
 import { DeviceError, DTypeError } from "../core/errors.ts";
 import { sizeOf } from "../core/shape.ts";
 import type { Destination } from "../device/device.ts";
+import { evaluate, evaluateNow, settleNode } from "../execution/runtime.ts";
 import type { Root } from "../graph/key.ts";
 import type { Node } from "../graph/node.ts";
 import { hostLeaf } from "../ops/leaf.ts";
 import { zeros } from "../tensor/create.ts";
 import { explainRoots } from "../tensor/explain.ts";
 import { Parameter } from "../tensor/parameter.ts";
-import { evaluate, evaluateNow, settleNode } from "../tensor/runtime.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /** New values of a parameter and of its state, by the state's names. */

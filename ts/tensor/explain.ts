@@ -1,8 +1,8 @@
 /** What the compiler makes of tensors, for people. */
 import { explainStages } from "../compiler/explain.ts";
+import { described } from "../execution/runtime.ts";
 import type { Root } from "../graph/key.ts";
 import { printGraph } from "../graph/print.ts";
-import { described } from "./runtime.ts";
 import type { Tensor } from "./tensor.ts";
 
 /**

@@ -1,10 +1,10 @@
 /** Parameters: the mutable cells among tensors. */
 import { DTypeError, ShapeError } from "../core/errors.ts";
 import { formatShape, sameShape } from "../core/shape.ts";
+import { evaluateNow } from "../execution/runtime.ts";
 import { isResident } from "../graph/key.ts";
 import { makeSource, type Node, type Source, topological } from "../graph/node.ts";
 import { leaf } from "../ops/leaf.ts";
-import { evaluateNow } from "./runtime.ts";
 import { residentLeaf, Tensor } from "./tensor.ts";
 
 /** Whether a value has to be computed from values that live on the device and may be overwritten. */

@@ -6,11 +6,11 @@ import { checkShape, formatShape, type Shape, sameShape, sizeOf } from "../core/
 import { isSmallFloat } from "../core/small-float.ts";
 import { load, store } from "../core/storage.ts";
 import type { Destination, DeviceBuffer } from "../device/device.ts";
+import { currentDevice, download, evaluate, evaluateNow, settleNode } from "../execution/runtime.ts";
 import { makeSource, type Node } from "../graph/node.ts";
 import { hostLeaf, leaf } from "../ops/leaf.ts";
 import { detach } from "../ops/movement.ts";
 import { Reduction } from "./reduction.ts";
-import { currentDevice, download, evaluate, evaluateNow, settleNode } from "./runtime.ts";
 
 /** Longest chain of lazy operations; one that grows past it is computed and cut. */
 const depthLimit = 1024;

@@ -1,7 +1,8 @@
 /** What test/formats/onnx/compare.test.ts runs in a page. */
+
+import { currentDevice } from "../../../ts/execution/runtime.ts";
 import * as onnx from "../../../ts/formats/onnx/index.ts";
 import * as hebb from "../../../ts/index.ts";
-import { currentDevice } from "../../../ts/tensor/runtime.ts";
 import { enlarged, faulty } from "../../device/webgpu-fault.ts";
 
 /** A model on wasm and on a GPU, sound or with products that are wrong: the parting value, the table, the device after it. */

@@ -1,8 +1,8 @@
 /** Sessions: what callers feed and get, what is compiled once, and what training can do with a loaded model. */
 import { describe, expect, test } from "vitest";
+import { programCount } from "../../../ts/execution/runtime.ts";
 import { load } from "../../../ts/formats/onnx/index.ts";
 import { grad, nn, optim, type Tensor, tensor } from "../../../ts/index.ts";
-import { programCount } from "../../../ts/tensor/runtime.ts";
 import { floats, int64s, type ModelSpec, model, type NodeSpec } from "./writer.ts";
 
 const node = (op: string, inputs: string[], outputs: string[], attributes: NodeSpec["attributes"] = {}): NodeSpec => ({

@@ -1,7 +1,7 @@
 /** Where two devices part: every value of a model on both, layer by layer. */
 import type { DType } from "../../core/dtype.ts";
 import { formatShape } from "../../core/shape.ts";
-import { type InitOptions, onDevice } from "../../tensor/runtime.ts";
+import { type InitOptions, onDevice } from "../../execution/runtime.ts";
 import type { Feed } from "./feed.ts";
 import type { Session } from "./session.ts";
 import type { TracedValue } from "./trace.ts";

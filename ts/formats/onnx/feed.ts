@@ -3,10 +3,10 @@ import { type DType, dtypeOfArray, dtypes, type TypedArray } from "../../core/dt
 import { DTypeError, ShapeError } from "../../core/errors.ts";
 import { formatShape, type Shape, sizeOf } from "../../core/shape.ts";
 import { load, store } from "../../core/storage.ts";
+import { download } from "../../execution/runtime.ts";
 import { makeConstant, Node, type Source } from "../../graph/node.ts";
 import { expand } from "../../ops/broadcast.ts";
 import { constant, hostLeaf } from "../../ops/leaf.ts";
-import { download } from "../../tensor/runtime.ts";
 import { adopt, realize, Tensor } from "../../tensor/tensor.ts";
 import type { TensorProto, TensorType, TypeProto, ValueInfo } from "./proto/schema.ts";
 import { dtypeOf, readTensor, stringCode } from "./proto/tensor.ts";

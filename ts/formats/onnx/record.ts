@@ -8,8 +8,8 @@
 import type { TypedArray } from "../../core/dtype.ts";
 import { sizeOf } from "../../core/shape.ts";
 import type { Destination, DeviceBuffer } from "../../device/device.ts";
+import { type Evaluation, evaluate, evaluateNow, recordable, settleNode, type Value } from "../../execution/runtime.ts";
 import { makeConstant, makeSource, type Node, type Source } from "../../graph/node.ts";
-import { type Evaluation, evaluate, evaluateNow, recordable, settleNode, type Value } from "../../tensor/runtime.ts";
 
 import { type Account, Parts } from "./fate.ts";
 

@@ -2,11 +2,11 @@
 import { explainStages } from "../../compiler/explain.ts";
 import type { TypedArray } from "../../core/dtype.ts";
 import { ShapeError, UnsupportedError } from "../../core/errors.ts";
+import { isGone } from "../../execution/value.ts";
 import { makeSource, Node, type Source } from "../../graph/node.ts";
 import { leaf } from "../../ops/leaf.ts";
 import { Parameter } from "../../tensor/parameter.ts";
 import { adopt, Tensor } from "../../tensor/tensor.ts";
-import { isGone } from "../../tensor/value.ts";
 import { type Blueprint, Build, nodesOf } from "./build.ts";
 import type { Handler } from "./call.ts";
 import { fatesOf } from "./fate.ts";

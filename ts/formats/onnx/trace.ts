@@ -1,8 +1,8 @@
 /** The value of every node of a model, in the order of their computing. */
 import type { DType } from "../../core/dtype.ts";
 import { load } from "../../core/storage.ts";
+import { type Value as Computed, download, evaluate, settleNode } from "../../execution/runtime.ts";
 import type { Node } from "../../graph/node.ts";
-import { type Value as Computed, download, evaluate, settleNode } from "../../tensor/runtime.ts";
 import { type Blueprint, Build, nodesOf } from "./build.ts";
 import { Recorder } from "./record.ts";
 import type { Value } from "./value.ts";

@@ -11,13 +11,13 @@ import { store } from "../../ts/core/storage.ts";
 import type { Destination, DeviceBuffer } from "../../ts/device/device.ts";
 import { WasmDevice } from "../../ts/device/wasm/device.ts";
 import { loadModule } from "../../ts/device/wasm/module.ts";
+import { Builder } from "../../ts/execution/build.ts";
+import { GuestBuilder } from "../../ts/execution/guest.ts";
+import { MixedBuilder } from "../../ts/execution/mixed.ts";
 import { graphKey, type Root } from "../../ts/graph/key.ts";
 import { makeConstant, makeSource, type Node, type Source } from "../../ts/graph/node.ts";
 import * as hebb from "../../ts/index.ts";
 import { leaf } from "../../ts/ops/leaf.ts";
-import { Builder } from "../../ts/tensor/build.ts";
-import { GuestBuilder } from "../../ts/tensor/guest.ts";
-import { MixedBuilder } from "../../ts/tensor/mixed.ts";
 
 const { Tensor, tensor } = hebb;
 type Tensor = hebb.Tensor;

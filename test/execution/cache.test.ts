@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Program } from "../../ts/device/device.ts";
+import { ProgramCache } from "../../ts/execution/cache.ts";
 import type { GraphKey } from "../../ts/graph/key.ts";
-import { ProgramCache } from "../../ts/tensor/cache.ts";
 
 const key = (hash: number, ...words: number[]): GraphKey => ({
   hash,

@@ -7,16 +7,16 @@ import { DeviceError } from "../../ts/core/errors.ts";
 import type { DeviceBuffer } from "../../ts/device/device.ts";
 import { WasmDevice } from "../../ts/device/wasm/device.ts";
 import { loadModule } from "../../ts/device/wasm/module.ts";
+import { AutoBuilder } from "../../ts/execution/auto.ts";
+import { Contest, type Side, watched } from "../../ts/execution/contest.ts";
+import { GuestBuilder } from "../../ts/execution/guest.ts";
+import type { Memory } from "../../ts/execution/remembered.ts";
+import type { Runnable } from "../../ts/execution/runnable.ts";
 import { graphKey, type Root } from "../../ts/graph/key.ts";
 import { makeSource, type Node, type Source } from "../../ts/graph/node.ts";
 import { mul, num, sub } from "../../ts/ops/elementwise.ts";
 import { hostLeaf, leaf } from "../../ts/ops/leaf.ts";
 import { matmul } from "../../ts/ops/matmul.ts";
-import { AutoBuilder } from "../../ts/tensor/auto.ts";
-import { Contest, type Side, watched } from "../../ts/tensor/contest.ts";
-import { GuestBuilder } from "../../ts/tensor/guest.ts";
-import type { Memory } from "../../ts/tensor/remembered.ts";
-import type { Runnable } from "../../ts/tensor/runnable.ts";
 
 class Timed extends WasmDevice {
   runs = 0;

@@ -37,7 +37,7 @@ test("a GPU that is lost half-way says so, starts anew, and names what is gone",
   expect(said).toEqual({
     first: "5",
     model: "50,60",
-    running: expect.stringMatching(/^DeviceError: webgpu: cannot run: the GPU was lost/),
+    running: expect.stringMatching(/^DeviceError: webgpu: cannot (compile|run): the GPU was lost/),
     next: "5",
     weight: expect.stringMatching(gone("weight")),
     step: expect.stringMatching(gone("weight")),

@@ -8,7 +8,7 @@ import { sharedData } from "../shared-data.ts";
 const squeezeNet = sharedData("models/squeezenet1.1-fp32");
 /** Others compute on the machine too, a software adapter first of all: what is long in one try by chance is not in another. */
 const tries = 4;
-/** Milliseconds: tasks of more than 50 are seen; a page alone on its cores has none. */
+/** Milliseconds: twice what people notice, since a software adapter takes turns with the page on its cores. */
 const longest = 100;
 
 test.skipIf(squeezeNet.missing)(

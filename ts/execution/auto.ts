@@ -23,6 +23,11 @@ import type { WebGpuStart } from "./webgpu.ts";
 /** Additions and multiplications, or bytes, of a run that is worth a contest: wasm takes about a millisecond. */
 const worthwhile = { flops: 1e7, bytes: 1e7 };
 
+/** That there is no GPU, or that it cannot run a program, is as it should be; what else keeps it out is said. */
+function warn(error: unknown): void {
+  if (!(error instanceof UnsupportedError)) console.warn(`auto: goes on with wasm: ${(error as Error).message}`);
+}
+
 export interface Choices {
   /** Starts the rival; rejects where there is none. */
   readonly startRival: () => Promise<Builder>;
@@ -86,7 +91,10 @@ export class AutoBuilder extends GuestBuilder {
         this.replaceRival(builder);
         return builder;
       },
-      () => null,
+      (error: unknown) => {
+        warn(error);
+        return null;
+      },
     );
     await this.#starting;
     return this.#rival === null || isLost(this.#rival.device) ? null : this.#rival;
@@ -243,7 +251,8 @@ class Chosen extends Seated {
     if (by === null || this.#copy === null) return this.#end("home");
     try {
       this.#rival = await by.build(copy.roots, copy.leaves);
-    } catch {
+    } catch (error) {
+      warn(error);
       return this.#end("home"); // What it cannot make it cannot run either.
     }
     if (this.#copy === null) this.#rival.dispose();

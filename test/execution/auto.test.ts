@@ -2,8 +2,8 @@
  * The device of choice, with two wasm devices that have memories of their own and a clock that their runs move: what is read
  * on the wrong one is not there.
  */
-import { describe, expect, test } from "vitest";
-import { DeviceError } from "../../ts/core/errors.ts";
+import { describe, expect, test, vi } from "vitest";
+import { DeviceError, UnsupportedError } from "../../ts/core/errors.ts";
 import type { DeviceBuffer } from "../../ts/device/device.ts";
 import { WasmDevice } from "../../ts/device/wasm/device.ts";
 import { loadModule } from "../../ts/device/wasm/module.ts";
@@ -40,7 +40,11 @@ interface Setting {
   readonly kept: Map<string, Side>;
 }
 
-async function setting(homeTime: number, rivalTime: number, known: Side | "absent" | null = null): Promise<Setting> {
+async function setting(
+  homeTime: number,
+  rivalTime: number,
+  known: Side | "absent" | "broken" | null = null,
+): Promise<Setting> {
   const module = { full: true, deterministic: true };
   const [home, rival] = [new Timed(await loadModule(module)), new Timed(await loadModule(module))];
   let clock = 0;
@@ -56,7 +60,7 @@ async function setting(homeTime: number, rivalTime: number, known: Side | "absen
   }
   const kept = new Map<string, Side>();
   const memory: Memory = {
-    recall: async () => (known === "absent" ? null : known),
+    recall: async () => (known === "absent" || known === "broken" ? null : known),
     keep: async (program, winner) => void kept.set(program, winner),
   };
   const builder = new AutoBuilder(home, {
@@ -64,7 +68,8 @@ async function setting(homeTime: number, rivalTime: number, known: Side | "absen
     openMemory: async () => memory,
     startRival: async () => {
       starts++;
-      if (known === "absent") throw new Error("there is none");
+      if (known === "absent") throw new UnsupportedError("there is none");
+      if (known === "broken") throw new DeviceError("it does not start");
       return new GuestBuilder(rival);
     },
   });
@@ -138,10 +143,16 @@ describe("a program that runs repeatedly", () => {
     expect([second.started(), second.rival.runs]).toEqual([0, 0]);
   });
 
-  test("stays where it is when there is no rival", async () => {
-    const { home, builder, started } = await setting(10, 2, "absent");
+  test.each([
+    ["absent", []],
+    ["broken", [["auto: goes on with wasm: it does not start"]]],
+  ] as const)("stays where it is when the rival is %s", async (known, said) => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const { home, builder, started } = await setting(10, 2, known);
     expect(await many((await steps(builder, weights())).run, runs)).toEqual(await wanted());
     expect([home.runs, started(), builder.immediate]).toEqual([runs, 1, true]);
+    expect(warn.mock.calls).toEqual(said);
+    warn.mockRestore();
   });
 
   test("tries nothing when it is small or runs seldom", async () => {

@@ -42,6 +42,7 @@ describe("explain", () => {
       }),
     );
     expect(session.explain()).toMatch(/^no run yet/);
+    expect(session.fates()).toEqual([]);
     await session.run({ x: Float32Array.of(1, 1, 2, 2) });
     const found = fates(session);
     expect(found).toMatchObject({
@@ -58,6 +59,12 @@ describe("explain", () => {
       y: found["total"],
       unread: "left out: no output needs it",
     });
+    const rows = session.fates();
+    expect(Object.fromEntries(rows.map(({ name, fate }) => [name, fate]))).toEqual(found);
+    expect(rows.filter(({ name }) => ["relu", "total", "turned"].includes(name)).map(({ kernels }) => kernels)).toEqual(
+      [[0], [], [1]],
+    );
+    expect(await session.profile({ x: Float32Array.of(1, 1, 2, 2) }, 1)).toHaveLength(2);
   });
 
   const squeezeNet = sharedData("models/squeezenet1.1-fp32/model.onnx");

@@ -135,6 +135,7 @@ describe("inspect", () => {
       inputs: [{ name: "x", dtype: "float32", shape: ["n", 2] }],
       opsets: { "ai.onnx": 21 },
       operators: [{ name: "Gemm", count: 1, flops: 60 }],
+      nodes: [{ operator: "Gemm", inputs: ["x", "w", "b"], outputs: ["y"], attributes: {}, shape: [5, 3] }],
       parameters: 9,
       bytes: 36,
       flops: 60,
@@ -144,8 +145,13 @@ describe("inspect", () => {
   });
 
   test("says what cannot be run, and what is not known", async () => {
-    const strange = model({ nodes: [{ op: "Strange", inputs: [], outputs: ["y"] }], outputs: [["y", 1, [1]]] });
+    const attributes = { kernel_shape: [3, 3], alpha: 1 };
+    const strange = model({
+      nodes: [{ op: "Strange", inputs: [], outputs: ["y"], attributes }],
+      outputs: [["y", 1, [1]]],
+    });
     const found = await inspect(strange);
+    expect(found.nodes).toMatchObject([{ attributes: { kernel_shape: "[3, 3]", alpha: "1" }, shape: null }]);
     expect(found.unsupported).toEqual([expect.stringContaining("Strange")]);
     expect(found.flops).toBeNull();
     const wrong = await inspect(bytes, { shapes: { x: [5, 7] } });

@@ -76,34 +76,58 @@ function reasonOf(made: readonly Node[], inputs: readonly Node[], outputs: reado
   return working.every(({ op }) => op.kind === "join") ? "join" : "work";
 }
 
-/** A table of a model's nodes, each with its fate: the kernels that compute it, or why there is none. */
+/** What became of a node of a model. */
+export interface NodeFate {
+  /** Its name, or that of its first output. */
+  readonly name: string;
+  readonly operator: string;
+  /** The kernels that compute it, or why it has none, in words. */
+  readonly fate: string;
+  /** Numbers of those kernels, as `session.profile` lists them. */
+  readonly kernels: readonly number[];
+}
+
+/** The nodes of a model, each with its fate; nodes of subgraphs and functions follow those of the graph. */
 export function fatesOf(
   nodes: readonly NodeProto[],
   { parts, programs }: Account,
   made: readonly (readonly StagePlan[])[],
-): string {
-  const found = Array.from(parts, () => new Set<string>());
+): NodeFate[] {
+  const found = Array.from(parts, () => ({ titles: new Set<string>(), kernels: new Set<number>() }));
+  let number = 0;
   for (const [p, stages] of made.entries()) {
     for (const [s, { compiled, wayOf }] of stages.entries()) {
       const stage = `${stages.length > 1 ? ` of stage ${s}` : ""}${made.length > 1 ? ` of program ${p}` : ""}`;
       for (const [k, kernel] of compiled.schedule.kernels.entries()) {
         const title = `kernel ${k}${stage}: ${titleOf(kernel, wayOf)}`;
-        for (const origin of kernel.origins ?? []) found[programs[p]?.[origin] ?? -1]?.add(title);
+        for (const origin of kernel.origins ?? []) {
+          const part = found[programs[p]?.[origin] ?? -1];
+          part?.titles.add(title);
+          part?.kernels.add(number);
+        }
+        number++;
       }
     }
   }
-  const fates = new Map(
-    [...parts].map(([node, reason], i) => [node, [...(found[i] ?? [])].join("; ") || reasons[reason]]),
-  );
-  // Nodes of subgraphs and functions follow those of the graph.
-  const rows = [...new Set([...nodes, ...parts.keys()])].map((node) => {
-    const name = node.name || node.outputs.find((output) => output !== "") || "";
-    return [name, node.opType, fates.get(node) ?? reasons.dead] as const;
+  const numbers = new Map([...parts.keys()].map((node, i) => [node, i]));
+  return [...new Set([...nodes, ...parts.keys()])].map((node) => {
+    const { titles, kernels } = found[numbers.get(node) ?? -1] ?? { titles: [], kernels: [] };
+    return {
+      name: node.name || node.outputs.find((output) => output !== "") || "",
+      operator: node.opType,
+      fate: [...titles].join("; ") || reasons[parts.get(node) ?? "dead"],
+      kernels: [...kernels],
+    };
   });
-  const [names, operators] = [0, 1].map((i) => Math.max(0, ...rows.map((row) => row[i]?.length ?? 0))) as [
-    number,
-    number,
-  ];
-  const lines = rows.map(([name, operator, fate]) => `  ${name.padEnd(names)}  ${operator.padEnd(operators)}  ${fate}`);
-  return [`nodes: ${rows.length}`, ...lines].join("\n");
+}
+
+/** Fates as a table. */
+export function fateTable(fates: readonly NodeFate[]): string {
+  const width = (of: (row: NodeFate) => string): number =>
+    fates.reduce((most, row) => Math.max(most, of(row).length), 0);
+  const [names, operators] = [width(({ name }) => name), width(({ operator }) => operator)];
+  const lines = fates.map(
+    ({ name, operator, fate }) => `  ${name.padEnd(names)}  ${operator.padEnd(operators)}  ${fate}`,
+  );
+  return [`nodes: ${fates.length}`, ...lines].join("\n");
 }

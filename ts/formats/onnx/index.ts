@@ -15,8 +15,9 @@ import type { Savable, SaveOptions } from "./save/save.ts";
 import { Session } from "./session.ts";
 
 export { type CompareDevice, type ComparedValue, type CompareOptions, type Comparison, compare } from "./compare.ts";
+export type { NodeFate } from "./fate.ts";
 export type { Dictionary, Feed, Result, Strings, ValueDescription } from "./feed.ts";
-export { type Inspection, type InspectOptions, inspect, type OperatorUse } from "./inspect.ts";
+export { type Inspection, type InspectOptions, inspect, type NodeDescription, type OperatorUse } from "./inspect.ts";
 export type { KernelProfile } from "./profile.ts";
 export type { InputShape, Savable, SaveOptions } from "./save/save.ts";
 export type { RunOptions, Session } from "./session.ts";

@@ -2,7 +2,7 @@
 import type { Source } from "../../files/source.ts";
 import type { Inspection, InspectOptions } from "./inspection.ts";
 
-export type { Inspection, InspectOptions, OperatorUse } from "./inspection.ts";
+export type { Inspection, InspectOptions, NodeDescription, OperatorUse } from "./inspection.ts";
 
 /**
  * What a model is made of. Reads its files, and computes nothing but shapes.

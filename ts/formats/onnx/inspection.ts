@@ -9,9 +9,18 @@ import { constant } from "../../ops/leaf.ts";
 import { Build } from "./build.ts";
 import { constantValue, describe, type ValueDescription } from "./feed.ts";
 import { flopsOf } from "./flops.ts";
-import { functionKey, type Model, operatorsOf, parseModel, subgraphsOf, tensorsOf, unsupported } from "./model.ts";
+import {
+  functionKey,
+  type Model,
+  operatorsOf,
+  parseModel,
+  readsOf,
+  subgraphsOf,
+  tensorsOf,
+  unsupported,
+} from "./model.ts";
 import { domainOf } from "./opsets.ts";
-import type { NodeProto, TensorProto } from "./proto/schema.ts";
+import type { AttributeProto, NodeProto, TensorProto } from "./proto/schema.ts";
 import { dtypeOf, packedBits } from "./proto/tensor.ts";
 import { Recorder } from "./record.ts";
 import { loadOperators, operatorKey } from "./registry.ts";
@@ -31,6 +40,19 @@ export interface OperatorUse {
   readonly flops: number;
 }
 
+/** A node of a model's graph: subgraphs and functions count as the node that holds or calls them. */
+export interface NodeDescription {
+  readonly name: string;
+  readonly operator: string;
+  /** Names of the values that it reads, those of its subgraphs included, and of those that it computes. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** Attributes in words: "kernel_shape" → "[3, 3]". */
+  readonly attributes: Readonly<Record<string, string>>;
+  /** Shape of the first output; null where it could not be found. */
+  readonly shape: Shape | null;
+}
+
 export interface Inspection {
   readonly producer: string;
   readonly inputs: readonly ValueDescription[];
@@ -38,6 +60,8 @@ export interface Inspection {
   /** Version of each domain's operators; ONNX's own domain is "ai.onnx". */
   readonly opsets: Readonly<Record<string, number>>;
   readonly operators: readonly OperatorUse[];
+  /** The nodes of the graph, in an order in which every value is computed before it is read. */
+  readonly nodes: readonly NodeDescription[];
   /** Values of all weights, and the bytes that they take in the file. */
   readonly parameters: number;
   readonly bytes: number;
@@ -56,18 +80,19 @@ export async function inspection(source: Source, options: InspectOptions): Promi
   const { proto, graph, opsets } = model;
   const initial = new Set(graph.initializers.map(({ name }) => name));
   const missing = unsupported(model);
-  const flops = new Map<string, number>();
-  const unknown = missing.length > 0 ? "operators are missing" : await countFlops(model, options.shapes ?? {}, flops);
+  const work: Work = { flops: new Map(), shapes: new Map() };
+  const unknown = missing.length > 0 ? "operators are missing" : await measure(model, options.shapes ?? {}, work);
   const weights = [...tensorsOf(model)].map(({ dims, dataType }) => ({ size: sizeOf(dims), bits: bitsOf(dataType) }));
   return {
     producer: `${proto.producer} ${proto.producerVersion}`.trim(),
     inputs: graph.inputs.filter(({ name }) => !initial.has(name)).map(describe),
     outputs: graph.outputs.map(describe),
     opsets: Object.fromEntries([...opsets].map(([domain, version]) => [domain || "ai.onnx", version])),
-    operators: usesOf(model, flops),
+    operators: usesOf(model, work.flops),
+    nodes: graph.nodes.map((node) => describeNode(node, work.shapes.get(node) ?? null)),
     parameters: weights.reduce((sum, { size }) => sum + size, 0),
     bytes: weights.reduce((sum, { size, bits }) => sum + Math.ceil((size * bits) / 8), 0),
-    flops: unknown === null ? [...flops.values()].reduce((a, b) => a + b, 0) : null,
+    flops: unknown === null ? [...work.flops.values()].reduce((a, b) => a + b, 0) : null,
     unknown,
     unsupported: missing,
   };
@@ -96,11 +121,40 @@ function usesOf(model: Model, flops: ReadonlyMap<string, number>): OperatorUse[]
     .sort((a, b) => b.flops - a.flops || b.count - a.count || (a.name < b.name ? -1 : 1));
 }
 
+const describeNode = (node: NodeProto, shape: Shape | null): NodeDescription => ({
+  name: node.name,
+  operator: operatorKey(domainOf(node.domain), node.opType),
+  inputs: readsOf(node),
+  outputs: node.outputs.filter((name) => name !== ""),
+  attributes: Object.fromEntries(node.attributes.map((attribute) => [attribute.name, attributeText(attribute)])),
+  shape,
+});
+
+/** Most numbers of an attribute that are written out. */
+const LISTED = 8;
+
+function attributeText({ f, i, s, t, g, ref, floats, ints, strings }: AttributeProto): string {
+  if (ref !== "") return `that of the function: ${ref}`;
+  if (t !== undefined) return `tensor [${t.dims.join(", ")}]`;
+  if (g !== undefined) return `graph of ${g.nodes.length} nodes`;
+  if (s !== undefined) return new TextDecoder().decode(s);
+  const one = f ?? i;
+  if (one !== undefined) return String(Number(one.toPrecision(7)));
+  const many = [...floats, ...ints, ...strings.map((bytes) => new TextDecoder().decode(bytes))];
+  return `[${many.slice(0, LISTED).join(", ")}${many.length > LISTED ? ", …" : ""}]`;
+}
+
+/** What building a model finds out: operations by operator, and the shape of what each node computes. */
+interface Work {
+  readonly flops: Map<string, number>;
+  readonly shapes: Map<NodeProto, Shape>;
+}
+
 /** Builds the model on zeros and adds up its nodes; the reason where that cannot be done, or null. */
-async function countFlops(
+async function measure(
   model: Model,
   shapes: Readonly<Record<string, Shape>>,
-  flops: Map<string, number>,
+  { flops, shapes: found }: Work,
 ): Promise<string | null> {
   const known = new Map<TensorProto, Value>();
   const build = new Build(
@@ -113,6 +167,8 @@ async function countFlops(
         return value;
       },
       observe(node, inputs, outputs) {
+        const shape = shapeOf(outputs[0] ?? null);
+        if (shape !== null) found.set(node, shape);
         const domain = domainOf(node.domain);
         if (model.functions.has(functionKey(domain, node.opType, node.overload))) return;
         const name = operatorKey(domain, node.opType);

@@ -9,7 +9,7 @@ import { Parameter } from "../../tensor/parameter.ts";
 import { adopt, Tensor } from "../../tensor/tensor.ts";
 import { type Blueprint, Build, nodesOf } from "./build.ts";
 import type { Handler } from "./call.ts";
-import { fatesOf } from "./fate.ts";
+import { fatesOf, fateTable, type NodeFate } from "./fate.ts";
 import { constantValue, describe, type Feed, feedValue, type Result, resultOf, type ValueDescription } from "./feed.ts";
 import type { Model } from "./model.ts";
 import { type KernelProfile, kernelsOf, profileOf } from "./profile.ts";
@@ -51,6 +51,8 @@ export class Session {
   readonly parameters: ReadonlyMap<string, Parameter>;
   readonly #blueprint: Blueprint;
   readonly #plans = new Map<string, Plans>();
+  /** What the last run replayed or recorded. */
+  #latest: Recording | null = null;
   /** The end of the last run that was asked for. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -148,12 +150,23 @@ export class Session {
     if (plans.length === 0) return "no run yet: a model is compiled for the shapes of its inputs when it first runs";
     return plans
       .map(({ key, plan: { recording } }) => {
-        const programs = recording.evaluations.map(({ stages }) => stages);
-        const nodes = fatesOf(this.#blueprint.model.graph.nodes, recording.account, programs);
-        const kernels = programs.map((stages) => explainStages(stages));
-        return [`inputs ${key.split("|")[0]}`, nodes, ...kernels].join("\n");
+        const kernels = recording.evaluations.map(({ stages }) => explainStages(stages));
+        return [`inputs ${key.split("|")[0]}`, fateTable(this.#fates(recording)), ...kernels].join("\n");
       })
       .join("\n\n");
+  }
+
+  /**
+   * The fate of every node as {@link explain} tells it, for the plan that ran last: nodes of the graph first, in the order of
+   * `inspect`. Empty before the first run, and where no two runs are the same programs.
+   */
+  fates(): NodeFate[] {
+    return this.#latest === null ? [] : this.#fates(this.#latest);
+  }
+
+  #fates({ account, evaluations }: Recording): NodeFate[] {
+    const programs = evaluations.map(({ stages }) => stages);
+    return fatesOf(this.#blueprint.model.graph.nodes, account, programs);
   }
 
   /** The value of every node, in order, as the running device computes it. */
@@ -256,6 +269,7 @@ export class Session {
       const next = (done: boolean): Replayed => {
         if (!done) return attempt(from + 1);
         if (from > 0) plans.list.unshift(...plans.list.splice(from, 1));
+        this.#latest = plan.recording;
         return collect(plan, wanted);
       };
       const done = plan.recording.replay();
@@ -282,6 +296,7 @@ export class Session {
     const sources = new Map<string, Source>();
     for (const [name, value] of own) if (value instanceof Node) sources.set(name, value.source as Source);
     const plan = { inputs: sources, recording, outputs };
+    this.#latest = recording;
     const results = await collect(plan, wanted);
     const plans = this.#plans.get(key) ?? { list: [], misses: 0 };
     this.#plans.set(key, plans);

@@ -1,5 +1,5 @@
 /** Modules: the tree, its names, its modes, its state. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Generator, Threefry } from "../../ts/core/random.ts";
 import { manualSeed, nn, optim, Parameter, realize, fit as run, type Tensor, tensor, zeros } from "../../ts/index.ts";
 
@@ -175,6 +175,23 @@ describe("parameters", () => {
 });
 
 describe("first values", () => {
+  it("are drawn when they are first needed, and not where others take their place", async () => {
+    const drawn = vi.spyOn(Threefry.prototype, "uniform");
+    try {
+      const [layer, other] = [new nn.Linear(3, 2), new nn.Linear(3, 2)];
+      layer.loadStateDict({ weight: zeros([2, 3]), bias: tensor([1, 2]) });
+      expect(await (await layer.run(zeros([1, 3]))).array()).toEqual([[1, 2]]);
+      expect(drawn).not.toHaveBeenCalled();
+      const first = await other.weight.data();
+      expect(await other.weight.data()).toEqual(first);
+      expect(drawn).toHaveBeenCalledTimes(6);
+      await other.run(zeros([1, 3])); // the bias
+      expect(drawn).toHaveBeenCalledTimes(8);
+    } finally {
+      drawn.mockRestore();
+    }
+  });
+
   it("are uniform within 1/√(fan in), the same for the same seed", async () => {
     const made = async (seed: number): Promise<Float32Array[]> => {
       manualSeed(seed);

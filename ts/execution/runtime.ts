@@ -5,7 +5,7 @@ import { DeviceError, StaleError, UnsupportedError } from "../core/errors.ts";
 import type { Destination, Device, DeviceBuffer } from "../device/device.ts";
 import { WasmDevice } from "../device/wasm/device.ts";
 import { type GraphKey, graphKey, keepKey, type Root } from "../graph/key.ts";
-import { makeSource, type Node, type Source } from "../graph/node.ts";
+import { makeFirst, makeSource, type Node, type Source } from "../graph/node.ts";
 import type { WasmSource } from "../platform/platform.ts";
 import { Builder } from "./build.ts";
 import { ProgramCache } from "./cache.ts";
@@ -237,6 +237,7 @@ const constantLeaves = (nodes: readonly Node[]): Node[] =>
 /** Gives leaves what they lack before they can be read: a first value, or a place within reach. Null when nothing is to do. */
 function prepare(on: Builder, leaves: readonly Node[]): Promise<void> | null {
   let work: Promise<void> | null = null;
+  for (const { source } of leaves) makeFirst(source as Source);
   for (const leaf of leaves) {
     const source = leaf.source as Source;
     const buffer = source.buffer as DeviceBuffer | null;

@@ -61,14 +61,21 @@ export interface Source {
   constant: number;
   /** Whose value it is, for messages; null where it has no name. */
   owner: { readonly name: string } | null;
-  /** The graph that gives a resident leaf its first value; null once it has one. */
-  pending: Node | null;
+  /** What gives a leaf its first value when that is needed: a graph, or the host. Null once it has one. */
+  pending: Node | (() => TypedArray) | null;
   /** Scratch of traversals, as {@link Node.mark}. */
   mark: number;
 }
 
 export function makeSource(host: Source["host"], buffer: unknown, resident: boolean): Source {
   return { host, buffer, stale: null, resident, constant: 0, owner: null, pending: null, mark: -1 };
+}
+
+/** Makes a first value that comes from the host. */
+export function makeFirst(source: Source): void {
+  if (typeof source.pending !== "function") return;
+  source.host = source.pending();
+  source.pending = null;
 }
 
 let constants = 0;

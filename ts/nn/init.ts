@@ -9,7 +9,7 @@ import { generator, Threefry } from "../core/random.ts";
 import { formatShape, type Shape, sizeOf } from "../core/shape.ts";
 import { full, rand, randn } from "../tensor/create.ts";
 import type { Parameter } from "../tensor/parameter.ts";
-import { adopt, type Tensor } from "../tensor/tensor.ts";
+import { postponed, type Tensor } from "../tensor/tensor.ts";
 
 export type Nonlinearity = "linear" | "sigmoid" | "tanh" | "relu" | "leakyRelu";
 
@@ -36,13 +36,12 @@ export function symmetric(shape: Shape, bound: number): Tensor {
   const key = generator.next();
   const size = sizeOf(shape);
   if (size > hostElements) return rand(shape, { key }).mul(2).sub(1).mul(bound);
-  const stream = new Threefry(key);
-  const factor = Math.fround(bound);
-  return adopt(
-    Float32Array.from({ length: size }, () => (2 * stream.uniform() - 1) * factor),
-    shape,
-    "float32",
-  );
+  const draw = (): Float32Array => {
+    const stream = new Threefry(key);
+    const factor = Math.fround(bound);
+    return Float32Array.from({ length: size }, () => (2 * stream.uniform() - 1) * factor);
+  };
+  return postponed(draw, shape, "float32");
 }
 
 /**

@@ -7,7 +7,7 @@ import { isSmallFloat } from "../core/small-float.ts";
 import { load, store } from "../core/storage.ts";
 import type { Destination, DeviceBuffer } from "../device/device.ts";
 import { currentDevice, download, evaluate, evaluateNow, settleNode } from "../execution/runtime.ts";
-import { makeSource, type Node } from "../graph/node.ts";
+import { makeFirst, makeSource, type Node } from "../graph/node.ts";
 import { hostLeaf, leaf } from "../ops/leaf.ts";
 import { detach } from "../ops/movement.ts";
 import { Reduction } from "./reduction.ts";
@@ -184,6 +184,8 @@ export async function storedValues({ node }: Tensor): Promise<TypedArray> {
 /** Runs a leaf's first value. */
 async function evaluateLeaf(node: Node): Promise<void> {
   const source = node.source as NonNullable<Node["source"]>;
+  makeFirst(source);
+  if (source.pending === null) return;
   const [value] = await evaluate([{ node: source.pending as Node }], ["device"]);
   if (source.pending === null) return;
   source.pending = null;
@@ -277,6 +279,13 @@ export function adopt(host: TypedArray, shape: Shape, dtype: DType): Tensor {
   return new Tensor(hostLeaf(host, shape, dtype));
 }
 
+/** A tensor whose values are made by `make` when they are first needed, always the same. */
+export function postponed(make: () => TypedArray, shape: Shape, dtype: DType): Tensor {
+  const source = makeSource(null, null, false);
+  source.pending = make;
+  return new Tensor(leaf(source, shape, dtype));
+}
+
 /** A leaf that the device keeps and that starts as `first`'s value. */
 export function residentLeaf(first: Node, requiresGrad: boolean): Node {
   const { source } = first;
@@ -284,7 +293,7 @@ export function residentLeaf(first: Node, requiresGrad: boolean): Node {
     return leaf(makeSource(source.host, null, true), first.shape, first.dtype, requiresGrad);
   }
   const own = makeSource(null, null, true);
-  own.pending = first;
+  own.pending = typeof source?.pending === "function" ? source.pending : first;
   return leaf(own, first.shape, first.dtype, requiresGrad);
 }
 

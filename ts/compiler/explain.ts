@@ -1,7 +1,7 @@
 /** A compiled graph in words: what was fused, where copies were made, how memory is used. */
 import { dtypes } from "../core/dtype.ts";
 import { formatShape, sizeOf } from "../core/shape.ts";
-import type { Node } from "../graph/node.ts";
+import type { Node, Op } from "../graph/node.ts";
 import type { Compiled } from "./compile.ts";
 import { type Kernel, mapsOf, type Operand, readsOf, type Schedule, writesOf } from "./kernel.ts";
 import { isContiguous } from "./view.ts";
@@ -33,7 +33,7 @@ export function explainCompiled({ schedule, memory }: Compiled, wayOf?: WayOf): 
 
 /** A value that comes to a stage from the other device. */
 export interface Crossing {
-  readonly node: Node;
+  readonly node: Pick<Node, "dtype" | "shape"> & { readonly op: Pick<Op, "name"> };
   /** Number of the stage that computes it; null for a leaf that lives there. */
   readonly from: number | null;
 }
@@ -69,7 +69,7 @@ export function explainStages(stages: readonly StagePlan[]): string {
   return lines.join("\n");
 }
 
-const bytesOf = ({ shape, dtype }: Node): number => sizeOf(shape) * dtypes[dtype].bytes;
+const bytesOf = ({ shape, dtype }: Crossing["node"]): number => sizeOf(shape) * dtypes[dtype].bytes;
 
 /** A map that only moves elements. */
 export function isCopy(kernel: Kernel): boolean {

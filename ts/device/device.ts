@@ -7,9 +7,27 @@ import type { Cannot } from "../compiler/partition.ts";
 import type { DType, TypedArray } from "../core/dtype.ts";
 import type { Source } from "../graph/node.ts";
 
-/** Memory that a device holds between runs. It is freed when the object is collected, or at once by `free`. */
+/** Who holds values between runs: a device of this thread, or a worker with devices of its own. */
+export interface Holder {
+  readonly name: "wasm" | "webgpu";
+  /** What it runs on, for people: "nvidia ampere". */
+  readonly adapter?: string;
+  /** Why nothing can be run any more and what only it held is gone, in words; null while it works. */
+  readonly lost?: string | null;
+
+  /** Reads a buffer back; `like` gives the type and number of elements. */
+  download(buffer: DeviceBuffer, dtype: DType, size: number): TypedArray | Promise<TypedArray>;
+
+  /** Frees a buffer now. Using it afterwards is an error of the caller. */
+  free(buffer: DeviceBuffer): void;
+
+  /** Gives everything back. */
+  dispose(): void;
+}
+
+/** Memory that is held between runs. It is freed when the object is collected, or at once by `free`. */
 export interface DeviceBuffer {
-  readonly device: Device;
+  readonly device: Holder;
   readonly bytes: number;
 }
 
@@ -26,12 +44,7 @@ export interface Program {
 /** Where an output goes: to the host as a typed array, or to a buffer of its own on the device. */
 export type Destination = "host" | "device";
 
-export interface Device extends Target {
-  readonly name: "wasm" | "webgpu";
-  /** What it runs on, for people: "nvidia ampere". */
-  readonly adapter?: string;
-  /** Why nothing can be run any more and what only the device held is gone, in words; null while it works. */
-  readonly lost?: string | null;
+export interface Device extends Target, Holder {
   readonly limits: ClusterLimits;
   /** Whether `run` returns values, and `compile` programs once all kernels are loaded, never promises. */
   readonly immediate: boolean;
@@ -53,20 +66,11 @@ export interface Device extends Target {
     times?: Float64Array,
   ): (TypedArray | DeviceBuffer | null)[] | Promise<(TypedArray | DeviceBuffer | null)[]>;
 
-  /** Reads a buffer back; `like` gives the type and number of elements. */
-  download(buffer: DeviceBuffer, dtype: DType, size: number): TypedArray | Promise<TypedArray>;
-
-  /** Frees a buffer now. Using it afterwards is an error of the caller. */
-  free(buffer: DeviceBuffer): void;
-
   /** What the device holds at the moment. */
   memory(): DeviceMemory;
 
   /** Ends when all that was submitted is done; for a device whose runs may be over before their work is. */
   settled?(): Promise<unknown>;
-
-  /** Gives everything back. */
-  dispose(): void;
 }
 
 export interface DeviceMemory {

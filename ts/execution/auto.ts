@@ -7,7 +7,7 @@
 import { costOf } from "../compiler/cost.ts";
 import type { StagePlan } from "../compiler/explain.ts";
 import { DeviceError, UnsupportedError } from "../core/errors.ts";
-import type { Destination, Device } from "../device/device.ts";
+import type { Destination, Device, Holder } from "../device/device.ts";
 import { type Copy, copyGraph, textOf } from "../graph/copy.ts";
 import type { Root } from "../graph/key.ts";
 import type { Node, Source } from "../graph/node.ts";
@@ -56,8 +56,8 @@ export class AutoBuilder extends GuestBuilder {
     return this.device.immediate && this.#rival === null;
   }
 
-  override reaches(device: Device): boolean {
-    return device === this.device || (device === this.#rival?.device && !isLost(device));
+  override reaches(holder: Holder): boolean {
+    return holder === this.device || (holder === this.#rival?.device && !isLost(holder));
   }
 
   override retire(): void {

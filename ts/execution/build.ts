@@ -1,14 +1,14 @@
 /** From roots to what a device can run: passes, then what depends on constants alone is computed, then the schedule. */
 import { optimize, plan } from "../compiler/compile.ts";
 import type { StagePlan } from "../compiler/explain.ts";
-import type { Device, DeviceBuffer, Program } from "../device/device.ts";
+import type { Device, DeviceBuffer, Holder, Program } from "../device/device.ts";
 import type { Root } from "../graph/key.ts";
 import { makeSource, type Node, type Source, topological } from "../graph/node.ts";
 import { Constants, type Frozen, freezeEmpty } from "./constants.ts";
-import { type Made, type Runnable, Single, type Value, whenMade } from "./runnable.ts";
+import { type Made, type Maker, type Runnable, Single, type Value, whenMade } from "./runnable.ts";
 
-/** Makes programs for a device. `leaves` are always those whose values change, in canonical order. */
-export class Builder {
+/** Makes programs for a device. */
+export class Builder implements Maker {
   readonly device: Device;
   readonly #constants = new Constants();
 
@@ -16,24 +16,24 @@ export class Builder {
     this.device = device;
   }
 
-  /** Whether its programs give values, never promises. */
+  get holder(): Holder {
+    return this.device;
+  }
+
   get immediate(): boolean {
     return this.device.immediate;
   }
 
-  /** Whether its programs can read values of this device. */
-  reaches(device: Device): boolean {
-    return device === this.device;
+  reaches(holder: Holder): boolean {
+    return holder === this.device;
   }
 
-  /** Called when another builder takes its place: it does no more on its own account. */
   retire(): void {}
 
   build(roots: readonly Root[], leaves: readonly Node[]): Made<Runnable> {
     return whenMade(this.optimize(roots), (optimized) => this.compile(optimized, leaves));
   }
 
-  /** What {@link build} would make. Values that would be computed ahead stand as leaves; nothing is computed. */
   describe(roots: readonly Root[], leaves: readonly Node[]): Made<StagePlan[]> {
     return whenMade(this.optimize(roots), (optimized) => [this.describeOne(optimized, leaves)]);
   }

@@ -9,7 +9,7 @@ import { isAhead } from "../compiler/passes/constant.ts";
 import { UnsupportedError } from "../core/errors.ts";
 import { breathe, shortShare } from "../core/pause.ts";
 import { sizeOf } from "../core/shape.ts";
-import type { Destination, Device, DeviceBuffer } from "../device/device.ts";
+import type { Destination, Device, DeviceBuffer, Holder } from "../device/device.ts";
 import { copyGraph } from "../graph/copy.ts";
 import type { Root } from "../graph/key.ts";
 import { makeSource, type Node, type Source, topological } from "../graph/node.ts";
@@ -50,8 +50,8 @@ export class MixedBuilder extends GuestBuilder {
     this.#faith?.trust.stop();
   }
 
-  override reaches(device: Device): boolean {
-    return device === this.device || device === this.#other;
+  override reaches(holder: Holder): boolean {
+    return holder === this.device || holder === this.#other;
   }
 
   override async build(asked: readonly Root[], askedLeaves: readonly Node[]): Promise<Runnable> {

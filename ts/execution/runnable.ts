@@ -1,7 +1,8 @@
 /** What can be run: the program of one device, or stages on two (mixed.ts). */
 import type { StagePlan } from "../compiler/explain.ts";
 import type { TypedArray } from "../core/dtype.ts";
-import type { Destination, Device, DeviceBuffer, Program } from "../device/device.ts";
+import type { Destination, Device, DeviceBuffer, Holder, Program } from "../device/device.ts";
+import type { Root } from "../graph/key.ts";
 import type { Node, Source } from "../graph/node.ts";
 
 /** A value that comes at once, where the device works at once. */
@@ -21,6 +22,24 @@ export interface Runnable {
   /** Computes the outputs from the graph's leaves and {@link constants}; see `Device.run`. */
   run(sources: readonly Source[], outputs: readonly Destination[], times?: Float64Array): Made<Value[]>;
   dispose(): void;
+}
+
+/** What makes programs: for a device of this thread (build.ts), or in a worker (worker/maker.ts). */
+export interface Maker {
+  /** The device of this thread that runs them; null where a worker does. */
+  readonly device: Device | null;
+  /** Who holds what they compute. */
+  readonly holder: Holder;
+  /** Whether its programs give values, never promises. */
+  readonly immediate: boolean;
+  /** Whether its programs can read what is held there. */
+  reaches(holder: Holder): boolean;
+  /** Called when another takes its place: it does no more on its own account. */
+  retire(): void;
+  /** Makes a program. `leaves` are those whose values change, in canonical order. */
+  build(roots: readonly Root[], leaves: readonly Node[]): Made<Runnable>;
+  /** What {@link build} would make. Values that would be computed ahead stand as leaves; nothing is computed. */
+  describe(roots: readonly Root[], leaves: readonly Node[]): Made<StagePlan[]>;
 }
 
 /** A program of one device. */

@@ -3,43 +3,17 @@ import type { StagePlan } from "../compiler/explain.ts";
 import type { TypedArray } from "../core/dtype.ts";
 import { DeviceError, StaleError, UnsupportedError } from "../core/errors.ts";
 import type { Destination, Device, DeviceBuffer } from "../device/device.ts";
-import { WasmDevice } from "../device/wasm/device.ts";
 import { type GraphKey, graphKey, keepKey, type Root } from "../graph/key.ts";
 import { makeFirst, makeSource, type Node, type Source } from "../graph/node.ts";
-import type { WasmSource } from "../platform/platform.ts";
-import { Builder } from "./build.ts";
 import { ProgramCache } from "./cache.ts";
-import { type Made, type Runnable, type Value, whenMade } from "./runnable.ts";
+import { type Made, type Maker, type Runnable, type Value, whenMade } from "./runnable.ts";
+import { type InitOptions, startMaker } from "./start.ts";
 import { fetchValue, isLost } from "./value.ts";
 
-export type { Value };
+export type { InitOptions, Value };
 
-export interface InitOptions {
-  /**
-   * Where tensors are computed; wasm by default. "auto" starts on wasm, tries large programs that run repeatedly on a GPU in
-   * the background, and keeps the faster one. What "webgpu" cannot run, wasm runs in the same program: see `explain`.
-   */
-  readonly device?: "auto" | "wasm" | "webgpu";
-  /** Threads of the wasm device; 1 is all there is so far. */
-  readonly threads?: number;
-  /** Same seed, same bits, in every engine: takes the build without relaxed SIMD, or a GPU without its subgroups; "auto" is wasm. */
-  readonly deterministic?: boolean;
-  /**
-   * "full" loads every kernel at once; by default those that most networks need are loaded, and the full build takes their
-   * place when a program first needs another.
-   */
-  readonly kernels?: "core" | "full";
-  /**
-   * When the kernels of a GPU are compared with wasm's on small cases: in the background once a program holds them (the
-   * default), before the first such program runs, or never. What is wrong runs on wasm from then on, and a warning says so.
-   */
-  readonly verify?: "background" | "first" | "never";
-  /** The kernel module, or where it lies, for runtimes that cannot find or compile it themselves. */
-  readonly wasm?: WasmSource;
-}
-
-let builder: Builder | null = null;
-let starting: Promise<Builder> | null = null;
+let maker: Maker | null = null;
+let starting: Promise<Maker> | null = null;
 /** What {@link init} was last called with. */
 let given: InitOptions = {};
 const cache = new ProgramCache<Runnable>();
@@ -55,70 +29,58 @@ export async function init(options: InitOptions = {}): Promise<void> {
   if (options.threads !== undefined && options.threads !== 1) {
     throw new UnsupportedError(`init: cannot start ${options.threads} threads: the wasm device runs on 1 so far`);
   }
-  const next = createBuilder(options);
+  const next = createMaker(options);
   starting = next;
   try {
     const made = await next;
     if (starting !== next) return;
-    builder?.retire();
+    maker?.retire();
     cache.clear();
-    builder = made;
+    maker = made;
     given = options;
   } finally {
     if (starting === next) starting = null;
   }
 }
 
-async function createBuilder(options: InitOptions): Promise<Builder> {
-  const { device: name = "wasm", wasm, deterministic, kernels } = options;
-  const startWasm = (): Promise<Device> => WasmDevice.create({ wasm, deterministic, full: kernels === "full" });
-  // Which device is faster must not show in a bit.
-  if (name === "wasm" || (name === "auto" && deterministic === true)) return new Builder(await startWasm());
-  if (name === "auto") {
-    const [{ startAuto }, device] = await Promise.all([import("./auto.ts"), startWasm()]);
-    return startAuto(device, options);
-  }
-  if (name === "webgpu") {
-    const { startWebGpu } = await import("./webgpu.ts");
-    return startWebGpu(options, startWasm, (old, next) => {
-      if (builder !== old) return;
-      cache.clear();
-      builder = next;
-    });
-  }
-  throw new UnsupportedError(`init: cannot use device ${String(name)}: wanted "auto", "wasm" or "webgpu"`);
+function createMaker(options: InitOptions): Promise<Maker> {
+  return startMaker(options, (old, next) => {
+    if (maker !== old) return;
+    cache.clear();
+    maker = next;
+  });
 }
 
 /** Does work on a device of its own; the running one is the same afterwards. Values move as they are used. */
 export async function onDevice<T>(options: InitOptions, work: () => Promise<T>): Promise<T> {
   if (starting !== null) await starting;
-  const before = builder;
-  const own = await createBuilder(options);
+  const before = maker;
+  const own = await createMaker(options);
   cache.clear();
-  builder = own;
+  maker = own;
   try {
     return await work();
   } finally {
     own.retire();
     cache.clear();
-    builder = before;
+    maker = before;
   }
 }
 
-/** The running device, or null before the first {@link init} or value. */
+/** The device that runs on this thread; null before the first {@link init} or value, and where a worker has it. */
 export function currentDevice(): Device | null {
-  return builder === null ? null : builder.device;
+  return maker === null ? null : maker.device;
 }
 
 /** What {@link init} was asked for; null before the first one or value. */
 export function currentChoice(): NonNullable<InitOptions["device"]> | null {
-  return builder === null ? null : (given.device ?? "wasm");
+  return maker === null ? null : (given.device ?? "wasm");
 }
 
-async function started(): Promise<Builder> {
+async function started(): Promise<Maker> {
   if (starting !== null) await starting;
-  if (builder === null || isLost(builder.device)) await init(given);
-  return builder as unknown as Builder;
+  if (maker === null || isLost(maker.holder)) await init(given);
+  return maker as unknown as Maker;
 }
 
 /** Programs that are cached at the moment. */
@@ -155,7 +117,7 @@ export async function evaluate(roots: readonly Root[], destinations: readonly De
 
 /** {@link evaluate} as something that can be run again: the same program on the same sources, whose values may be others. */
 export async function recordable(roots: readonly Root[], destinations: readonly Destination[]): Promise<Evaluation> {
-  const running = builder !== null && starting === null && !isLost(builder.device) ? builder : await started();
+  const running = maker !== null && starting === null && !isLost(maker.holder) ? maker : await started();
   let key = graphKey(roots);
   const prepared = prepare(running, key.leaves);
   if (prepared !== null) {
@@ -170,13 +132,13 @@ export async function recordable(roots: readonly Root[], destinations: readonly 
 
 /** A program with the sources that it reads. */
 export class Evaluation {
-  readonly #builder: Builder;
+  readonly #maker: Maker;
   readonly #runnable: Runnable;
   readonly #sources: readonly Source[];
   readonly #destinations: readonly Destination[];
 
-  constructor(by: Builder, runnable: Runnable, leaves: readonly Node[], destinations: readonly Destination[]) {
-    this.#builder = by;
+  constructor(by: Maker, runnable: Runnable, leaves: readonly Node[], destinations: readonly Destination[]) {
+    this.#maker = by;
     this.#runnable = runnable;
     this.#sources = [...leaves.map((leaf) => leaf.source as Source), ...runnable.constants];
     this.#destinations = destinations;
@@ -184,7 +146,7 @@ export class Evaluation {
 
   /** Whether the program is still there and its device the running one. */
   get valid(): boolean {
-    return !this.#runnable.disposed && this.#builder === builder;
+    return !this.#runnable.disposed && this.#maker === maker;
   }
 
   /** What it runs. */
@@ -201,15 +163,15 @@ export class Evaluation {
 
 /** {@link evaluate} without waiting; null where the device, or what the graph still needs, is not at hand. */
 export function evaluateNow(roots: readonly Root[], destinations: readonly Destination[]): Value[] | null {
-  if (builder === null || starting !== null || waiting > 0 || !builder.immediate) return null;
+  if (maker === null || starting !== null || waiting > 0 || !maker.immediate) return null;
   const key = graphKey(roots);
-  if (prepare(builder, key.leaves) !== null) return null;
-  const runnable = cache.get(key) ?? make(builder, roots, key);
+  if (prepare(maker, key.leaves) !== null) return null;
+  const runnable = cache.get(key) ?? make(maker, roots, key);
   if (runnable instanceof Promise) {
     runnable.catch(() => {}); // Whoever asks again and waits gets the error.
     return null;
   }
-  const values = new Evaluation(builder, runnable, key.leaves, destinations).run();
+  const values = new Evaluation(maker, runnable, key.leaves, destinations).run();
   return values instanceof Promise ? null : values;
 }
 
@@ -219,11 +181,11 @@ export async function described(roots: readonly Root[]): Promise<StagePlan[]> {
 }
 
 /** Makes the program of a key and keeps it. */
-function make(on: Builder, roots: readonly Root[], key: GraphKey): Made<Runnable> {
+function make(on: Maker, roots: readonly Root[], key: GraphKey): Made<Runnable> {
   const words = keepKey(key);
   const { hash, leaves } = key;
   const keep = (runnable: Runnable): Runnable => {
-    if (on === builder) cache.set(hash, words, runnable);
+    if (on === maker) cache.set(hash, words, runnable);
     return runnable;
   };
   const moving = prepare(on, constantLeaves(key.nodes));
@@ -235,7 +197,7 @@ const constantLeaves = (nodes: readonly Node[]): Node[] =>
   nodes.filter(({ source }) => source !== null && source.constant !== 0);
 
 /** Gives leaves what they lack before they can be read: a first value, or a place within reach. Null when nothing is to do. */
-function prepare(on: Builder, leaves: readonly Node[]): Promise<void> | null {
+function prepare(on: Maker, leaves: readonly Node[]): Promise<void> | null {
   let work: Promise<void> | null = null;
   for (const { source } of leaves) makeFirst(source as Source);
   for (const leaf of leaves) {
@@ -247,7 +209,7 @@ function prepare(on: Builder, leaves: readonly Node[]): Promise<void> | null {
   return work;
 }
 
-async function settle(on: Builder, leaves: readonly Node[]): Promise<void> {
+async function settle(on: Maker, leaves: readonly Node[]): Promise<void> {
   const pending = leaves.filter((leaf) => (leaf.source as Source).pending !== null);
   if (pending.length > 0) {
     const roots = pending.map((leaf) => ({ node: (leaf.source as Source).pending as Node }));

@@ -2,10 +2,10 @@
 import type { TypedArray } from "../core/dtype.ts";
 import { DeviceError } from "../core/errors.ts";
 import { formatShape, sizeOf } from "../core/shape.ts";
-import type { Device, DeviceBuffer } from "../device/device.ts";
+import type { DeviceBuffer, Holder } from "../device/device.ts";
 import type { Node, Source } from "../graph/node.ts";
 
-export const isLost = ({ lost = null }: Device): boolean => lost !== null;
+export const isLost = ({ lost = null }: Holder): boolean => lost !== null;
 
 /** Whether the value of a leaf is gone with the device that alone held it. */
 export function isGone({ buffer }: Source): boolean {

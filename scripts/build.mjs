@@ -163,6 +163,15 @@ export function denoOptions(given, wasmFolder) {
   return runtimeOptions("deno", "dist/deno", wasmFolder, given);
 }
 
+/**
+ * Bundlers find the files of a package by the very text `new URL("./name", import.meta.url)`; a line break within it, which
+ * esbuild puts where a line grows long, hides the file from some.
+ */
+function unbroken(text) {
+  const place = /new\s+URL\(\s*"((?:[^"\\]|\\\n)*)"\s*,\s*import\s*\.\s*meta\s*\.\s*url\s*\)/g;
+  return text.replace(place, (_, name) => `new URL("${name.replaceAll("\\\n", "")}",import.meta.url)`);
+}
+
 /** What is loaded in any case is one file. */
 const joined = [
   { entry: "index.js", name: "hebb.js", apart: [] },
@@ -196,7 +205,7 @@ const bundles = {
       const plugins = [...options.plugins, ...(isBundledAgain(runtime) ? [namespaceFiles] : [])];
       const files = await joinFiles(await esbuild.build({ ...options, plugins }), joined, options);
       const folder = at(options.outdir);
-      for (const [name, text] of files) replace(join(folder, name), text);
+      for (const [name, text] of files) replace(join(folder, name), unbroken(text));
       for (const name of readdirSync(folder)) if (name.endsWith(".js") && !files.has(name)) rmSync(join(folder, name));
     }
   },

@@ -178,6 +178,12 @@ const joined = [
   { entry: "onnx.js", name: "models.js", apart: ["audio.js", "index.js", "safetensors.js", "vision.js"] },
 ];
 
+/**
+ * Chromium compiles all functions of a file that begins so while it arrives, apart from the page's own thread; of what every
+ * page loads, most are called.
+ */
+const hinted = (files) => new Map(files).set("hebb.js", `//# allFunctionsCalledOnLoad\n${files.get("hebb.js")}`);
+
 const bundles = {
   inputs: () =>
     [
@@ -196,14 +202,23 @@ const bundles = {
     });
   },
   async make() {
-    const [esbuild, { joinFiles }] = await Promise.all([import("esbuild"), import("./join.mjs")]);
+    const [esbuild, { joinFiles, nameAll }] = await Promise.all([import("esbuild"), import("./join.mjs")]);
     for (const runtime of ["browser", ...runtimes]) {
       const options =
         runtime === "browser"
           ? pageOptions(given(runtime))
           : runtimeOptions(runtime, `dist/${runtime}`, "../", given(runtime));
       const plugins = [...options.plugins, ...(isBundledAgain(runtime) ? [namespaceFiles] : [])];
-      const files = await joinFiles(await esbuild.build({ ...options, plugins }), joined, options);
+      const apart = await joinFiles(await esbuild.build({ ...options, plugins }), joined, options);
+      const files =
+        runtime === "browser"
+          ? hinted(
+              nameAll(
+                apart,
+                Object.keys(entries).map((name) => `${name}.js`),
+              ),
+            )
+          : apart;
       const folder = at(options.outdir);
       for (const [name, text] of files) replace(join(folder, name), unbroken(text));
       for (const name of readdirSync(folder)) if (name.endsWith(".js") && !files.has(name)) rmSync(join(folder, name));

@@ -128,7 +128,7 @@ const common = {
   chunkNames: "[name]-[hash]",
   metafile: true,
   legalComments: "none",
-  // Names stay, for readable stacks; what else can go costs start-up time, where nobody bundles.
+  // What can go costs start-up time, where nobody bundles.
   minifySyntax: true,
   minifyWhitespace: true,
   // An uncaught error prints the line it was thrown on.
@@ -145,6 +145,8 @@ function runtimeOptions(runtime, outdir, wasmFolder, given) {
   return {
     ...common,
     platform: runtime === "browser" ? "browser" : "neutral",
+    // Names stay for readable stacks where files are not sent to anybody.
+    minifyIdentifiers: isBundledAgain(runtime),
     external: runtime === "browser" || runtime === "workerd" ? ["node:*"] : ["node:*", ...packages],
     alias: { "#platform": `./ts/platform/${runtime}.ts` },
     plugins: [wasmPlace(wasmFolder), shaders],

@@ -13,7 +13,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { commands, entries, namespaces, packages, runtimes, tables } from "./entries.mjs";
+import { commands, entries, namespaces, packages, runtimes, tables, workers } from "./entries.mjs";
 import { locked } from "./lock.mjs";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
@@ -165,26 +165,11 @@ export function denoOptions(given, wasmFolder) {
   return runtimeOptions("deno", "dist/deno", wasmFolder, given);
 }
 
-/**
- * Bundlers find the files of a package by the very text `new URL("./name", import.meta.url)`; a line break within it, which
- * esbuild puts where a line grows long, hides the file from some.
- */
-function unbroken(text) {
-  const place = /new\s+URL\(\s*"((?:[^"\\]|\\\n)*)"\s*,\s*import\s*\.\s*meta\s*\.\s*url\s*\)/g;
-  return text.replace(place, (_, name) => `new URL("${name.replaceAll("\\\n", "")}",import.meta.url)`);
-}
-
 /** What is loaded in any case is one file. */
 const joined = [
   { entry: "index.js", name: "hebb.js", apart: [] },
   { entry: "onnx.js", name: "models.js", apart: ["audio.js", "index.js", "safetensors.js", "vision.js"] },
 ];
-
-/**
- * Chromium compiles all functions of a file that begins so while it arrives, apart from the page's own thread; of what every
- * page loads, most are called.
- */
-const hinted = (files) => new Map(files).set("hebb.js", `//# allFunctionsCalledOnLoad\n${files.get("hebb.js")}`);
 
 const bundles = {
   inputs: () =>
@@ -200,33 +185,37 @@ const bundles = {
   get outputs() {
     return ["browser", ...runtimes].flatMap((runtime) => {
       const folder = runtime === "browser" ? "dist" : `dist/${runtime}`;
-      return Object.keys(given(runtime)).map((name) => `${folder}/${name}.js`);
+      return Object.keys({ ...given(runtime), ...workersOf(runtime) }).map((name) => `${folder}/${name}.js`);
     });
   },
   async make() {
-    const [esbuild, { joinFiles, nameAll }] = await Promise.all([import("esbuild"), import("./join.mjs")]);
+    const [esbuild, { joinFiles }] = await Promise.all([import("esbuild"), import("./join.mjs")]);
     for (const runtime of ["browser", ...runtimes]) {
       const options =
         runtime === "browser"
           ? pageOptions(given(runtime))
           : runtimeOptions(runtime, `dist/${runtime}`, "../", given(runtime));
       const plugins = [...options.plugins, ...(isBundledAgain(runtime) ? [namespaceFiles] : [])];
-      const apart = await joinFiles(await esbuild.build({ ...options, plugins }), joined, options);
-      const files =
-        runtime === "browser"
-          ? hinted(
-              nameAll(
-                apart,
-                Object.keys(entries).map((name) => `${name}.js`),
-              ),
-            )
-          : apart;
+      const files = await joinFiles(await esbuild.build({ ...options, plugins }), joined, options);
+      for (const [name, source] of Object.entries(workersOf(runtime)))
+        files.set(`${name}.js`, await whole(source, options));
       const folder = at(options.outdir);
-      for (const [name, text] of files) replace(join(folder, name), unbroken(text));
+      for (const [name, text] of files) replace(join(folder, name), text);
       for (const name of readdirSync(folder)) if (name.endsWith(".js") && !files.has(name)) rmSync(join(folder, name));
     }
   },
 };
+
+/** The text of a module with everything inside. */
+async function whole(source, options) {
+  const { outputFiles } = await (await import("esbuild")).build({
+    ...options,
+    entryPoints: [source],
+    splitting: false,
+    minify: true,
+  });
+  return outputFiles[0].text;
+}
 
 const types = {
   inputs: () =>
@@ -259,6 +248,9 @@ const parts = {
 
 /** Whether programs are usually bundled for the runtime: then what they leave out is dropped, if it can be told apart. */
 const isBundledAgain = (runtime) => runtime === "browser" || runtime === "workerd";
+
+/** What a runtime starts in workers; edge workers start none. */
+const workersOf = (runtime) => (runtime === "workerd" ? {} : workers);
 
 /** The entries for a runtime whose source exists. */
 function given(runtime) {

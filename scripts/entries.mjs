@@ -10,6 +10,13 @@ export const entries = {
 };
 
 /**
+ * Modules that run in workers: one file each with everything inside, since bundlers of programs copy it as it is.
+ */
+export const workers = {
+  worker: "ts/execution/worker/entry.ts",
+};
+
+/**
  * Modules that an index exports as a namespace: files of their own, since a bundler drops what a page leaves out of a
  * namespace only where the namespace is a file.
  */

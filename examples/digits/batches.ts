@@ -8,7 +8,7 @@ type Loader = data.DataLoader<Item>;
 const PIXELS = SIZE * SIZE;
 /** Most pixels that a training digit is moved along each axis. */
 const SHIFT = 1;
-/** Items a batch where nothing is learnt, unless said otherwise. */
+/** Items a batch where nothing is learnt. */
 const READ = 500;
 /** Of MNIST's pixels, 1 being ink; those of drawn digits are near. */
 const [MEAN, DEVIATION] = [0.1307, 0.3081];
@@ -73,6 +73,6 @@ export function toLearn(digits: Digits, batchSize: number, seed: number): Loader
 }
 
 /** To measure with: as they are, in order. */
-export function inOrder(digits: Digits, batchSize = READ): Loader {
-  return new data.DataLoader(new DigitItems(digits, null), { batchSize });
+export function inOrder(digits: Digits): Loader {
+  return new data.DataLoader(new DigitItems(digits, null), { batchSize: READ });
 }

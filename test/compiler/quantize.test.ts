@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { useModelPasses } from "../../ts/compiler/compile.ts";
-import { multiplyQuantized } from "../../ts/compiler/passes/quantize.ts";
+import { quantizedPasses } from "../../ts/compiler/passes/quantize.ts";
 import { type DType, dtypes } from "../../ts/core/dtype.ts";
 import { constantLeaf } from "../../ts/formats/onnx/feed.ts";
 import { type Node, topological } from "../../ts/graph/node.ts";
@@ -49,7 +49,7 @@ const activation = (shape: readonly number[]): Node =>
 
 describe("products of dequantised operands", () => {
   beforeAll(async () => {
-    useModelPasses({ written: [multiplyQuantized] });
+    useModelPasses(quantizedPasses);
     await init({ device: "wasm" });
   });
 

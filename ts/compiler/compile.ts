@@ -21,16 +21,20 @@ import { schedule } from "./schedule.ts";
 
 /** Passes over what only imported models hold. */
 export interface ModelPasses {
+  /** By which a worker fetches the same: `execution/worker/passes.ts`. */
+  readonly name: string;
   /** Before every other: over ops that models are written in. */
-  readonly written: readonly Pass[];
+  readonly written?: readonly Pass[];
   /** Over weights that never change, once numbers are folded. */
-  readonly weights: readonly Pass[];
+  readonly weights?: readonly Pass[];
 }
 
-let model: ModelPasses = { written: [], weights: [] };
+const used = new Set<string>();
+let model: Required<Omit<ModelPasses, "name">> = { written: [], weights: [] };
 
 /** Puts the passes over imported models among the others: whoever imports models does so, pages without any leave them out. */
-export function useModelPasses(passes: Partial<ModelPasses>): void {
+export function useModelPasses({ name, ...passes }: ModelPasses): void {
+  used.add(name);
   model = { ...model, ...passes };
 }
 
@@ -40,6 +44,9 @@ const patterns = new Map<string, Pass>();
 export function usePattern(kernel: string, pass: Pass): void {
   patterns.set(kernel, pass);
 }
+
+/** Names of the passes in use that not every page has: of imported models, and of patterns. */
+export const passNames = (): string[] => [...used, ...patterns.keys()];
 
 /** Graph passes in order; folding makes room for algebra, algebra for folding. */
 const passes = (): readonly Pass[] => [

@@ -42,6 +42,9 @@ export interface Maker {
   describe(roots: readonly Root[], leaves: readonly Node[]): Made<StagePlan[]>;
 }
 
+/** Puts one maker in the place of another, whose programs nobody shall start any more. */
+export type Renew = (old: Maker, next: Maker) => void;
+
 /** A program of one device. */
 export class Single implements Runnable {
   readonly device: Device;

@@ -6,8 +6,9 @@ import type { Destination, Device, DeviceBuffer } from "../device/device.ts";
 import { type GraphKey, graphKey, keepKey, type Root } from "../graph/key.ts";
 import { makeFirst, makeSource, type Node, type Source } from "../graph/node.ts";
 import { ProgramCache } from "./cache.ts";
+import type { InitOptions } from "./options.ts";
 import { type Made, type Maker, type Runnable, type Value, whenMade } from "./runnable.ts";
-import { type InitOptions, startMaker } from "./start.ts";
+import { startMaker } from "./start.ts";
 import { fetchValue, isLost } from "./value.ts";
 
 export type { InitOptions, Value };
@@ -55,7 +56,7 @@ function createMaker(options: InitOptions): Promise<Maker> {
 export async function onDevice<T>(options: InitOptions, work: () => Promise<T>): Promise<T> {
   if (starting !== null) await starting;
   const before = maker;
-  const own = await createMaker(options);
+  const own = await createMaker({ ...currentPlace(), ...options });
   cache.clear();
   maker = own;
   try {
@@ -75,6 +76,11 @@ export function currentDevice(): Device | null {
 /** What {@link init} was asked for; null before the first one or value. */
 export function currentChoice(): NonNullable<InitOptions["device"]> | null {
   return maker === null ? null : (given.device ?? "wasm");
+}
+
+/** Where the running device was asked to be, for whoever starts another in its place. */
+export function currentPlace(): Pick<InitOptions, "worker"> {
+  return given.worker === undefined ? {} : { worker: given.worker };
 }
 
 async function started(): Promise<Maker> {

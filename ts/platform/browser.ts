@@ -2,7 +2,6 @@
 import { UnsupportedError } from "../core/errors.ts";
 import { fetchModule } from "./network.ts";
 import type { Platform } from "./platform.ts";
-import { isModule } from "./wasm-module.ts";
 
 export {
   besideUrl as beside,
@@ -10,6 +9,7 @@ export {
   fetchBytes as readBytes,
   fetchRange as readRange,
 } from "./network.ts";
+export { workerPort } from "./worker-port.ts";
 
 export const runtime: Platform["runtime"] = "browser";
 
@@ -23,12 +23,17 @@ export const encodePng: Platform["encodePng"] = async (picture) => (await import
 
 export const shelf: Platform["shelf"] = async (...args) => (await import("./cache-shelf.ts")).cacheShelf(...args);
 
+// Bundlers copy this file too, as it is: it has all that it needs inside.
+export const startWorker: Platform["startWorker"] = async (
+  location = new URL("../../dist/worker.js", import.meta.url),
+) => (await import("./web-worker.ts")).connect(() => new Worker(location, { type: "module" }));
+
 export const isRemote: Platform["isRemote"] = () => true;
 
 export const compileWasm: Platform["compileWasm"] = async (source, signal) => {
-  if (isModule(source)) return source as WebAssembly.Module;
+  if (source instanceof WebAssembly.Module) return source;
   signal?.throwIfAborted();
-  return source instanceof URL ? fetchModule(source, signal) : WebAssembly.compile(source as BufferSource);
+  return source instanceof URL ? fetchModule(source, signal) : WebAssembly.compile(source);
 };
 
 // Bundlers copy a file that is named in exactly this way, so each build has its own expression.

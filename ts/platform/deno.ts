@@ -4,6 +4,7 @@ import type { Platform } from "./platform.ts";
 export { noDecoder as decodeAudio } from "./audio-context.ts";
 export { beside, compileWasm, isRemote, readBytes, readRange, sha256, writeFileAtomic } from "./files.ts";
 export { decodeImage, encodePng, progressBar, shelf } from "./on-demand.ts";
+export { workerPort } from "./worker-port.ts";
 
 export const runtime: Platform["runtime"] = "deno";
 
@@ -13,5 +14,9 @@ export const wasmUrl: Platform["wasmUrl"] = (build) => {
   if (build === "hebb-full") return new URL("../../dist/hebb-full.wasm", import.meta.url);
   return new URL("../../dist/hebb-full-relaxed.wasm", import.meta.url);
 };
+
+export const startWorker: Platform["startWorker"] = async (
+  location = new URL("../../dist/deno/worker.js", import.meta.url),
+) => (await import("./web-worker.ts")).connect(() => new Worker(location, { type: "module" }));
 
 export const gpu: Platform["gpu"] = () => globalThis.navigator?.gpu;

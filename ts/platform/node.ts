@@ -14,4 +14,10 @@ export const wasmUrl: Platform["wasmUrl"] = (build) => {
   return new URL("../../dist/hebb-full-relaxed.wasm", import.meta.url);
 };
 
+export const startWorker: Platform["startWorker"] = async (
+  location = new URL("../../dist/node/worker.js", import.meta.url),
+) => (await import("./node-worker.ts")).startNodeWorker(location);
+
+export const workerPort: Platform["workerPort"] = async () => (await import("./node-worker.ts")).nodeWorkerPort();
+
 export const gpu: Platform["gpu"] = () => globalThis.navigator?.gpu;

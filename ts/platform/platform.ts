@@ -66,6 +66,16 @@ export interface Sound {
   readonly sampleRate: number;
 }
 
+/** A worker, and the port to it. */
+export interface StartedWorker {
+  readonly port: MessagePort;
+  /** Calls back with why, in words, if the worker ends by itself or never begins. */
+  onEnd(listener: (why: string) => void): void;
+  /** Whether a process stays for its answers; pages do in any case. */
+  hold(stays: boolean): void;
+  terminate(): void;
+}
+
 export interface Platform {
   /** The runtime's name. */
   readonly runtime: "browser" | "bun" | "deno" | "node" | "workerd";
@@ -114,6 +124,12 @@ export interface Platform {
 
   /** The entry to WebGPU, where the runtime has one. */
   gpu(): GPU | undefined;
+
+  /** Starts the worker of `execution/worker`, from the module that comes with the library or the one at `location`. */
+  startWorker(location?: URL): Promise<StartedWorker>;
+
+  /** In a worker: the port to whoever started it. */
+  workerPort(): Promise<MessagePort>;
 
   /** Puts `bytes` in place of the file at `path` at once: a reader finds the old file or the new one, never a part. */
   writeFileAtomic(path: URL | string, bytes: Uint8Array): Promise<void>;

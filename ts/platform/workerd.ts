@@ -4,7 +4,6 @@
  */
 import { UnsupportedError } from "../core/errors.ts";
 import type { Platform } from "./platform.ts";
-import { isModule } from "./wasm-module.ts";
 
 export { noDecoder as decodeAudio } from "./audio-context.ts";
 export { cacheShelf as shelf } from "./cache-shelf.ts";
@@ -20,7 +19,7 @@ export const runtime: Platform["runtime"] = "workerd";
 export const isRemote: Platform["isRemote"] = () => true;
 
 export const compileWasm: Platform["compileWasm"] = async (source) => {
-  if (isModule(source)) return source as WebAssembly.Module;
+  if (source instanceof WebAssembly.Module) return source;
   throw new UnsupportedError(
     "init: cannot compile WebAssembly: edge workers run only modules deployed with them, " +
       'wanted `import wasm from "hebb/hebb.wasm"; await init({ wasm })`',
@@ -28,6 +27,14 @@ export const compileWasm: Platform["compileWasm"] = async (source) => {
 };
 
 export const wasmUrl: Platform["wasmUrl"] = () => null;
+
+export const startWorker: Platform["startWorker"] = async () => {
+  throw new UnsupportedError("init: cannot start a worker: edge workers have none, wanted init() without `worker`");
+};
+
+export const workerPort: Platform["workerPort"] = async () => {
+  throw new UnsupportedError("worker: cannot run here: edge workers start no others, wanted `hebb` itself");
+};
 
 export const gpu: Platform["gpu"] = () => globalThis.navigator?.gpu;
 

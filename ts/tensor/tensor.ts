@@ -66,15 +66,9 @@ export class Tensor extends Reduction<Tensor> {
     return this.#node.requiresGrad;
   }
 
-  /**
-   * The same value, through which no gradient flows.
-   *
-   * @example
-   * const f = (x: Tensor): Tensor => x.mul(x.detach()).sum();
-   * await grad(f)(tensor([3])).array(); // [3]
-   */
+  /** The same value, through which no gradient flows. */
   detach(): Tensor {
-    return new Tensor(detach(this.node));
+    return this.requiresGrad ? new Tensor(detach(this.node)) : this;
   }
 
   /**

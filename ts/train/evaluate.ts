@@ -102,8 +102,7 @@ export async function predict(
   const restore = evalMode(model);
   try {
     for await (const batch of data) {
-      const raw = model.forward(inputOf("predict", batch));
-      const output = raw.requiresGrad ? raw.detach() : raw;
+      const output = model.forward(inputOf("predict", batch)).detach();
       if (output.node.source === null) await computeOnHost([output.node]);
       outputs.push(output);
       await breathe();

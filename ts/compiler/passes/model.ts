@@ -3,4 +3,4 @@ import type { ModelPasses } from "../compile.ts";
 import { scaleWeights } from "./scale-weights.ts";
 import { trimWindows } from "./trim-windows.ts";
 
-export const modelPasses: Partial<ModelPasses> = { weights: [scaleWeights, trimWindows] };
+export const modelPasses: ModelPasses = { name: "model", weights: [scaleWeights, trimWindows] };

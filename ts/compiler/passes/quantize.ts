@@ -19,6 +19,7 @@ import { transpose } from "../../ops/matmul.ts";
 import { matmulNBits, packBits } from "../../ops/matmul-nbits.ts";
 import { pad, reshape, slice } from "../../ops/movement.ts";
 import { viewed } from "../cluster.ts";
+import type { ModelPasses } from "../compile.ts";
 import { contiguousView, moveView, type View } from "../view.ts";
 import { isConstant } from "./constant.ts";
 import { rewrite } from "./rewrite.ts";
@@ -166,3 +167,5 @@ const rules: { readonly [op: string]: (node: Node) => Node } = {
 export function multiplyQuantized(roots: readonly Node[]): Node[] {
   return rewrite(roots, (node) => rules[node.op.name]?.(node) ?? node);
 }
+
+export const quantizedPasses: ModelPasses = { name: "quantize", written: [multiplyQuantized] };

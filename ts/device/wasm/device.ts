@@ -91,7 +91,7 @@ export class WasmDevice implements Device {
 
   /** Puts the full build in the place of the one that runs: it takes over the memory, whose heap neither touches. */
   #loadFull(): Promise<void> {
-    const { deterministic, wasm } = this.#options;
+    const { deterministic, place, wasm } = this.#options;
     this.#upgrade ??= (async () => {
       if (wasm !== undefined) {
         throw new UnsupportedError(
@@ -99,7 +99,7 @@ export class WasmDevice implements Device {
         );
       }
       const [module] = await Promise.all([
-        loadModule({ deterministic, full: true }, this.#module.memory),
+        loadModule({ deterministic, place, full: true }, this.#module.memory),
         loadFullRows(),
       ]);
       this.#module = module;

@@ -3,7 +3,7 @@
 import { compileWasm, runtime, wasmUrl } from "#platform";
 import { FORMAT } from "../../../assembly/kernels.ts";
 import { UnsupportedError } from "../../core/errors.ts";
-import type { WasmSource } from "../../platform/platform.ts";
+import type { WasmBuild, WasmSource } from "../../platform/platform.ts";
 
 export interface KernelModule {
   readonly memory: WebAssembly.Memory;
@@ -39,18 +39,20 @@ export interface ModuleOptions {
   readonly wasm?: WasmSource | undefined;
   /** Takes the plain build. */
   readonly deterministic?: boolean | undefined;
+  /** Where builds lie that nobody hands in; beside the bundle by default. */
+  readonly place?: ((build: WasmBuild) => URL | null) | undefined;
   /** Takes the full build. */
   readonly full?: boolean | undefined;
 }
 
 /** Starts a build of the kernels on a memory: a new one, or that of a build whose place it takes. */
 export async function loadModule(
-  { wasm, deterministic = false, full: wanted = false }: ModuleOptions,
+  { wasm, place = wasmUrl, deterministic = false, full: wanted = false }: ModuleOptions,
   memory: WebAssembly.Memory = new WebAssembly.Memory({ initial: 2, maximum: 65536 }),
 ): Promise<KernelModule> {
   const relaxes = !deterministic && hasRelaxedSimd();
   const build = wanted ? (relaxes ? "hebb-full-relaxed" : "hebb-full") : relaxes ? "hebb-relaxed" : "hebb";
-  const source = wasm ?? wasmUrl(build);
+  const source = wasm ?? place(build);
   if (source === null) {
     throw new UnsupportedError(
       `init: cannot find ${build}.wasm: ${runtime} has no place to read it from, wanted init({ wasm }) with a WebAssembly.Module`,

@@ -32,13 +32,10 @@ export interface Family {
   readonly full?: true;
   load(): Promise<{ readonly operators: Operators }>;
   /** Fetches passes over what its operators become. */
-  passes?(): Promise<Partial<ModelPasses>>;
+  passes?(): Promise<ModelPasses>;
 }
 
-const quantized = async (): Promise<Partial<ModelPasses>> => {
-  const { multiplyQuantized } = await import("../../compiler/passes/quantize.ts");
-  return { written: [multiplyQuantized] };
-};
+const quantized = async (): Promise<ModelPasses> => (await import("../../compiler/passes/quantize.ts")).quantizedPasses;
 
 const core: Operators = {
   ...activation,

@@ -43,7 +43,6 @@ export const packages = [
   "@cornerstonejs/codec-openjpeg",
   "@cwasm/webp",
   "cli-progress",
-  "fast-png",
   "tiff",
 ];
 

@@ -1,43 +1,17 @@
 /** Image files by packages, for the runtimes that have no decoder of their own: Node, Deno and Bun. */
-import { FormatError, UnsupportedError } from "../core/errors.ts";
+import { UnsupportedError } from "../core/errors.ts";
 import type { Picture } from "../core/picture.ts";
-import { decodeBmp } from "./bmp.ts";
-import { type ImageFormat, imageFormat } from "./image-format.ts";
-import { decodePnm } from "./pnm.ts";
+import { type Decoders, decodeBy, plainDecoders } from "./image-plain.ts";
 
-const decoders: { readonly [F in ImageFormat]: ((bytes: Uint8Array) => Promise<Picture> | Picture) | null } = {
-  bmp: decodeBmp,
-  gif: null,
+const decoders: Decoders = {
+  ...plainDecoders,
   jpeg: decodeJpeg,
   jpeg2000: decodeJpeg2000,
-  png: decodePng,
-  pnm: decodePnm,
   tiff: decodeTiff,
   webp: decodeWebp,
 };
 
-/** The pixels of an image file as they are stored: neither turned nor converted to another colour space. */
-export async function decodeImage(bytes: Uint8Array): Promise<Picture> {
-  const format = imageFormat(bytes);
-  const decode = decoders[format];
-  if (decode === null) {
-    throw new UnsupportedError(`decodeImage: cannot read a ${format}: there is no decoder here, wanted another format`);
-  }
-  try {
-    return await decode(bytes);
-  } catch (error) {
-    if (error instanceof FormatError || error instanceof UnsupportedError) throw error;
-    // The codecs in WebAssembly throw the address of an exception.
-    const reason = error instanceof Error ? error.message : "the codec stopped";
-    throw new FormatError(`decodeImage: cannot read a ${format}: ${reason}, wanted a whole file`, { cause: error });
-  }
-}
-
-/** A PNG file. */
-export async function encodePng({ width, height, channels, data }: Picture): Promise<Uint8Array> {
-  const { encode } = await import("fast-png");
-  return encode({ width, height, channels, data, depth: 8 });
-}
+export const decodeImage = (bytes: Uint8Array): Promise<Picture> => decodeBy(decoders, bytes);
 
 /** What the Emscripten modules of @cornerstonejs have in common. */
 export interface Codec {
@@ -116,31 +90,6 @@ async function decodeWebp(bytes: Uint8Array): Promise<Picture> {
   const { decode } = await import("@cwasm/webp");
   const { width, height, data } = decode(bytes);
   return { width, height, channels: 4, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
-}
-
-async function decodePng(bytes: Uint8Array): Promise<Picture> {
-  const { convertIndexedToRgb, decode } = await import("fast-png");
-  const png = decode(bytes);
-  const { width, height, channels, depth, data, palette } = png;
-  if (palette !== undefined) {
-    return { width, height, channels: palette[0]?.length ?? 3, data: convertIndexedToRgb(png) };
-  }
-  if (depth === 16) return { width, height, channels, data: Uint8Array.from(data, (sample) => sample >> 8) };
-  if (depth === 8) return { width, height, channels, data: Uint8Array.from(data) };
-  return { width, height, channels, data: unpack(data, width, height, depth) };
-}
-
-/** Grey of 1, 2 or 4 bits, rows of whole bytes, as 0 … 255. */
-function unpack(packed: ArrayLike<number>, width: number, height: number, bits: number): Uint8Array {
-  const data = new Uint8Array(width * height);
-  const row = Math.ceil((width * bits) / 8);
-  const largest = (1 << bits) - 1;
-  for (let i = 0; i < data.length; i++) {
-    const bit = (i % width) * bits;
-    const byte = packed[Math.floor(i / width) * row + (bit >> 3)] as number;
-    data[i] = ((byte >> (8 - bits - (bit & 7))) & largest) * (255 / largest);
-  }
-  return data;
 }
 
 async function decodeTiff(bytes: Uint8Array): Promise<Picture> {

@@ -4,8 +4,7 @@ import type { Platform } from "./platform.ts";
 export const decodeImage: Platform["decodeImage"] = async (bytes) =>
   (await import("./image-codecs.ts")).decodeImage(bytes);
 
-export const encodePng: Platform["encodePng"] = async (picture) =>
-  (await import("./image-codecs.ts")).encodePng(picture);
+export const encodePng: Platform["encodePng"] = async (picture) => (await import("./png.ts")).encodePng(picture);
 
 export const shelf: Platform["shelf"] = async (...args) => (await import("./folder-shelf.ts")).folderShelf(...args);
 

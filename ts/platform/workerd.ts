@@ -38,15 +38,10 @@ export const workerPort: Platform["workerPort"] = async () => {
 
 export const gpu: Platform["gpu"] = () => globalThis.navigator?.gpu;
 
-export const decodeImage: Platform["decodeImage"] = async () => {
-  throw new UnsupportedError(
-    "decodeImage: cannot read an image: an edge worker has no decoder, wanted pixels in a tensor",
-  );
-};
+export const decodeImage: Platform["decodeImage"] = async (bytes) =>
+  (await import("./image-plain.ts")).decodeImage(bytes);
 
-export const encodePng: Platform["encodePng"] = async () => {
-  throw new UnsupportedError("encodePng: cannot write an image: an edge worker has no encoder, wanted another runtime");
-};
+export const encodePng: Platform["encodePng"] = async (picture) => (await import("./png.ts")).encodePng(picture);
 
 export const writeFileAtomic: Platform["writeFileAtomic"] = async (path) => {
   throw new UnsupportedError(

@@ -167,3 +167,35 @@ describe("photos", () => {
     expect(await vision.decodeImage(await vision.encodePng(picture))).toEqual(picture);
   });
 });
+
+describe("decodeImage", () => {
+  test("refuses more pixels than are wanted, before it unpacks them", async () => {
+    const file = await vision.encodePng({ width: 40, height: 30, channels: 1, data: new Uint8Array(1200) });
+    expect((await vision.decodeImage(file, { maxPixels: 1200 })).width).toBe(40);
+    const work = vision.decodeImage(file, { maxPixels: 1199 });
+    await expect(work).rejects.toBeInstanceOf(ShapeError);
+    await expect(work).rejects.toThrow("cannot read 40 × 30 pixels: maxPixels is 1199");
+    // The header alone is enough, also where what follows is broken.
+    await expect(vision.decodeImage(file.subarray(0, 30), { maxPixels: 1199 })).rejects.toBeInstanceOf(ShapeError);
+  });
+
+  test.each([
+    ["bmp", [0x42, 0x4d, ...zeros(16), 44, 1, 0, 0, 0xd4, 0xfe, 0xff, 0xff, ...zeros(30)]],
+    ["gif", [...text("GIF89a"), 44, 1, 44, 1, ...zeros(30)]],
+    ["jpeg", [0xff, 0xd8, 0xff, 0xe0, 0, 4, 7, 7, 0xff, 0xc2, 0, 11, 8, 1, 44, 1, 44, 3, ...zeros(30)]],
+    ["lossy webp", [...text("RIFF____WEBPVP8 "), ...zeros(10), 44, 1, 44, 1, ...zeros(9)]],
+    ["lossless webp", [...text("RIFF____WEBPVP8L"), ...zeros(5), 0x2b, 0xc1, 0x4a, 0, ...zeros(9)]],
+    ["extended webp", [...text("RIFF____WEBPVP8X"), ...zeros(8), 43, 1, 0, 43, 1, 0, ...zeros(9)]],
+  ])("finds the size of a %s", async (_, bytes) => {
+    const work = vision.decodeImage(Uint8Array.from(bytes as number[]), { maxPixels: 300 * 300 - 1 });
+    await expect(work).rejects.toThrow("cannot read 300 × 300 pixels");
+  });
+});
+
+function zeros(length: number): number[] {
+  return new Array<number>(length).fill(0);
+}
+
+function text(value: string): number[] {
+  return [...new TextEncoder().encode(value)];
+}

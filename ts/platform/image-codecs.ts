@@ -2,6 +2,7 @@
 import { UnsupportedError } from "../core/errors.ts";
 import type { Picture } from "../core/picture.ts";
 import { type Decoders, decodeBy, plainDecoders } from "./image-plain.ts";
+import { isFrame } from "./image-size.ts";
 
 const decoders: Decoders = {
   ...plainDecoders,
@@ -55,8 +56,7 @@ async function decodeJpeg(bytes: Uint8Array): Promise<Picture> {
 function componentsOf(bytes: Uint8Array): number {
   for (let at = 2; at + 9 < bytes.length && bytes[at] === 0xff; ) {
     const marker = bytes[at + 1] as number;
-    // Frame headers; 0xc4, 0xc8 and 0xcc are tables and a reserve.
-    if (marker === 0xc0 || (marker > 0xc0 && marker <= 0xcf && marker % 4 !== 0)) return bytes[at + 9] as number;
+    if (isFrame(marker)) return bytes[at + 9] as number;
     at += 2 + 256 * (bytes[at + 2] as number) + (bytes[at + 3] as number);
   }
   return 0;

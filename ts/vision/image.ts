@@ -1,7 +1,9 @@
 /** Image files ⇄ pictures. */
 import { decodeImage as decode, encodePng as encode } from "#platform";
+import { ShapeError } from "../core/errors.ts";
 import { checkPicture, type Picture, withChannels } from "../core/picture.ts";
 import { readSource, type Source, type SourceOptions } from "../files/source.ts";
+import { imageSize } from "../platform/image-size.ts";
 import { orientationOf, upright } from "./orientation.ts";
 
 export interface DecodeImageOptions extends SourceOptions {
@@ -9,11 +11,16 @@ export interface DecodeImageOptions extends SourceOptions {
   readonly channels?: 1 | 3 | 4;
   /** False leaves photos as the camera stored them, although it noted how it was held. */
   readonly upright?: boolean;
+  /**
+   * Refuses pictures of more pixels with a `ShapeError`, before they are unpacked where the format says its size first (all
+   * but PNM, TIFF and JPEG 2000): a few bytes of a hostile file may claim gigabytes.
+   */
+  readonly maxPixels?: number;
 }
 
 /**
  * The pixels of an image file: JPEG, PNG, WebP, BMP, TIFF, JPEG 2000 and PNM in Node, Deno and Bun, what the browser
- * knows and PNM in pages.
+ * knows and PNM in pages, PNG, BMP and PNM in edge workers.
  *
  * Throws `FormatError` for bytes that are no image, and `UnsupportedError` for formats that nothing here can read.
  *
@@ -22,9 +29,18 @@ export interface DecodeImageOptions extends SourceOptions {
  * (await decodeImage(file)).data; // [1, 2, 3]
  */
 export async function decodeImage(source: Source, options: DecodeImageOptions = {}): Promise<Picture> {
-  const { channels = 3, upright: turned = true } = options;
+  const { channels = 3, upright: turned = true, maxPixels = Number.POSITIVE_INFINITY } = options;
   const bytes = await readSource(source, options);
-  return upright(withChannels(await decode(bytes), channels), turned ? orientationOf(bytes) : 1);
+  const [width, height] = imageSize(bytes) ?? [0, 0];
+  checkCount(width, height, maxPixels);
+  const picture = await decode(bytes);
+  checkCount(picture.width, picture.height, maxPixels);
+  return upright(withChannels(picture, channels), turned ? orientationOf(bytes) : 1);
+}
+
+function checkCount(width: number, height: number, most: number): void {
+  if (width * height <= most) return;
+  throw new ShapeError(`decodeImage: cannot read ${width} × ${height} pixels: maxPixels is ${most}, wanted fewer`);
 }
 
 /**

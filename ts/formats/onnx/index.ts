@@ -14,6 +14,7 @@ import { loadOperators, needFullKernels } from "./registry.ts";
 import type { Savable, SaveOptions } from "./save/save.ts";
 import { Session } from "./session.ts";
 
+export type { Progress, Source } from "../../files/source.ts";
 export { type CompareDevice, type ComparedValue, type CompareOptions, type Comparison, compare } from "./compare.ts";
 export type { NodeFate } from "./fate.ts";
 export type { Dictionary, Feed, Result, Strings, ValueDescription } from "./feed.ts";

@@ -23,7 +23,7 @@ export interface RunOptions {
   /** Names of the outputs to compute; all when absent. */
   readonly outputs?: readonly string[];
   /** Rejects the run with the signal's reason before it starts and between the programs of a model. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** One way that a model was built: for inputs of certain shapes and dtypes, and certain outputs. */

@@ -1,6 +1,7 @@
-/** Digits as the network takes them: in batches, and with values about 0 rather than from 0 to 255. */
+/** Digits in batches, as the network takes them. */
 import { data, type Tensor, tensor } from "hebb";
-import { type Digits, Random, SIZE } from "./draw.ts";
+import { type Digits, Random } from "./draw.ts";
+import { normalised, SIZE } from "./input.ts";
 
 type Item = { readonly x: Uint8Array; readonly y: number };
 type Loader = data.DataLoader<Item>;
@@ -10,17 +11,6 @@ const PIXELS = SIZE * SIZE;
 const SHIFT = 1;
 /** Items a batch where nothing is learnt. */
 const READ = 500;
-/** Of MNIST's pixels, 1 being ink; those of drawn digits are near. */
-const [MEAN, DEVIATION] = [0.1307, 0.3081];
-
-/** Pixels [n · 28 · 28] as an input [n, 1, 28, 28] of mean 0 and deviation 1. */
-export function normalised(pixels: Uint8Array): Tensor {
-  const x = tensor(pixels, { shape: [pixels.length / PIXELS, 1, SIZE, SIZE] });
-  return x
-    .to("float32")
-    .mul(1 / 255 / DEVIATION)
-    .sub(MEAN / DEVIATION);
-}
 
 /** Digits by number; with random numbers, each is moved a little whenever it is taken. */
 class DigitItems implements data.Dataset<Item> {

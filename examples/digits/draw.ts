@@ -6,9 +6,10 @@
  *
  * Only + − × ÷ √ are used, so the same seed draws the same digits in every engine.
  */
+import { SIZE } from "./input.ts";
 import { type Style, styles } from "./strokes.ts";
 
-export const SIZE = 28;
+export { SIZE };
 
 export interface Digits {
   /** count × 28 × 28 */

@@ -18,8 +18,8 @@ import {
 } from "hebb";
 import { load, saveFile } from "hebb/safetensors";
 import { type Assessment, assess } from "./assess.ts";
-import { inOrder, normalised, toLearn } from "./batches.ts";
-import { SIZE } from "./draw.ts";
+import { inOrder, toLearn } from "./batches.ts";
+import { normalised, SIZE } from "./input.ts";
 import { lenet5 } from "./lenet5.ts";
 import { type Options, readOptions, UsageError, usage } from "./options.ts";
 import { renderReport } from "./report.ts";

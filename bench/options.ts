@@ -64,10 +64,12 @@ export function readOptions(args: string[]): Options {
   if (suites.length !== asked.length || !Number.isInteger(rounds) || rounds < 1) {
     throw new Error(`bench: cannot run ${args.join(" ")}: wanted ${usage}`);
   }
-  if (values.write && (values.only !== undefined || values.match !== "" || values.who !== "")) {
-    throw new Error("bench: cannot write the tables from a part: wanted --write without --only, --match and --who");
-  }
   const both = values.node === values.chromium;
+  if (values.write && (!both || values.match !== "" || values.who !== "")) {
+    throw new Error(
+      "bench: cannot write a page from a part: wanted --write without --node, --chromium, --match and --who",
+    );
+  }
   return {
     suites,
     node: values.node || both,

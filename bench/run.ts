@@ -1,12 +1,12 @@
 /**
  * The benchmarks: hebb and its peers in one run, in Node and in Chromium, every contestant in a process or page of its own.
  *
- * Prints tables, stores all numbers under bench/results/ and, with --write, makes docs/benchmarks.md; with --webgpu those of a
- * GPU and docs/benchmarks-webgpu.md.
+ * Prints tables, stores all numbers under bench/results/ and, with --write, makes a page of each suite under docs/benchmarks/;
+ * with --webgpu those of a GPU and docs/benchmarks/webgpu.md.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import { chromiumEngine } from "./lanes/chromium.ts";
 import type { Engine, Lane } from "./lanes/lane.ts";
@@ -15,7 +15,7 @@ import { openTorch } from "./lanes/pytorch.ts";
 import type { Pace } from "./lanes/rounds.ts";
 import { type Options, readOptions } from "./options.ts";
 import { isMeasured, isRight } from "./report/judge.ts";
-import type { Report, Result } from "./report/result.ts";
+import type { Page, Report, Result } from "./report/result.ts";
 import { reportMarkdown, tableOf, terminalText } from "./report/table.ts";
 import { root } from "./repository.ts";
 import { calls } from "./suites/calls.ts";
@@ -56,11 +56,11 @@ async function openNatives(plain: Engine): Promise<{ lanes: Lane[]; versions: st
 }
 
 /** Every suite that was asked for, in every engine that it is for. */
-async function measure(options: Options, add: (result: Result) => void): Promise<string[]> {
+async function measure(options: Options, add: (page: Page, result: Result) => void): Promise<string[]> {
   const { suites, quick, rounds, match, who } = options;
   const pace: Pace = { rounds, warm: quick ? 60 : 400, budget: quick ? 25 : 80 };
   if (options.webgpu) {
-    await runWebGpu(options, { pace, log }, add);
+    await runWebGpu(options, { pace, log }, (result) => add("webgpu", result));
     return peerVersions();
   }
   const plain = await nodeEngine([]);
@@ -71,8 +71,8 @@ async function measure(options: Options, add: (result: Result) => void): Promise
   const inEngine = async (engine: Engine): Promise<void> => {
     log(engine.title);
     const setting: Setting = { engine, natives: natives.lanes, pace, quick, match, who, log };
-    for (const suite of timed) add(await runTimed(setting, suite));
-    if (suites.includes("startup")) add(await runStartUp(engine, rounds, who));
+    for (const suite of timed) add(suite.name, await runTimed(setting, suite));
+    if (suites.includes("startup")) add("startup", await runStartUp(engine, rounds, who));
   };
   try {
     if (options.chromium) {
@@ -87,11 +87,11 @@ async function measure(options: Options, add: (result: Result) => void): Promise
       await inEngine(plain);
       const relaxed = await nodeEngine([relaxedFlag]);
       const setting: Setting = { engine: relaxed, natives: natives.lanes, pace, quick, match, who, log };
-      for (const suite of timed) if (suite !== calls) add(await runTimed(setting, suite));
-      if (suites.includes("share")) add(await runShare(plain, quick));
-      if (suites.includes("memory")) add(await runMemory(plain, quick, who));
+      for (const suite of timed) if (suite !== calls) add(suite.name, await runTimed(setting, suite));
+      if (suites.includes("share")) add("share", await runShare(plain, quick));
+      if (suites.includes("memory")) add("memory", await runMemory(plain, quick, who));
     }
-    if (suites.includes("size")) add(await runSize());
+    if (suites.includes("size")) add("size", await runSize());
   } finally {
     for (const lane of natives.lanes) await lane.close();
   }
@@ -114,25 +114,28 @@ function failuresOf(results: readonly Result[]): string[] {
 
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
-  const results: Result[] = [];
-  const versions = await measure(options, (result) => {
-    results.push(result);
+  const pages = new Map<Page, Result[]>();
+  const versions = await measure(options, (page, result) => {
+    pages.set(page, [...(pages.get(page) ?? []), result]);
     console.log(terminalText(tableOf(result)));
   });
   const machine = `${cpus()[0]?.model.trim() ?? "unknown processor"}, ${cpus().length} cores, ${process.platform}`;
-  const report: Report = { machine, versions, rounds: options.rounds, results };
-  const folder = join(root, "bench/results");
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, options.webgpu ? "webgpu.json" : "latest.json"), `${JSON.stringify(report, null, 1)}\n`);
-  const failures = failuresOf(results);
-  for (const line of failures) console.error(line);
-  if (failures.length > 0) {
-    process.exitCode = 1;
-    return; // What hebb cannot do, or does wrong, is no measurement.
+  const failures: string[] = [];
+  for (const [page, results] of pages) {
+    const report: Report = { page, machine, versions, rounds: options.rounds, results };
+    put(`bench/results/${page}.json`, `${JSON.stringify(report, null, 1)}\n`);
+    const wrong = failuresOf(results);
+    failures.push(...wrong);
+    // What hebb cannot do, or does wrong, is no measurement.
+    if (options.write && wrong.length === 0) put(`docs/benchmarks/${page}.md`, reportMarkdown(report));
   }
-  if (!options.write || results.length === 0) return;
-  const [page, method] = options.webgpu ? (["benchmarks-webgpu", "gpu"] as const) : (["benchmarks", "core"] as const);
-  writeFileSync(join(root, "docs", `${page}.md`), reportMarkdown(report, method));
+  for (const line of failures) console.error(line);
+  if (failures.length > 0) process.exitCode = 1;
+}
+
+function put(path: string, text: string): void {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), text);
 }
 
 main().catch((error: unknown) => {

@@ -165,11 +165,26 @@ export function denoOptions(given, wasmFolder) {
   return runtimeOptions("deno", "dist/deno", wasmFolder, given);
 }
 
+/**
+ * Bundlers find the files of a package by the very text `new URL("./name", import.meta.url)`; a line break within it, which
+ * esbuild puts where a line grows long, hides the file from some.
+ */
+function unbroken(text) {
+  const place = /new\s+URL\(\s*"((?:[^"\\]|\\\n)*)"\s*,\s*import\s*\.\s*meta\s*\.\s*url\s*\)/g;
+  return text.replace(place, (_, name) => `new URL("${name.replaceAll("\\\n", "")}",import.meta.url)`);
+}
+
 /** What is loaded in any case is one file. */
 const joined = [
   { entry: "index.js", name: "hebb.js", apart: [] },
   { entry: "onnx.js", name: "models.js", apart: ["audio.js", "index.js", "safetensors.js", "vision.js"] },
 ];
+
+/**
+ * Chromium compiles all functions of a file that begins so while it arrives, apart from the page's own thread; of what every
+ * page loads, most are called.
+ */
+const hinted = (files) => new Map(files).set("hebb.js", `//# allFunctionsCalledOnLoad\n${files.get("hebb.js")}`);
 
 const bundles = {
   inputs: () =>
@@ -189,18 +204,27 @@ const bundles = {
     });
   },
   async make() {
-    const [esbuild, { joinFiles }] = await Promise.all([import("esbuild"), import("./join.mjs")]);
+    const [esbuild, { joinFiles, nameAll }] = await Promise.all([import("esbuild"), import("./join.mjs")]);
     for (const runtime of ["browser", ...runtimes]) {
       const options =
         runtime === "browser"
           ? pageOptions(given(runtime))
           : runtimeOptions(runtime, `dist/${runtime}`, "../", given(runtime));
       const plugins = [...options.plugins, ...(isBundledAgain(runtime) ? [namespaceFiles] : [])];
-      const files = await joinFiles(await esbuild.build({ ...options, plugins }), joined, options);
+      const apart = await joinFiles(await esbuild.build({ ...options, plugins }), joined, options);
+      const files =
+        runtime === "browser"
+          ? hinted(
+              nameAll(
+                apart,
+                Object.keys(entries).map((name) => `${name}.js`),
+              ),
+            )
+          : apart;
       for (const [name, source] of Object.entries(workersOf(runtime)))
         files.set(`${name}.js`, await whole(source, options));
       const folder = at(options.outdir);
-      for (const [name, text] of files) replace(join(folder, name), text);
+      for (const [name, text] of files) replace(join(folder, name), unbroken(text));
       for (const name of readdirSync(folder)) if (name.endsWith(".js") && !files.has(name)) rmSync(join(folder, name));
     }
   },

@@ -87,3 +87,26 @@ function redirect(text, aliases, name) {
     })
     .replace(/import"\.\/([^"]+)";/g, (statement, file) => (aliases.has(file) ? "" : statement));
 }
+
+/**
+ * The files with every file that an entry comes to load named in the entry itself, so that a page asks for all at once and not
+ * for one after another has arrived.
+ */
+export function nameAll(files, entries) {
+  const named = new Map(files);
+  for (const entry of entries) {
+    const own = importsOf(files.get(entry));
+    const all = new Set();
+    const visit = (file) => {
+      if (all.has(file)) return;
+      all.add(file);
+      for (const next of importsOf(files.get(file))) visit(next);
+    };
+    visit(entry);
+    const far = [...all].filter((file) => file !== entry && !own.includes(file));
+    named.set(entry, files.get(entry) + far.map((file) => `import"./${file}";`).join(""));
+  }
+  return named;
+}
+
+const importsOf = (text) => [...text.matchAll(/(?:from|import)"\.\/([^"]+)"/g)].map(([, file]) => file);

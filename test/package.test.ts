@@ -1,6 +1,5 @@
 /** The package as npm would publish it: what lies in it, and whether every resolver finds its way through it. */
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
 import { publint } from "publint";
@@ -9,6 +8,7 @@ import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { build, root } from "../scripts/build.mjs";
 import { packages } from "../scripts/entries.mjs";
+import { type Packed, pack, unpack } from "./packed.ts";
 
 interface Manifest {
   readonly exports: Record<string, string | Record<string, string>>;
@@ -17,25 +17,14 @@ interface Manifest {
 
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Manifest;
 let folder = "";
-let tarball = "";
+let packed: Packed;
 let files: string[] = [];
 
 beforeAll(async () => {
   await build();
   mkdirSync(join(root, "build"), { recursive: true });
   folder = mkdtempSync(join(root, "build/package-"));
-  const args = ["pack", "--json", "--ignore-scripts", "--pack-destination", folder];
-  const { stdout, status } = spawnSync("npm", args, {
-    cwd: root,
-    encoding: "utf8",
-    shell: process.platform === "win32",
-  });
-  expect(status).toBe(0);
-  // npm 10 and 11 print a list, later ones an object by name.
-  const printed = JSON.parse(stdout) as Record<string, { filename: string; files: { path: string }[] }>;
-  const [packed] = Object.values(printed);
-  if (packed === undefined) throw new Error("npm pack printed nothing");
-  tarball = join(folder, packed.filename);
+  packed = pack(folder);
   files = packed.files.map(({ path }) => path);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -78,7 +67,7 @@ describe("the package", () => {
 
   test("the types are right for every ES module resolver", async () => {
     const entrypoints = Object.keys(manifest.exports).filter((name) => !/\.(wasm|json)$/.test(name));
-    const result = await checkPackage(createPackageFromTarballData(readFileSync(tarball)), { entrypoints });
+    const result = await checkPackage(createPackageFromTarballData(readFileSync(packed.archive)), { entrypoints });
     expect(result.types).not.toBe(false);
     // The package is ES modules alone: node10 and require() are not served.
     const problems = ("problems" in result ? result.problems : []).filter(
@@ -89,10 +78,7 @@ describe("the package", () => {
 
   test("a TypeScript project sees the types of tensors", () => {
     const project = join(folder, "project");
-    const installed = join(project, "node_modules/hebb");
-    mkdirSync(installed, { recursive: true });
-    spawnSync("tar", ["-xzf", tarball, "--strip-components=1", "-C", installed]);
-    expect(existsSync(join(installed, "package.json"))).toBe(true);
+    unpack(packed, project);
     writeFileSync(join(project, "package.json"), '{ "name": "project", "type": "module" }');
     const good = 'import { tensor } from "hebb";\nexport const shape: readonly number[] = tensor([1]).shape;\n';
     writeFileSync(join(project, "good.ts"), good);
@@ -115,7 +101,7 @@ describe("the package", () => {
   });
 });
 
-describe.each(["package-lock.json", "bench/package-lock.json"])("%s", (name) => {
+describe.each(["package-lock.json", "bench/package-lock.json", "test/bundlers/package-lock.json"])("%s", (name) => {
   const lock = readFileSync(join(root, name), "utf8");
 
   test("names no address", () => {

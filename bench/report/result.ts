@@ -1,6 +1,7 @@
 /** What a run of the benchmarks finds, as it is stored and printed. */
 import type { Adapter } from "../hosts/adapter.ts";
 import type { Entry } from "../lanes/rounds.ts";
+import type { SuiteName } from "../options.ts";
 import type { Mean, Target } from "../suites/suite.ts";
 
 export interface RowResult {
@@ -36,7 +37,11 @@ export interface Plain {
 
 export type Result = Timed | Plain;
 
+/** What has a page of its own: each suite, and all that runs on a GPU. */
+export type Page = SuiteName | "webgpu";
+
 export interface Report {
+  readonly page: Page;
   readonly machine: string;
   readonly versions: readonly string[];
   readonly rounds: number;

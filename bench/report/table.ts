@@ -3,7 +3,7 @@ import type { Adapter } from "../hosts/adapter.ts";
 import type { Entry } from "../lanes/rounds.ts";
 import { adapterNote, shareCells } from "./adapter.ts";
 import { isMeasured, isRight, judge, judgeMean, type Ratio, type Verdict } from "./judge.ts";
-import type { Report, Result, RowResult, Timed } from "./result.ts";
+import type { Page, Report, Result, RowResult, Timed } from "./result.ts";
 
 export interface Table {
   readonly title: string;
@@ -128,15 +128,27 @@ training step ends where the result or the loss is on the host. Every result is 
 which stands beside; ≠ marks one that differs by more than a thousandth of its greatest value, which then counts for nothing.`,
 } as const;
 
-export type Method = keyof typeof methods;
+/** How a page is called, and made. */
+const titles: { readonly [page in Page]: string } = {
+  ops: "Operations",
+  quantized: "Quantised operations",
+  models: "Whole models",
+  light: "Light models",
+  training: "Training steps",
+  calls: "One call",
+  startup: "Start-up",
+  size: "Size",
+  memory: "Memory",
+  share: "Share of TypeScript",
+  webgpu: "WebGPU",
+};
 
-export function reportMarkdown({ machine, versions, rounds, results }: Report, method: Method): string {
-  const title = method === "gpu" ? "Benchmarks on WebGPU" : "Benchmarks";
-  const flags = method === "gpu" ? "--webgpu --write" : "--write";
-  const intro = `# ${title}
+export function reportMarkdown({ page, machine, versions, rounds, results }: Report): string {
+  const gpu = page === "webgpu";
+  const intro = `# ${titles[page]}
 
-Made by \`npm run bench -- ${flags}\`. ${machine}. ${versions.join("; ")}.
+Made by \`npm run bench -- ${gpu ? "--webgpu" : `--only ${page}`} --write\`. ${machine}. ${versions.join("; ")}.
 
-${methods[method](rounds)}`;
+${methods[gpu ? "gpu" : "core"](rounds)}`;
   return `${[intro, ...results.map((result) => markdownText(tableOf(result)))].join("\n\n")}\n`;
 }

@@ -1,9 +1,8 @@
 /** What reaches the page: programs as their authors would write them, bundled, minified and packed with gzip -9. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
 
+import { gzip, ship } from "../../test/ship.ts";
 import { ceilings } from "../../test/sizes.ts";
 import type { Plain } from "../report/result.ts";
 import { root } from "../repository.ts";
@@ -12,6 +11,7 @@ interface Program {
   readonly runtime: string;
   readonly name: string;
   readonly source: string;
+  readonly soon?: readonly string[];
   /** The WebAssembly it loads, as a path from the repository. */
   readonly wasm: string | null;
   /** Kilobytes to reach. */
@@ -22,11 +22,12 @@ const modules = "bench/node_modules";
 const tfjsWasm = `${modules}/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm`;
 
 const programs: readonly Program[] = [
-  ...ceilings.map(({ name, source, kilobytes }) => ({
+  ...ceilings.map(({ name, source, soon = [], kernels = "hebb.wasm", kilobytes }) => ({
     runtime: "hebb",
     name,
     source,
-    wasm: "dist/hebb.wasm",
+    soon,
+    wasm: `dist/${kernels}`,
     most: kilobytes,
   })),
   {
@@ -62,46 +63,11 @@ const programs: readonly Program[] = [
   },
 ];
 
-const packed = (data: string | Uint8Array): number => gzipSync(data, { level: 9 }).length / 1000;
-
-async function script(source: string): Promise<{ first: number; later: number }> {
-  const { outputFiles, metafile } = await build({
-    stdin: { contents: source, resolveDir: join(root, "bench"), loader: "js" },
-    absWorkingDir: root,
-    alias: { hebb: "./dist/index.js" },
-    outdir: "bench/build/size",
-    bundle: true,
-    minify: true,
-    splitting: true,
-    format: "esm",
-    target: "es2022",
-    platform: "browser",
-    tsconfigRaw: "{}",
-    metafile: true,
-    write: false,
-    logLevel: "silent",
-  });
-  const outputs = metafile.outputs;
-  const statics = new Set<string>();
-  const visit = (path: string): void => {
-    if (statics.has(path)) return;
-    statics.add(path);
-    for (const { path: next, kind } of outputs[path]?.imports ?? []) if (kind === "import-statement") visit(next);
-  };
-  for (const [path, { entryPoint }] of Object.entries(outputs)) if (entryPoint === "<stdin>") visit(path);
-  const textOf = (wanted: boolean): string =>
-    outputFiles
-      .filter(({ path }) => statics.has(path.slice(root.length).replaceAll("\\", "/")) === wanted)
-      .map(({ text }) => text)
-      .join("");
-  return { first: packed(textOf(true)), later: packed(textOf(false)) };
-}
-
 export async function runSize(): Promise<Plain> {
   const rows: string[][] = [];
-  for (const { runtime, name, source, wasm, most } of programs) {
-    const { first } = await script(source);
-    const kernels = wasm === null ? 0 : packed(readFileSync(join(root, wasm)));
+  for (const { runtime, name, source, soon, wasm, most } of programs) {
+    const first = gzip((await ship(root, join(root, "bench"), source, soon)).first);
+    const kernels = wasm === null ? 0 : gzip(readFileSync(join(root, wasm)));
     const total = first + kernels;
     const mark = most === undefined ? "" : `≤ ${most} ${total <= most ? "✓" : "✗"}`;
     rows.push([`${runtime}: ${name}`, first.toFixed(1), kernels.toFixed(1), total.toFixed(1), mark]);

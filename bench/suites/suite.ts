@@ -1,5 +1,6 @@
 /** What a suite of measurements is: rows of work, and what hebb is to reach in each. */
 import type { Name } from "../contestants/index.ts";
+import type { SuiteName } from "../options.ts";
 import type { Work } from "../work.ts";
 
 /** What to reach, by the times of one run. */
@@ -29,7 +30,7 @@ export interface Mean {
 }
 
 export interface Suite {
-  readonly name: string;
+  readonly name: SuiteName;
   readonly title: string;
   /** Unit of the times in tables. */
   readonly unit: "ms" | "µs";

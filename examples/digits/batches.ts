@@ -9,7 +9,7 @@ type Loader = data.DataLoader<Item>;
 const PIXELS = SIZE * SIZE;
 /** Most pixels that a training digit is moved along each axis. */
 const SHIFT = 1;
-/** Items a batch where nothing is learnt. */
+/** Items a batch where nothing is learnt, unless said otherwise. */
 const READ = 500;
 
 /** Digits by number; with random numbers, each is moved a little whenever it is taken. */
@@ -63,6 +63,6 @@ export function toLearn(digits: Digits, batchSize: number, seed: number): Loader
 }
 
 /** To measure with: as they are, in order. */
-export function inOrder(digits: Digits): Loader {
-  return new data.DataLoader(new DigitItems(digits, null), { batchSize: READ });
+export function inOrder(digits: Digits, batchSize = READ): Loader {
+  return new data.DataLoader(new DigitItems(digits, null), { batchSize });
 }

@@ -2,8 +2,9 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { data, FormatError } from "hebb";
-import { type Digits, drawDigits, SIZE } from "./draw.ts";
+import { data } from "hebb";
+import { type Digits, drawDigits } from "./draw.ts";
+import { type NamedArray, paired, part, refuse } from "./pair.ts";
 
 export interface DigitSets {
   /** In words, for people. */
@@ -35,40 +36,16 @@ export async function readMnist(folder: string): Promise<DigitSets> {
   return { name: "MNIST", train: part(train, 0, kept), validate: part(train, kept, train.labels.length), test };
 }
 
-function part({ images, labels }: Digits, begin: number, end: number): Digits {
-  return {
-    images: images.subarray(begin * SIZE * SIZE, end * SIZE * SIZE),
-    labels: labels.subarray(begin, end),
-  };
-}
-
 async function readPair(folder: string, prefix: string): Promise<Digits> {
   const [images, labels] = await Promise.all([
     readNamed(folder, `${prefix}-images-idx3-ubyte`),
     readNamed(folder, `${prefix}-labels-idx1-ubyte`),
   ]);
-  const [count, height, width] = images.shape;
-  if (images.dtype !== "uint8" || images.shape.length !== 3 || height !== SIZE || width !== SIZE || !count) {
-    throw refuse(images.name, `it holds ${images.dtype} [${images.shape.join(", ")}]`, "uint8 [n, 28, 28]");
-  }
-  if (labels.dtype !== "uint8" || labels.shape.length !== 1 || labels.shape[0] !== count) {
-    throw refuse(
-      labels.name,
-      `it holds ${labels.dtype} [${labels.shape.join(", ")}]`,
-      `uint8 [${count}], one a picture,`,
-    );
-  }
-  const wrong = labels.data.findIndex((label) => label > 9);
-  if (wrong >= 0) throw refuse(labels.name, `label ${wrong} is ${labels.data[wrong]}`, "0 to 9");
-  return { images: images.data as Uint8Array, labels: labels.data as Uint8Array };
+  return paired(images, labels);
 }
 
-async function readNamed(folder: string, name: string) {
+async function readNamed(folder: string, name: string): Promise<NamedArray> {
   const path = [join(folder, name), join(folder, `${name}.gz`)].find((candidate) => existsSync(candidate));
   if (path === undefined) throw refuse(folder, `${name} is not there`, `${name} or ${name}.gz`);
   return { name: basename(path), ...(await data.readIdx(await readFile(path), basename(path))) };
-}
-
-function refuse(name: string, state: string, wanted: string): FormatError {
-  return new FormatError(`digits: cannot read ${name}: ${state}, ${wanted} wanted`);
 }

@@ -1,8 +1,9 @@
-/** A project that has hebb installed: the package's own files under node_modules, so every export condition is the real one. */
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+/** A project that has the packed archive installed, so every export condition is the real one. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build as bundle } from "esbuild";
 import { build, root } from "../../scripts/build.mjs";
+import { pack, unpack } from "../packed.ts";
 
 export interface Consumer {
   readonly folder: string;
@@ -11,14 +12,10 @@ export interface Consumer {
 
 /** Builds what is stale and lays the project out under build/, with the smoke cases bundled beside it. */
 export async function makeConsumer(): Promise<Consumer> {
-  await build(["plain", "relaxed", "full", "bundles"]);
+  await build();
   mkdirSync(join(root, "build"), { recursive: true });
   const folder = mkdtempSync(join(root, "build/consumer-"));
-  const installed = join(folder, "node_modules/hebb");
-  const { files } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { files: string[] };
-  for (const name of ["package.json", ...files]) {
-    if (existsSync(join(root, name))) cpSync(join(root, name), join(installed, name), { recursive: true });
-  }
+  unpack(pack(folder), folder);
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "consumer", type: "module", private: true }));
   writeFileSync(join(folder, "tsconfig.json"), "{}"); // Bun would take the paths of this repository's.
   await bundle({

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { callInPage, withPage } from "./chromium.ts";
 import { type Consumer, makeConsumer } from "./consumer.ts";
 import { processes, runModule } from "./processes.ts";
+import { expectSame } from "./same.ts";
 import type { Outcome } from "./smoke.ts";
 import { withWorker } from "./workerd.ts";
 
@@ -16,14 +17,6 @@ beforeAll(async () => {
 });
 afterAll(() => consumer?.remove());
 
-/** Every case passed, and with the very bits of Node. */
-function expectSame(outcomes: readonly Outcome[]): void {
-  expect(outcomes.filter(({ ok }) => !ok)).toEqual([]);
-  expect(outcomes.map(({ name, bits }) => ({ name, bits }))).toEqual(
-    reference.map(({ name, bits }) => ({ name, bits })),
-  );
-}
-
 describe("the smoke cases pass", () => {
   test("in Node", () => {
     expect(reference.filter(({ ok }) => !ok)).toEqual([]);
@@ -33,7 +26,7 @@ describe("the smoke cases pass", () => {
   for (const name of ["deno", "bun"] as const) {
     const command = processes[name];
     test.skipIf(command === null)(`in ${name}`, async () => {
-      expectSame(await runModule(command as string[], consumer.folder, "run.js"));
+      expectSame(await runModule(command as string[], consumer.folder, "run.js"), reference);
     });
   }
 
@@ -51,7 +44,7 @@ describe("the smoke cases pass", () => {
       "/": { folder: consumer.folder },
     };
     await withPage({ routes }, async (page, server) => {
-      expectSame(await callInPage(page, "/main.js", "run"));
+      expectSame(await callInPage(page, "/main.js", "run"), reference);
       // Deterministic mode takes the builds without relaxed SIMD, and nothing else is fetched.
       expect(server.requests.filter((path) => path.endsWith(".wasm"))).toEqual([
         "/hebb/hebb.wasm",
@@ -79,7 +72,7 @@ describe("the smoke cases pass", () => {
     await withWorker(consumer.folder, source, async (url) => {
       const response = await fetch(url);
       const answer = (await response.json()) as { outcomes: Outcome[]; attempts: string[] };
-      expectSame(answer.outcomes);
+      expectSame(answer.outcomes, reference);
       expect(answer.attempts).toEqual([]);
     });
   });

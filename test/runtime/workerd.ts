@@ -32,20 +32,21 @@ WebAssembly.instantiate = (source, imports) => {
 };
 `;
 
-const config = `using Workerd = import "/workerd/workerd.capnp";
+/** The configuration of a worker: its script, and modules of WebAssembly beside it. */
+function configuration(script: string, kernels: readonly string[]): string {
+  return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [(name = "main", worker = .worker)],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")]
 );
 const worker :Workerd.Worker = (
   modules = [
-    (name = "worker", esModule = embed "worker.js"),
-    (name = "./hebb.wasm", wasm = embed "hebb.wasm"),
-    (name = "./hebb-full.wasm", wasm = embed "hebb-full.wasm"),
-  ],
+    (name = "worker", esModule = embed "${script}"),
+${kernels.map((name) => `    (name = "./${name}", wasm = embed "${name}"),\n`).join("")}  ],
   compatibilityDate = "2026-01-01",
 );
 `;
+}
 
 /**
  * Serves `source`, a module whose default export answers requests, with `import wasm from "hebb/hebb.wasm"` (or hebb-full.wasm) and
@@ -75,10 +76,19 @@ export async function withWorker<T>(folder: string, source: string, work: (url: 
       },
     ],
   });
-  for (const name of ["hebb.wasm", "hebb-full.wasm"]) {
-    cpSync(join(folder, "node_modules/hebb/dist", name), join(place, name));
-  }
-  writeFileSync(join(place, "config.capnp"), config);
+  const kernels = ["hebb.wasm", "hebb-full.wasm"];
+  for (const name of kernels) cpSync(join(folder, "node_modules/hebb/dist", name), join(place, name));
+  return serveWorker(place, "worker.js", kernels, work);
+}
+
+/** Serves a bundled worker, `script` in the folder `place`, which imports `kernels` by "./name". */
+export async function serveWorker<T>(
+  place: string,
+  script: string,
+  kernels: readonly string[],
+  work: (url: string) => Promise<T>,
+): Promise<T> {
+  writeFileSync(join(place, "config.capnp"), configuration(script, kernels));
   const child = spawn(workerd, ["serve", "config.capnp", "--control-fd=3"], {
     cwd: place,
     stdio: ["ignore", "pipe", "pipe", "pipe"],

@@ -233,17 +233,18 @@ function listOf(what: string, names: readonly string[]): string {
   return `${what}: ${names.slice(0, listed).join(", ")}${more}`;
 }
 
+const detached = (value: unknown): unknown => (value instanceof Tensor && value.requiresGrad ? value.detach() : value);
+
 /** The tensors of an output (alone, in a list or by name), computed together; what is no tensor stays as it is. */
 async function computed(output: unknown): Promise<unknown> {
   if (output instanceof Tensor) {
     await compute([output]);
-    return output.detach();
+    return detached(output);
   }
   if (typeof output !== "object" || output === null) return output;
   const tensors = Object.values(output).filter((value) => value instanceof Tensor);
   if (tensors.length === 0) return output;
   await compute(tensors);
-  const detached = (value: unknown): unknown => (value instanceof Tensor ? value.detach() : value);
   if (Array.isArray(output)) return output.map(detached);
   return Object.fromEntries(Object.entries(output).map(([name, value]) => [name, detached(value)]));
 }

@@ -85,9 +85,9 @@ export function reshape(x: Node, shape: Shape): Node {
   return new Node(reshapeOp, [x], noAttrs, wanted, x.dtype);
 }
 
-/** The same value, through which no gradient flows. */
+/** The same value, through which no gradient flows: not even to a leaf that gradients are asked for later. */
 export function detach(x: Node): Node {
-  return x.requiresGrad ? new Node(detachOp, [x], noAttrs, x.shape, x.dtype) : x;
+  return new Node(detachOp, [x], noAttrs, x.shape, x.dtype);
 }
 
 /** Axis `i` of the result is axis `axes[i]` of `x`. */

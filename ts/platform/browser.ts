@@ -2,6 +2,7 @@
 import { UnsupportedError } from "../core/errors.ts";
 import { fetchModule } from "./network.ts";
 import type { Platform } from "./platform.ts";
+import { isModule } from "./wasm-module.ts";
 
 export {
   besideUrl as beside,
@@ -31,9 +32,9 @@ export const startWorker: Platform["startWorker"] = async (
 export const isRemote: Platform["isRemote"] = () => true;
 
 export const compileWasm: Platform["compileWasm"] = async (source, signal) => {
-  if (source instanceof WebAssembly.Module) return source;
+  if (isModule(source)) return source as WebAssembly.Module;
   signal?.throwIfAborted();
-  return source instanceof URL ? fetchModule(source, signal) : WebAssembly.compile(source);
+  return source instanceof URL ? fetchModule(source, signal) : WebAssembly.compile(source as BufferSource);
 };
 
 // Bundlers copy a file that is named in exactly this way, so each build has its own expression.

@@ -2,6 +2,7 @@
 import { FormatError } from "../core/errors.ts";
 import { readFileBytes, readFileRange } from "./file-bytes.ts";
 import type { ReadOptions, WasmSource } from "./platform.ts";
+import { isModule } from "./wasm-module.ts";
 
 /** Fetched when something comes by the network. */
 const network = (): Promise<typeof import("./network.ts")> => import("./network.ts");
@@ -68,9 +69,9 @@ export async function sha256(bytes: Uint8Array): Promise<string> {
 
 /** Compiles a module from a file, a URL or bytes. */
 export async function compileWasm(source: WasmSource, signal?: AbortSignal): Promise<WebAssembly.Module> {
-  if (source instanceof WebAssembly.Module) return source;
+  if (isModule(source)) return source as WebAssembly.Module;
   signal?.throwIfAborted();
-  if (!(source instanceof URL)) return WebAssembly.compile(source);
+  if (!(source instanceof URL)) return WebAssembly.compile(source as BufferSource);
   if (local(source) === null) return (await network()).fetchModule(source, signal);
   const { readFile } = await import("node:fs/promises");
   return WebAssembly.compile(await readFile(source, signal === undefined ? {} : { signal }));

@@ -2,6 +2,7 @@
 import { FormatError } from "../core/errors.ts";
 import { download } from "./download.ts";
 import type { ReadOptions } from "./platform.ts";
+import { beginsModule } from "./wasm-module.ts";
 
 /** The bytes at a URL. */
 export function fetchBytes(url: URL | string, options: ReadOptions = {}): Promise<Uint8Array> {
@@ -30,16 +31,25 @@ export async function digestBytes(bytes: Uint8Array): Promise<string> {
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** Compiles the module at a URL; while it arrives if the server names its type, as streaming compilation demands. */
+/**
+ * Compiles the module at a URL; while it arrives if the server names its type, as streaming compilation demands. Throws
+ * `FormatError` where nothing can be read there, or something else than a module.
+ */
 export async function fetchModule(url: URL, signal?: AbortSignal): Promise<WebAssembly.Module> {
-  const response = await fetch(url, signal === undefined ? {} : { signal });
+  const refuse = (state: string, wanted: string, cause?: unknown): FormatError =>
+    new FormatError(`compileWasm: cannot read ${url}: ${state}, wanted ${wanted}`, { cause });
+  const response = await fetch(url, signal === undefined ? {} : { signal }).catch((error: Error) => {
+    signal?.throwIfAborted();
+    throw refuse(error.message, "a network, and a Content-Security-Policy whose connect-src allows the address", error);
+  });
   if (!response.ok) {
     await response.body?.cancel();
-    throw new FormatError(
-      `compileWasm: cannot read ${url}: the server answered ${response.status} ${response.statusText}, wanted 200`,
-    );
+    const answer = `the server answered ${response.status} ${response.statusText}`.trim();
+    throw refuse(answer, "the kernels of dist/ there, or init({ wasm }) to say where they lie");
   }
   const type = response.headers.get("content-type") ?? "";
-  if (type.startsWith("application/wasm")) return WebAssembly.compileStreaming(response);
-  return WebAssembly.compile(await response.arrayBuffer());
+  if (type === "application/wasm" && "compileStreaming" in WebAssembly) return WebAssembly.compileStreaming(response);
+  const bytes = await response.arrayBuffer();
+  if (!beginsModule(bytes)) throw refuse(`what came is ${type || "something else"}`, "the kernels of dist/ there");
+  return WebAssembly.compile(bytes);
 }

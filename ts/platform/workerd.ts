@@ -4,6 +4,7 @@
  */
 import { UnsupportedError } from "../core/errors.ts";
 import type { Platform } from "./platform.ts";
+import { isModule } from "./wasm-module.ts";
 
 export { noDecoder as decodeAudio } from "./audio-context.ts";
 export { cacheShelf as shelf } from "./cache-shelf.ts";
@@ -19,7 +20,7 @@ export const runtime: Platform["runtime"] = "workerd";
 export const isRemote: Platform["isRemote"] = () => true;
 
 export const compileWasm: Platform["compileWasm"] = async (source) => {
-  if (source instanceof WebAssembly.Module) return source;
+  if (isModule(source)) return source as WebAssembly.Module;
   throw new UnsupportedError(
     "init: cannot compile WebAssembly: edge workers run only modules deployed with them, " +
       'wanted `import wasm from "hebb/hebb.wasm"; await init({ wasm })`',

@@ -66,9 +66,15 @@ export class Tensor extends Reduction<Tensor> {
     return this.#node.requiresGrad;
   }
 
-  /** The same value, through which no gradient flows. */
+  /**
+   * The same value, through which no gradient flows.
+   *
+   * @example
+   * const f = (x: Tensor): Tensor => x.mul(x.detach()).sum();
+   * await grad(f)(tensor([3])).array(); // [3]
+   */
   detach(): Tensor {
-    return this.requiresGrad ? new Tensor(detach(this.node)) : this;
+    return new Tensor(detach(this.node));
   }
 
   /**

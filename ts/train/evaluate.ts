@@ -102,7 +102,8 @@ export async function predict(
   const restore = evalMode(model);
   try {
     for await (const batch of data) {
-      const output = model.forward(inputOf("predict", batch)).detach();
+      const raw = model.forward(inputOf("predict", batch));
+      const output = raw.requiresGrad ? raw.detach() : raw;
       if (output.node.source === null) await computeOnHost([output.node]);
       outputs.push(output);
       await breathe();

@@ -1,7 +1,6 @@
 /**
  * What the docs say is true: every `@example` of the public functions and classes, and every block of TypeScript in README
- * and docs/, is type-checked and run against the sources (`ts continued` goes
- * on with the block before). A line whose comment is JSON promises its value:
+ * and docs/ (blocks.ts), is type-checked and run against the sources. A line whose comment is JSON promises its value:
  *
  *     await tensor([1, 2]).mul(3).array(); // [3, 6]
  *
@@ -11,35 +10,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { root } from "../scripts/build.mjs";
+import { root } from "../../scripts/build.mjs";
+import { blocks, pages, programs } from "./blocks.ts";
 import { docsOf, type Example, entries, namespaces, publicValues, run, typeErrors } from "./examples.ts";
-
-const pages = ["README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)].filter((name) =>
-  name.endsWith(".md"),
-);
-
-/** Fenced blocks of a page: the words behind the fence, and the code with each line where it stands in the page. */
-function blocksOf(page: string): { info: string; lines: string[] }[] {
-  const found: { info: string; lines: string[] }[] = [];
-  let open = false;
-  for (const [i, line] of readFileSync(join(root, page), "utf8").split("\n").entries()) {
-    if (line.startsWith("```") && !open) found.push({ info: line.slice(3), lines: new Array<string>(i + 1).fill("") });
-    else if (!line.startsWith("```") && open) found.at(-1)?.lines.push(line);
-    if (line.startsWith("```")) open = !open;
-  }
-  return found;
-}
-
-/** The programs of a page: a block of `ts` begins one, a block of `ts continued` goes on with it. */
-function programsOf(page: string): Example[] {
-  const programs: { name: string; lines: string[] }[] = [];
-  for (const { info, lines } of blocksOf(page)) {
-    const first = lines.findIndex((line) => line !== "");
-    if (info === "ts") programs.push({ name: `${page}:${first + 1}`, lines });
-    if (info === "ts continued") programs.at(-1)?.lines.push(...lines.slice(programs.at(-1)?.lines.length));
-  }
-  return programs.map(({ name, lines }) => ({ name, source: lines.join("\n") }));
-}
 
 const rooms = ["tensor", "nn", "optim", "data", "train", "formats", "vision", "audio"];
 const files = rooms.flatMap((room) =>
@@ -52,8 +25,10 @@ for (const path of files) modules.set(path, await import(/* @vite-ignore */ join
 const docs = files.flatMap((path) => docsOf(path, readFileSync(join(root, path), "utf8")));
 const examples = [
   ...docs.flatMap(({ name, example }) => (example === null ? [] : [{ name, source: example, atHand: true }])),
-  ...pages.flatMap(programsOf),
+  ...programs("ts"),
 ];
+/** Examples that do not run here: in Chromium (pages.test.ts), or nowhere, for a reason that they give. */
+const elsewhere = programs(/^ts (page|checked: .{10,})$/);
 
 const home = process.cwd();
 let folder = "";
@@ -103,8 +78,16 @@ describe("docstrings", () => {
 });
 
 describe("pages", () => {
-  /** Blocks of `typescript` quote the file that their first line names. */
-  const quotes = pages.flatMap((page) => blocksOf(page).filter(({ info }) => info === "typescript"));
+  const quotes = blocks.filter(({ info }) => info === "typescript");
+
+  test("hold code that is run, or say why not", () => {
+    const known = /^$|^(ts( continued| page| checked: .{10,})?|html page|typescript|sh|python|toml|json)$/;
+    expect(
+      blocks
+        .map(({ page, info }) => `${page}: ${info}`)
+        .filter((each) => !known.test(each.split(": ").slice(1).join(": "))),
+    ).toEqual([]);
+  });
 
   test("quote the sources as they are", () => {
     expect(quotes.length).toBeGreaterThan(0);
@@ -119,7 +102,7 @@ describe("pages", () => {
   test("link to files that are there", () => {
     for (const page of [...pages, "CONTRIBUTING.md"]) {
       const text = readFileSync(join(root, page), "utf8");
-      const links = Array.from(text.matchAll(/\]\(([^)#:]+)\)/g), (match) => match[1] as string);
+      const links = Array.from(text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g), (match) => match[1] as string);
       expect(links.filter((link) => !existsSync(join(root, page, "..", link)))).toEqual([]);
     }
   });
@@ -130,7 +113,7 @@ describe("examples", () => {
 
   test("have the right types", () => {
     // One program for all: with an error in it, so that none going unseen would show.
-    expect(typeErrors([...examples, wrong("const x: string = tensor([1]).shape;")])).toEqual([
+    expect(typeErrors([...examples, ...elsewhere, wrong("const x: string = tensor([1]).shape;")])).toEqual([
       expect.stringMatching(/^wrong:1: Type 'Shape' is not assignable to type 'string'/),
     ]);
   });

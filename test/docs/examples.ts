@@ -1,14 +1,14 @@
-/** Finding examples in docstrings, checking their types and running them; see test/docs.test.ts. */
+/** Finding examples in docstrings, checking their types and running them; see examples.test.ts. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { expect } from "vitest";
-import { root } from "../scripts/build.mjs";
-import * as audio from "../ts/audio/index.ts";
-import * as onnx from "../ts/formats/onnx/index.ts";
-import * as safetensors from "../ts/formats/safetensors.ts";
-import * as hebb from "../ts/index.ts";
-import * as vision from "../ts/vision/index.ts";
+import { root } from "../../scripts/build.mjs";
+import * as audio from "../../ts/audio/index.ts";
+import * as onnx from "../../ts/formats/onnx/index.ts";
+import * as safetensors from "../../ts/formats/safetensors.ts";
+import * as hebb from "../../ts/index.ts";
+import * as vision from "../../ts/vision/index.ts";
 
 /** The entries whose names the examples of docstrings have at hand; of two of one name, the first. */
 export const entries: Readonly<Record<string, object>> = {
@@ -150,7 +150,12 @@ async function use(name: string): Promise<unknown> {
 
 /** Throws unless the value, awaited, is what the docs promise. */
 async function check(value: unknown, promised: unknown, line: string): Promise<void> {
-  expect(near(await plain(value), promised), `${line}: got ${JSON.stringify(await plain(value))}`).toBe(true);
+  expectPromised(await plain(value), promised, line);
+}
+
+/** Throws unless a plain value is what the docs promise. */
+export function expectPromised(value: unknown, promised: unknown, line: string): void {
+  expect(near(value, promised), `${line}: got ${JSON.stringify(value)}`).toBe(true);
 }
 
 async function plain(value: unknown): Promise<unknown> {
@@ -227,18 +232,31 @@ function promiseAfter(source: string, end: number): string | null {
   }
 }
 
-/** Runs an example; a worker that it exports is asked once. */
-export async function run({ source, atHand }: Example): Promise<void> {
+/** An example as the body of an async function over `$use`, `$check` and `$result`. */
+export function bodyOf(source: string): string {
   const { outputText } = ts.transpileModule(instrument(source), {
     compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true },
   });
+  return outputText.replace(/^export \{\};$/m, "");
+}
+
+/** Runs an example; a worker that it exports is asked once. */
+export async function run({ source, atHand }: Example): Promise<void> {
   const known = atHand === true ? Object.fromEntries(atHandNames) : {};
   const quiet = { ...console, log: () => {} };
   const scope = { ...known, console: quiet, $use: use, $check: check, $result: {} as { default?: Worker } };
-  const body = `return (async () => {"use strict";\n${outputText.replace(/^export \{\};$/m, "")}\n})();`;
+  const body = `return (async () => {"use strict";\n${bodyOf(source)}\n})();`;
   await new Function(...Object.keys(scope), body)(...Object.values(scope));
   const worker = scope.$result.default;
   if (worker === undefined) return;
+  try {
+    await ask(worker);
+  } finally {
+    await hebb.init(); // with kernels that others find for themselves
+  }
+}
+
+async function ask(worker: Worker): Promise<void> {
   const response = await worker.fetch(new Request("https://example.com/?x=1,2"));
   expect(response.status, await response.clone().text()).toBe(200);
 }

@@ -1,0 +1,118 @@
+// The documentation site, from nothing: `npm run docs` writes it to build/site/, `-- --serve` also serves it and prints
+// its address, `-- --serve --port 8080` at a port of choice. The API comes from the docstrings of the entries
+// (scripts/entries.mjs), the pages from README.md and docs/; typedoc reads both. Warnings are errors: nothing is
+// undocumented, no link leads nowhere.
+
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { extname, join, resolve, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { categories, pages } from "../docs/site/pages.mjs";
+import { entries } from "./entries.mjs";
+import { install } from "./install.mjs";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const site = join(root, "build/site");
+
+/** Options of typedoc. */
+function options(navigationLinks) {
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  return {
+    name: `hebb ${version}`,
+    entryPoints: Object.values(entries).map((path) => join(root, path)),
+    tsconfig: join(root, "tsconfig.build.json"),
+    readme: join(root, "README.md"),
+    projectDocuments: pages.map(({ path }) => join(root, path)),
+    customCss: join(root, "docs/site/site.css"),
+    // The gate checks types; here they are read.
+    skipErrorChecking: true,
+    disableSources: true,
+    excludeInternal: true,
+    excludeExternals: true,
+    router: "site",
+    categoryOrder: [...categories, "*"],
+    navigationLinks,
+    headings: { readme: false, document: false },
+    sort: ["documents-first", "source-order"],
+    sortEntryPoints: false,
+    navigation: { includeCategories: true, includeGroups: false, excludeReferences: true, includeFolders: false },
+    categorizeByGroup: false,
+    searchInDocuments: true,
+    includeHierarchySummary: false,
+    hideGenerator: true,
+    githubPages: true,
+    lightHighlightTheme: "github-light-high-contrast",
+    darkHighlightTheme: "github-dark-high-contrast",
+    highlightLanguages: ["typescript", "javascript", "json", "html", "bash", "python", "toml"],
+    validation: {
+      notExported: true,
+      invalidLink: true,
+      rewrittenLink: true,
+      notDocumented: true,
+      unusedMergeModuleWith: true,
+    },
+    treatWarningsAsErrors: true,
+    treatValidationWarningsAsErrors: true,
+  };
+}
+
+/** Reads the sources and writes the site; throws when typedoc warns of anything. */
+export async function buildSite(out = site) {
+  const [{ Application }, { extend, navigationLinks }] = await Promise.all([
+    import("typedoc"),
+    import("../docs/site/plugin.mjs"),
+  ]);
+  // The router has to be known before an option names it.
+  const { router, ...rest } = options(navigationLinks);
+  const app = await Application.bootstrap(rest);
+  extend(app, root);
+  app.options.setValue("router", router);
+  const project = await app.convert();
+  if (project === undefined) throw new Error("docs: cannot read the sources: typedoc says why above");
+  app.validate(project);
+  await app.generateDocs(project, out);
+  if (app.logger.hasErrors() || app.logger.hasWarnings())
+    throw new Error("docs: the sources have the faults listed above");
+  return project;
+}
+
+const types = {
+  ".css": "text/css",
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".json": "application/json",
+  ".svg": "image/svg+xml",
+};
+
+/** Serves a folder on this machine alone and resolves to the address. */
+export function serve(folder, port = 0) {
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url, "http://localhost");
+    const path = resolve(folder, `.${decodeURIComponent(pathname)}${pathname.endsWith("/") ? "index.html" : ""}`);
+    try {
+      if (!path.startsWith(folder + sep)) throw new Error("outside");
+      const body = readFileSync(path);
+      response.writeHead(200, { "content-type": types[extname(path)] ?? "application/octet-stream" }).end(body);
+    } catch {
+      response.writeHead(404, { "content-type": "text/plain" }).end("not found\n");
+    }
+  });
+  return new Promise((done, failed) => {
+    server.once("error", failed);
+    server.listen(port, "127.0.0.1", () => done({ server, url: `http://127.0.0.1:${server.address().port}/` }));
+  });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    const { values } = parseArgs({ options: { serve: { type: "boolean" }, port: { type: "string", default: "0" } } });
+    install(root);
+    await buildSite();
+    console.log("built build/site");
+    if (values.serve) console.log((await serve(site, Number(values.port))).url);
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}

@@ -80,10 +80,17 @@ function png(kind: Kind, between: readonly Buffer[] = []): Buffer {
   const packed = deflateSync(rows);
   const half = packed.length >> 1;
   const parts = [packed.subarray(0, half), packed.subarray(half)].map((part) => chunk("IDAT", part));
-  return Buffer.concat([signature, chunk("IHDR", headerOf(kind)), ...between, ...parts, chunk("IEND", Buffer.alloc(0))]);
+  return Buffer.concat([
+    signature,
+    chunk("IHDR", headerOf(kind)),
+    ...between,
+    ...parts,
+    chunk("IEND", Buffer.alloc(0)),
+  ]);
 }
 
-const palette = (depth: number): Buffer => Buffer.from(Array.from({ length: 3 * 2 ** depth }, (_, i) => (i * 89) & 255));
+const palette = (depth: number): Buffer =>
+  Buffer.from(Array.from({ length: 3 * 2 ** depth }, (_, i) => (i * 89) & 255));
 
 const kinds = [
   ...[1, 2, 4, 8, 16].map((depth) => ({ depth, colour: 0 })),
@@ -141,7 +148,11 @@ describe("what is no sound png is refused", () => {
     ["of no pixels", made(headerOf(grey, 0)), "0 × 9 pixels"],
     ["of 3 bits", made(headerOf({ depth: 3, colour: 0 })), "3 bits"],
     ["without pixels", made(headerOf(grey)), "cannot come from 0"],
-    ["that claims 2^31 pixels a side", made(headerOf(grey, 2 ** 31 - 1, 2 ** 31 - 1), data(deflateSync(whole))), "cannot come"],
+    [
+      "that claims 2^31 pixels a side",
+      made(headerOf(grey, 2 ** 31 - 1, 2 ** 31 - 1), data(deflateSync(whole))),
+      "cannot come",
+    ],
     ["of too few rows", made(headerOf(grey), data(deflateSync(Buffer.alloc(50)))), "holds 50 bytes"],
     ["of too many rows", made(headerOf(grey), data(deflateSync(Buffer.alloc(500)))), "more than 108"],
     ["of no zlib stream", made(headerOf(grey), data(Buffer.alloc(40, 7))), "zlib"],

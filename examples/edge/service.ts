@@ -1,0 +1,70 @@
+/**
+ * The service, the same for every runtime that answers a Request with a Response.
+ *
+ *     GET  /health     {"status": "ok", "models": […]}
+ *     POST /<model>    a picture → {"label", "probability", "guesses"}
+ *
+ * What is wrong with a request is said in {"error"}, under a status from 400 to 499.
+ */
+import { pictureOf } from "./body.ts";
+import type { Classify } from "./classifier.ts";
+import { Refusal } from "./refusal.ts";
+
+export interface Model {
+  readonly classify: Classify;
+  /** What it looks at: 1 grey, 3 colours. */
+  readonly channels: 1 | 3;
+}
+
+export type Models = Readonly<Record<string, Model>>;
+
+/**
+ * Answers requests with models that `open` brings, from what the runtime hands over beside a request.
+ *
+ * Requests share the models once they are open, but never the promise of them: an edge worker ends the work of a request
+ * whose sender is gone, and whoever waited for it would wait for ever. So the first few may each open them.
+ */
+export function service<Env>(open: (env: Env) => Promise<Models>): (request: Request, env: Env) => Promise<Response> {
+  let models: Models | undefined;
+  return async (request, env) => {
+    try {
+      models ??= await open(env).catch(unavailable);
+      return await answer(request, models);
+    } catch (error) {
+      return refusalOf(error);
+    }
+  };
+}
+
+function unavailable(error: Error): never {
+  throw new Refusal(503, `service: cannot open its models: ${error.message}`, { "retry-after": "1" });
+}
+
+async function answer(request: Request, models: Models): Promise<Response> {
+  const name = new URL(request.url).pathname.slice(1);
+  if (name === "health") {
+    allow(request, "GET");
+    return Response.json({ status: "ok", models: Object.keys(models) });
+  }
+  const model = Object.hasOwn(models, name) ? models[name] : undefined;
+  if (model === undefined) {
+    const known = ["GET /health", ...Object.keys(models).map((each) => `POST /${each}`)].join(", ");
+    throw new Refusal(404, `service: cannot find /${name}: wanted ${known}`);
+  }
+  allow(request, "POST");
+  const picture = await pictureOf(request, model.channels);
+  return Response.json(await model.classify(picture, request.signal));
+}
+
+function allow(request: Request, method: "GET" | "POST"): void {
+  if (request.method === method) return;
+  throw new Refusal(405, `service: cannot answer ${request.method} here: wanted ${method}`, { allow: method });
+}
+
+function refusalOf(error: unknown): Response {
+  if (error instanceof Refusal) {
+    return Response.json({ error: error.message }, { status: error.status, headers: error.headers });
+  }
+  console.error(error);
+  return Response.json({ error: "service: cannot answer: it failed, and its log says why" }, { status: 500 });
+}

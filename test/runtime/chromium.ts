@@ -1,11 +1,11 @@
 /** A page in a real Chromium, over a local server. */
 import puppeteer, { type Page } from "puppeteer";
 import { findBrowser } from "../../scripts/browser.mjs";
-import { type Routes, type Server, serve } from "./server.ts";
+import { type Routes, type Server, type ServerOptions, serve } from "./server.ts";
 
 const quiet = ["--no-sandbox", "--disable-background-networking", "--no-first-run", "--disable-dev-shm-usage"];
 
-export interface PageOptions {
+export interface PageOptions extends ServerOptions {
   /** What the server offers beside the empty page at "/". */
   readonly routes: Routes;
   /** True starts WebGPU on Chromium's software adapter. */
@@ -14,8 +14,6 @@ export interface PageOptions {
   readonly flags?: readonly string[];
   /** Milliseconds that a call into the page may take. */
   readonly timeLimit?: number;
-  /** Content-Security-Policy in place of the strict one. */
-  readonly policy?: string;
 }
 
 /**
@@ -30,7 +28,7 @@ export async function withPage<T>(options: PageOptions, work: (page: Page, serve
   const gpu = options.webgpu
     ? ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"]
     : ["--disable-gpu"];
-  const server = await serve(options.routes, options.policy);
+  const server = await serve(options.routes, options);
   try {
     const browser = await puppeteer.launch({
       executablePath,

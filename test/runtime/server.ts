@@ -47,19 +47,34 @@ async function find(routes: Routes, path: string): Promise<Buffer | null> {
   return null;
 }
 
+export interface ServerOptions {
+  /** Content-Security-Policy in place of the strict one. */
+  readonly policy?: string | undefined;
+  /** False leaves out what isolates pages from other origins, without which they have no shared memory. */
+  readonly isolated?: boolean | undefined;
+  /** Content types by extension, in place of the right ones. */
+  readonly types?: Readonly<Record<string, string>> | undefined;
+}
+
+const isolation = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+  "cross-origin-resource-policy": "same-origin",
+};
+
 /** Serves on a free port of this machine. Pages are cross-origin isolated, so shared memory is available to them. */
-export async function serve(routes: Routes, policy: string = strictPolicy): Promise<Server> {
+export async function serve(routes: Routes, options: ServerOptions = {}): Promise<Server> {
+  const { policy = strictPolicy, isolated = true } = options;
+  const typeOf = { ...types, ...options.types };
   const requests: string[] = [];
   const server = createServer(async (request, response) => {
     const path = new URL(request.url ?? "/", "http://localhost").pathname;
     requests.push(path);
     const body = path === "/" ? Buffer.from("<!doctype html><title>hebb</title>") : await find(routes, path);
     response.writeHead(body === null ? 404 : 200, {
-      "content-type": path === "/" ? "text/html; charset=utf-8" : (types[extname(path)] ?? "application/octet-stream"),
+      "content-type": path === "/" ? "text/html; charset=utf-8" : (typeOf[extname(path)] ?? "application/octet-stream"),
       "content-security-policy": policy,
-      "cross-origin-opener-policy": "same-origin",
-      "cross-origin-embedder-policy": "require-corp",
-      "cross-origin-resource-policy": "same-origin",
+      ...(isolated ? isolation : {}),
       "cache-control": "no-store",
     });
     response.end(body ?? "not found");

@@ -3,8 +3,9 @@ import type { WasmSource } from "../platform/platform.ts";
 
 export interface InitOptions {
   /**
-   * Where tensors are computed; wasm by default. "auto" starts on wasm, tries large programs that run repeatedly on a GPU in
-   * the background, and keeps the faster one. What "webgpu" cannot run, wasm runs in the same program: see `explain`.
+   * Where tensors are computed; wasm by default, or WebGPU where a page's policy forbids wasm. "auto" starts on wasm, tries
+   * large programs that run repeatedly on a GPU in the background, and keeps the faster one. What "webgpu" cannot run, wasm
+   * runs in the same program: see `explain`.
    */
   readonly device?: "auto" | "wasm" | "webgpu";
   /** Threads of the wasm device; 1 is all there is so far. */

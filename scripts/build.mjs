@@ -141,7 +141,7 @@ const common = {
  * Bundles for one runtime, its adapter inside: no resolver has to know `#platform`, a plain <script type="module"> can
  * load the page's, and no file is loaded but those that hold code that is needed.
  */
-function runtimeOptions(runtime, outdir, wasmFolder, given) {
+export function runtimeOptions(runtime, outdir, wasmFolder, given) {
   return {
     ...common,
     platform: runtime === "browser" ? "browser" : "neutral",
@@ -158,11 +158,6 @@ function runtimeOptions(runtime, outdir, wasmFolder, given) {
 /** Bundles for pages, the kernels in `wasmFolder`. */
 export function pageOptions(given, wasmFolder = "./") {
   return runtimeOptions("browser", "dist", wasmFolder, given);
-}
-
-/** Bundles for Deno, the kernels in `wasmFolder`. */
-export function denoOptions(given, wasmFolder) {
-  return runtimeOptions("deno", "dist/deno", wasmFolder, given);
 }
 
 /**

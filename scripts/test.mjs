@@ -15,8 +15,9 @@ try {
   install(root);
   const { build } = await import("./build.mjs");
   await build(undefined, console.log);
-  const { ensureBrowser } = await import("./browser.mjs");
+  const { ensureBrowser, ensureFurtherBrowsers } = await import("./browser.mjs");
   process.env.CHROME_PATH = await ensureBrowser();
+  ensureFurtherBrowsers();
   const { check } = await import("./check.mjs");
   failed = check();
 } catch (error) {

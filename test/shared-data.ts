@@ -4,9 +4,10 @@
  * Where the folder is missing, tests on it are skipped and their titles say so; in CI it must be there.
  */
 import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { root } from "../scripts/build.mjs";
 
-const folder = fileURLToPath(new URL("../../shared/data/", import.meta.url));
+const folder = join(root, "../shared/data/");
 
 export interface SharedData {
   readonly path: string;

@@ -2,6 +2,7 @@
 
 import { currentDevice } from "../../ts/execution/runtime.ts";
 import * as hebb from "../../ts/index.ts";
+import { lenet5 } from "../golden/lenet5.ts";
 import { noise } from "./webgpu-case.ts";
 
 type Name = "wasm" | "webgpu";
@@ -18,25 +19,6 @@ async function digits(from: number, count: number): Promise<{ x: Float32Array; y
   const [images, labels] = await Promise.all([read("images-idx3"), read("labels-idx1")]);
   const x = Float32Array.from({ length: count * 784 }, (_, i) => (images[from * 784 + i] as number) / 255);
   return { x, y: Int32Array.from({ length: count }, (_, i) => labels[from + i] as number) };
-}
-
-/** LeNet-5 with ReLU and maxima, as examples/digits has it. */
-function lenet5(): hebb.nn.Sequential {
-  const { Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential } = hebb.nn;
-  return new Sequential(
-    new Conv2d(1, 6, 5, { padding: 2 }),
-    new ReLU(),
-    new MaxPool2d(2),
-    new Conv2d(6, 16, 5),
-    new ReLU(),
-    new MaxPool2d(2),
-    new Flatten(),
-    new Linear(400, 120),
-    new ReLU(),
-    new Linear(120, 84),
-    new ReLU(),
-    new Linear(84, 10),
-  );
 }
 
 const batch = 32;

@@ -5,32 +5,18 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { nn, optim, type Parameter, tensor } from "../../ts/index.ts";
-import { floats, integers } from "./generator.ts";
+import { floats } from "./generator.ts";
+import { batchOf, CLASSES, lenet5 } from "./lenet5.ts";
 
 const golden = JSON.parse(readFileSync(new URL("training.json", import.meta.url), "utf8")) as Record<string, number[]>;
 
 const BATCH = 64;
 const STEPS = 100;
-const CLASSES = 10;
 /** Of a loss, after any number of steps. */
 const RELATIVE = 1e-4;
 
 const models = {
-  lenet: () =>
-    new nn.Sequential(
-      new nn.Conv2d(1, 6, 5, { padding: 2 }),
-      new nn.ReLU(),
-      new nn.MaxPool2d(2),
-      new nn.Conv2d(6, 16, 5),
-      new nn.ReLU(),
-      new nn.MaxPool2d(2),
-      new nn.Flatten(),
-      new nn.Linear(400, 120),
-      new nn.ReLU(),
-      new nn.Linear(120, 84),
-      new nn.ReLU(),
-      new nn.Linear(84, 10),
-    ),
+  lenet: lenet5,
   mlp: () =>
     new nn.Sequential(
       new nn.Flatten(),
@@ -38,7 +24,7 @@ const models = {
       new nn.ReLU(),
       new nn.Linear(256, 128),
       new nn.ReLU(),
-      new nn.Linear(128, 10),
+      new nn.Linear(128, CLASSES),
     ),
 };
 
@@ -50,21 +36,6 @@ const runs = [
   ["mlp", "sgd", (p: Parameter[]) => new optim.SGD(p, { lr: 0.005, momentum: 0.9 })],
   ["mlp", "adam", (p: Parameter[]) => new optim.Adam(p, { lr: 0.0003 })],
 ] as const;
-
-/** Pictures of 7 × 7 blocks that depend on the class, under noise; one label in eight is random. */
-function batch(step: number): { x: Float32Array; y: Int32Array } {
-  const patterns = floats(1, CLASSES * 49);
-  const labels = integers(1000 + step, CLASSES, BATCH);
-  const x = floats(3000 + step, BATCH * 784);
-  for (let at = 0; at < x.length; at++) {
-    const [row, column] = [Math.floor((at % 784) / 28) >> 2, (at % 28) >> 2];
-    x[at] =
-      (patterns[(labels[Math.floor(at / 784)] as number) * 49 + row * 7 + column] as number) / 2 + (x[at] as number);
-  }
-  const lies = integers(5000 + step, 8, BATCH);
-  const lie = integers(7000 + step, CLASSES, BATCH);
-  return { x, y: labels.map((label, i) => (lies[i] === 0 ? (lie[i] as number) : label)) };
-}
 
 describe("100 steps", () => {
   test.each(runs)("%s, %s", async (name, optimizerName, makeOptimizer) => {
@@ -79,7 +50,7 @@ describe("100 steps", () => {
     expect(expected.length).toBe(STEPS);
     let worst = 0;
     for (let step = 0; step < STEPS; step++) {
-      const { x, y } = batch(step);
+      const { x, y } = batchOf(step, BATCH);
       const inputs = tensor(x, { shape: [BATCH, 1, 28, 28] });
       const loss = nn.crossEntropy(model.forward(inputs), tensor(y));
       await optimizer.step(loss);

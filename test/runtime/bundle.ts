@@ -1,8 +1,6 @@
-/** Bundles a test's own sources, hebb's included, into one module for a page or for Deno. */
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+/** Bundles a test's own sources, hebb's included, into one module for a runtime. */
 import { type BuildOptions, build } from "esbuild";
-import { denoOptions, pageOptions, root } from "../../scripts/build.mjs";
+import { pageOptions, runtimeOptions } from "../../scripts/build.mjs";
 
 /**
  * The text of the module that `entry` (a path from the repository's root) makes, with the browser's adapter inside.
@@ -12,14 +10,10 @@ export function bundleForPage(entry: string): Promise<string> {
   return bundle(pageOptions({ main: entry }, "./dist/"), entry);
 }
 
-/** As {@link bundleForPage}, written to `folder` below the repository's root, with Deno's adapter; returns the path. */
-export async function bundleForDeno(entry: string, folder: string): Promise<string> {
-  const up = folder.split("/").map(() => "../");
-  const text = await bundle(denoOptions({ main: entry }, `${up.join("")}dist/`), entry);
-  const path = join(root, folder, "main.js");
-  mkdirSync(join(root, folder), { recursive: true });
-  writeFileSync(path, text);
-  return path;
+/** As {@link bundleForPage}, with another runtime's adapter; the kernels are looked for in `wasmFolder`. */
+export function bundleFor(runtime: string, entry: string, wasmFolder: string): Promise<string> {
+  const options = runtimeOptions(runtime, "build/engines", wasmFolder, { main: entry });
+  return bundle({ ...options, external: [...(options.external ?? []), "*.wasm"] }, entry);
 }
 
 async function bundle(options: BuildOptions, entry: string): Promise<string> {

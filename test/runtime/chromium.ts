@@ -1,19 +1,38 @@
 /** A page in a real Chromium, over a local server. */
-import puppeteer, { type Page } from "puppeteer";
+import puppeteer, { type Browser, type Page } from "puppeteer";
 import { findBrowser } from "../../scripts/browser.mjs";
 import { type Routes, type Server, type ServerOptions, serve } from "./server.ts";
 
 const quiet = ["--no-sandbox", "--disable-background-networking", "--no-first-run", "--disable-dev-shm-usage"];
 
-export interface PageOptions extends ServerOptions {
-  /** What the server offers beside the empty page at "/". */
-  readonly routes: Routes;
+export interface ChromiumOptions {
   /** True starts WebGPU on Chromium's software adapter. */
   readonly webgpu?: boolean;
   /** Further flags, e.g. `--js-flags=…`. */
   readonly flags?: readonly string[];
-  /** Milliseconds that a call into the page may take. */
+  /** Milliseconds that a call into a page may take. */
   readonly timeLimit?: number;
+}
+
+export interface PageOptions extends ChromiumOptions, ServerOptions {
+  /** What the server offers beside the empty page at "/". */
+  readonly routes: Routes;
+}
+
+export async function launchChromium({ webgpu, flags = [], timeLimit = 240_000 }: ChromiumOptions): Promise<Browser> {
+  const executablePath = await findBrowser();
+  if (executablePath === null) {
+    throw new Error("chromium: cannot start: there is none on this system, wanted `npm test`, which installs one");
+  }
+  const gpu = webgpu
+    ? ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"]
+    : ["--disable-gpu"];
+  return puppeteer.launch({
+    executablePath,
+    headless: true,
+    args: [...quiet, ...gpu, ...flags],
+    protocolTimeout: timeLimit,
+  });
 }
 
 /**
@@ -21,21 +40,9 @@ export interface PageOptions extends ServerOptions {
  * fails the call.
  */
 export async function withPage<T>(options: PageOptions, work: (page: Page, server: Server) => Promise<T>): Promise<T> {
-  const executablePath = await findBrowser();
-  if (executablePath === null) {
-    throw new Error("chromium: cannot start: there is none on this system, wanted `npm test`, which installs one");
-  }
-  const gpu = options.webgpu
-    ? ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"]
-    : ["--disable-gpu"];
   const server = await serve(options.routes, options);
   try {
-    const browser = await puppeteer.launch({
-      executablePath,
-      headless: true,
-      args: [...quiet, ...gpu, ...(options.flags ?? [])],
-      protocolTimeout: options.timeLimit ?? 240_000,
-    });
+    const browser = await launchChromium(options);
     try {
       const page = await browser.newPage();
       const errors: Error[] = [];

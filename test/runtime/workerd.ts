@@ -7,9 +7,15 @@ import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { root } from "../../scripts/build.mjs";
+import { bundleFor } from "./bundle.ts";
+import type { EngineKind } from "./engine.ts";
+import type { Answer, Call } from "./inside/suites.ts";
+import { postJson } from "./post.ts";
 
 /** The program that npm brought; the package has no types. */
-const { default: workerd } = createRequire(import.meta.url)("workerd") as { default: string };
+const require = createRequire(join(root, "package.json"));
+const { default: workerd, version } = require("workerd") as { default: string; version: string };
 
 /** Counts what an edge worker must not try: compiling WebAssembly or evaluating text. Imported before hebb. */
 const watch = `
@@ -36,7 +42,11 @@ WebAssembly.instantiate = (source, imports) => {
 function configuration(script: string, kernels: readonly string[]): string {
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  services = [(name = "main", worker = .worker)],
+  services = [
+    (name = "main", worker = .worker),
+    # Tests' data come from servers on this machine.
+    (name = "internet", network = (allow = ["local", "private"])),
+  ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")]
 );
 const worker :Workerd.Worker = (
@@ -88,9 +98,23 @@ export async function serveWorker<T>(
   kernels: readonly string[],
   work: (url: string) => Promise<T>,
 ): Promise<T> {
-  writeFileSync(join(place, "config.capnp"), configuration(script, kernels));
+  const { url, close } = await startWorkerd(place, script, kernels);
+  try {
+    return await work(url);
+  } finally {
+    await close();
+  }
+}
+
+/** Starts a worker as {@link serveWorker} does; its one socket takes any free port. */
+async function startWorkerd(
+  folder: string,
+  script: string,
+  kernels: readonly string[],
+): Promise<{ url: string; close(): Promise<void> }> {
+  writeFileSync(join(folder, "config.capnp"), configuration(script, kernels));
   const child = spawn(workerd, ["serve", "config.capnp", "--control-fd=3"], {
-    cwd: place,
+    cwd: folder,
     stdio: ["ignore", "pipe", "pipe", "pipe"],
   });
   let log = "";
@@ -101,18 +125,31 @@ export async function serveWorker<T>(
     log += text;
   });
   const ended = new Promise<void>((resolve) => child.on("close", () => resolve()));
-  try {
-    const port = await new Promise<number>((resolve, reject) => {
-      child.on("error", reject);
-      child.on("close", (status) => reject(new Error(`workerd ended with ${status}:\n${log}`)));
-      child.stdio[3]?.on("data", (line: Buffer) => {
-        const found = /"port":(\d+)/.exec(line.toString());
-        if (found !== null) resolve(Number(found[1]));
-      });
+  const port = await new Promise<number>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (status) => reject(new Error(`workerd ended with ${status}:\n${log}`)));
+    child.stdio[3]?.on("data", (line: Buffer) => {
+      const found = /"port":(\d+)/.exec(line.toString());
+      if (found !== null) resolve(Number(found[1]));
     });
-    return await work(`http://127.0.0.1:${port}`);
-  } finally {
-    child.kill();
-    await ended;
-  }
+  });
+  const close = (): Promise<void> => {
+    child.kill("SIGKILL");
+    return ended;
+  };
+  return { url: `http://127.0.0.1:${port}`, close };
 }
+
+/** The engine of an edge worker: inside/workerd.ts answers requests. */
+export const workerdEngine: EngineKind = {
+  missing: async () => null,
+  open: async ({ folder: base }) => {
+    const folder = join(base, "workerd");
+    mkdirSync(folder, { recursive: true });
+    const kernels = ["hebb-full.wasm", "hebb-full-relaxed.wasm"];
+    for (const name of kernels) cpSync(join(root, "dist", name), join(folder, name));
+    writeFileSync(join(folder, "worker.js"), await bundleFor("workerd", "test/runtime/inside/workerd.ts", "./"));
+    const { url, close } = await startWorkerd(folder, "worker.js", kernels);
+    return { version, call: (given: Call) => postJson<Answer>(url, given), close };
+  },
+};

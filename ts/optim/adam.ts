@@ -40,8 +40,8 @@ export class Adam extends Optimizer {
     const { betas, eps, weightDecay } = this.options;
     const [b1, b2] = betas;
     return {
-      size: this.lr / (1 - b1 ** this.steps),
-      root: 1 / Math.sqrt(1 - b2 ** this.steps),
+      size: this.lr / (1 - power(b1, this.steps)),
+      root: 1 / Math.sqrt(1 - power(b2, this.steps)),
       eps,
       keepM: b1,
       takeM: 1 - b1,
@@ -64,6 +64,16 @@ export class Adam extends Optimizer {
     const scale = v.sqrt().mul(n.root).add(n.eps);
     return { parameter: p.sub(m.div(scale).mul(n.size)), state: { m, v } };
   }
+}
+
+/** xⁿ by squaring: engines may round their own `**` in different ways. */
+function power(x: number, n: number): number {
+  let [result, base] = [1, x];
+  for (let left = n; left > 0; left = Math.floor(left / 2)) {
+    if (left % 2 === 1) result *= base;
+    base *= base;
+  }
+  return result;
 }
 
 /**

@@ -1,0 +1,43 @@
+/** A part of the matrix as tests: one a row, skipped with the reason where the engine is not there. */
+import { dirname } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { sharedData } from "../shared-data.ts";
+import type { Source } from "./engine.ts";
+import { openSource, rows, whyNot } from "./engines.ts";
+import { faults, Keeper, type Run, runSuite, type Suite, suites } from "./suites.ts";
+
+const models = sharedData("models");
+
+/** What of each suite is run, in order. */
+export type Part = readonly (readonly [suite: string, Partial<Run>])[];
+
+/** A test of each row in `parts`, by name; `limit` is that of a call in milliseconds. */
+export function testRows(parts: Readonly<Record<string, Part>>, limit: number): void {
+  let source: Source;
+  let close = async (): Promise<void> => {};
+  beforeAll(async () => {
+    [source, close] = await openSource(dirname(models.path));
+  });
+  afterAll(() => close());
+
+  for (const [name, part] of Object.entries(parts)) {
+    const row = rows.find((each) => each.name === name);
+    if (row === undefined) throw new Error(`engines: cannot test ${name}: there is no such row`);
+    test(`${name}${models.reason}`, { timeout: 2 * limit }, async ({ skip }) => {
+      const why = await whyNot(row, source);
+      skip(why !== null, why ?? "");
+      const keeper = new Keeper(() => row.kind.open(source));
+      try {
+        for (const [suiteName, run] of part) {
+          const suite = suites.find((each) => each.name === suiteName) as Suite;
+          if (suite.missing !== null) continue;
+          const outcomes = await runSuite(keeper, suite, source.url, { init: row.init, limit, ...run });
+          expect(faults(suite, outcomes), suiteName).toEqual([]);
+          expect(outcomes.length, suiteName).toBeGreaterThan(0);
+        }
+      } finally {
+        await keeper.drop();
+      }
+    });
+  }
+}

@@ -20,7 +20,9 @@ function options(navigationLinks) {
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   return {
     name: `hebb ${version}`,
-    entryPoints: Object.values(entries).map((path) => join(root, path)),
+    entryPoints: [entries.index, ...Object.values(entries).filter((path) => path !== entries.index)].map((path) =>
+      join(root, path),
+    ),
     tsconfig: join(root, "tsconfig.build.json"),
     readme: join(root, "README.md"),
     projectDocuments: pages.map(({ path }) => join(root, path)),
@@ -34,7 +36,10 @@ function options(navigationLinks) {
     categoryOrder: [...categories, "*"],
     navigationLinks,
     headings: { readme: false, document: false },
-    sort: ["documents-first", "source-order"],
+    sort: ["kind", "source-order"],
+    kindSortOrder: ["Document", "Module", "Namespace", "Class", "Function", "Variable", "Interface", "TypeAlias"],
+    groupOrder: ["Namespaces", "Classes", "Functions", "Variables", "Interfaces", "Type Aliases", "*"],
+    useFirstParagraphOfCommentAsSummary: true,
     sortEntryPoints: false,
     navigation: { includeCategories: true, includeGroups: false, excludeReferences: true, includeFolders: false },
     categorizeByGroup: false,

@@ -1,9 +1,10 @@
 // What typedoc does otherwise than by default: entries and pages have the names and places that pages.mjs and
 // scripts/entries.mjs give them, and the links at the head of a page lead there from every folder.
 
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Comment, CommentTag, Converter, PageEvent, ReflectionKind, StructureRouter } from "typedoc";
-import { entries } from "../../scripts/entries.mjs";
+import { entries, namespaces } from "../../scripts/entries.mjs";
 import { headLinks, pages } from "./pages.mjs";
 
 /** Stands for the way up to the root of the site. */
@@ -15,10 +16,26 @@ export const navigationLinks = Object.fromEntries(
 
 const nameOf = (entry) => (entry === "index" ? "hebb" : `hebb/${entry}`);
 
+/** What a file says of itself at its head: one paragraph a blank line. */
+function headOf(path) {
+  const [, text = ""] = /^\/\*\*([\s\S]*?)\*\//.exec(readFileSync(path, "utf8")) ?? [];
+  return text.replace(/^\s*\* ?/gm, "").trim();
+}
+
 export function extend(app, root) {
   const pageAt = new Map(pages.map((page) => [join(root, page.path), page]));
   const entryAt = new Map(Object.entries(entries).map(([entry, path]) => [join(root, path), nameOf(entry)]));
   const places = new Map();
+
+  const describe = (reflection, path) => {
+    reflection.comment ??= new Comment();
+    if (!reflection.comment.hasVisibleComponent()) reflection.comment.summary = [{ kind: "text", text: headOf(path) }];
+  };
+  const describeNamespace = (space) => {
+    const source = namespaces[space.name];
+    if (source !== undefined) describe(space, join(root, source));
+    for (const inner of space.getChildrenByKind(ReflectionKind.Namespace)) describeNamespace(inner);
+  };
 
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
     for (const document of project.documents ?? []) {
@@ -33,10 +50,22 @@ export function extend(app, root) {
       const name = entryAt.get(project.files.getReflectionPath(module) ?? "");
       if (name === undefined) continue;
       module.name = name;
-      module.comment ??= new Comment();
+      describe(module, project.files.getReflectionPath(module));
+      for (const space of module.getChildrenByKind(ReflectionKind.Namespace)) describeNamespace(space);
       module.comment.blockTags.push(new CommentTag("@category", [{ kind: "text", text: "API" }]));
     }
   });
+
+  // After the groups and categories are made and sorted.
+  const order = [nameOf("index"), ...Object.keys(entries).map(nameOf)];
+  app.converter.on(
+    Converter.EVENT_RESOLVE_END,
+    ({ project }) => {
+      const api = project.categories?.find(({ title }) => title === "API");
+      api?.children.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
+    },
+    -1e6,
+  );
 
   app.renderer.defineRouter(
     "site",

@@ -7,6 +7,7 @@ import { decodeWav, isWav } from "./wav.ts";
 
 export type { Sound } from "../platform/platform.ts";
 
+/** How a sound file is read, and what its samples become. */
 export interface DecodeAudioOptions extends SourceOptions {
   /** Samples a second; what the file has by default. */
   readonly sampleRate?: number;

@@ -11,6 +11,7 @@
 import { ShapeError } from "../core/errors.ts";
 import { type Tensor, tensor } from "../tensor/tensor.ts";
 
+/** How a signal is cut into frames. */
 export interface SpectrumOptions {
   /** Samples of a frame, an even number. */
   readonly size: number;
@@ -22,9 +23,13 @@ export interface SpectrumOptions {
 
 /** Frames of size / 2 + 1 frequencies each, [frames, bins]. */
 export interface Spectrum {
+  /** Number of frames. */
   readonly frames: number;
+  /** Frequencies of a frame, size / 2 + 1, from 0 to half the sample rate. */
   readonly bins: number;
+  /** Real parts, [frames, bins]. */
   readonly real: Float32Array;
+  /** Imaginary parts, [frames, bins]. */
   readonly imaginary: Float32Array;
 }
 

@@ -104,6 +104,7 @@ function refuse(at: number, state: string): FormatError {
   return new FormatError(`decodeAudio: cannot read a WAV file: at byte ${at}, ${state}`);
 }
 
+/** How samples are stored. */
 export interface EncodeWavOptions {
   /** 16-bit integers (the default) or 32-bit floats, which keep every sample as it is. */
   readonly samples?: "int16" | "float32";

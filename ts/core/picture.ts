@@ -1,8 +1,11 @@
 /** Pixels in memory: rows of pixels, the channels of a pixel side by side. */
 import { ShapeError } from "./errors.ts";
 
+/** Pixels in memory: rows from the top, pixels from the left, the channels of a pixel side by side, one byte each. */
 export interface Picture {
+  /** Pixels of a row. */
   readonly width: number;
+  /** Rows. */
   readonly height: number;
   /** 1 grey, 2 grey and alpha, 3 red, green and blue, 4 those and alpha. */
   readonly channels: number;

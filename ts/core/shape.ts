@@ -1,6 +1,7 @@
 /** Arithmetic of shapes, axes and strides. A shape lists sizes outermost first; rank 0 is a scalar. */
 import { ShapeError } from "./errors.ts";
 
+/** Sizes of the axes, outermost first; [] is a scalar. */
 export type Shape = readonly number[];
 
 /** Number of elements. */

@@ -7,6 +7,7 @@ import type { BatchOf, Dataset } from "./dataset.ts";
 
 /** Values of one name, first axis the items. An idx array is one. */
 export interface ArrayField {
+  /** The values of all items in row-major order. */
   readonly data: TypedArray;
   /** Of all items: [n, …]. By default [n]. */
   readonly shape?: Shape;
@@ -21,8 +22,16 @@ export interface ArrayField {
 /** What a field can be made of; lists become float32. */
 export type ArraySource = ArrayField | TypedArray | readonly Nested[] | Tensor;
 
+/** The values of one name of an item. */
+export interface ItemPart {
+  /** Values in row-major order. */
+  readonly data: TypedArray;
+  /** Sizes, outermost first. */
+  readonly shape: Shape;
+}
+
 /** One item: views on the arrays. */
-export type ArrayItem<K extends string> = Readonly<Record<K, { readonly data: TypedArray; readonly shape: Shape }>>;
+export type ArrayItem<K extends string> = Readonly<Record<K, ItemPart>>;
 
 interface Column extends ArrayField {
   readonly shape: Shape;

@@ -12,12 +12,14 @@ export type BatchOf<T> = { readonly [K in keyof T]: Tensor };
 export interface Dataset<T> {
   /** Number of items. */
   readonly length: number;
+  /** The item of a number from 0. */
   get(index: number): T | Promise<T>;
   /** Several items as one batch, for a dataset that has a faster way than stacking items. */
   batch?(indices: Int32Array): BatchOf<T>;
 }
 
-type Batched<T> = (indices: Int32Array) => BatchOf<T>;
+/** What makes a batch of items. */
+export type Batched<T> = (indices: Int32Array) => BatchOf<T>;
 
 /**
  * Some items of another dataset, in a given order.
@@ -27,7 +29,9 @@ type Batched<T> = (indices: Int32Array) => BatchOf<T>;
  * new data.Subset(dataset, Int32Array.of(3, 1)).length; // 2
  */
 export class Subset<T> implements Dataset<T> {
+  /** The whole. */
   readonly dataset: Dataset<T>;
+  /** Numbers of the items that are taken, in their order. */
   readonly indices: Int32Array;
   readonly batch?: Batched<T>;
 

@@ -14,8 +14,11 @@ import { FormatError, UnsupportedError } from "../core/errors.ts";
 
 /** An array as an idx file holds it. */
 export interface IdxArray {
+  /** Sizes, outermost first. */
   readonly shape: readonly number[];
+  /** Element type. */
   readonly dtype: DType;
+  /** Values in row-major order. */
   readonly data: TypedArray;
 }
 

@@ -6,6 +6,7 @@ import { formatShape, type Shape, sameShape } from "../core/shape.ts";
 import { adopt, type Tensor } from "../tensor/tensor.ts";
 import { type BatchOf, type Dataset, keysOf } from "./dataset.ts";
 
+/** How batches are made. */
 export interface DataLoaderOptions<T> {
   /** Items a batch; default 1. The last batch holds what is left. */
   readonly batchSize?: number;
@@ -33,7 +34,9 @@ type Part = number | TypedArray | { readonly data: TypedArray; readonly shape: S
  * for await (const { x, y } of train) await optimizer.step(nn.crossEntropy(model.forward(x), y));
  */
 export class DataLoader<T> {
+  /** Where the items come from. */
   readonly dataset: Dataset<T>;
+  /** Items a batch. */
   readonly batchSize: number;
   readonly #options: DataLoaderOptions<T>;
   readonly #keys: { next(): Key };
@@ -61,6 +64,7 @@ export class DataLoader<T> {
     return this.#options.dropLast === true ? Math.floor(batches) : Math.ceil(batches);
   }
 
+  /** A pass over the data, batch by batch. */
   async *[Symbol.asyncIterator](): AsyncGenerator<BatchOf<T>> {
     for (const indices of this.#pass()) {
       const ready = this.#ready(indices);
@@ -68,6 +72,7 @@ export class DataLoader<T> {
     }
   }
 
+  /** A pass over the data without waiting. Throws {@link DTypeError} where items come as promises. */
   *[Symbol.iterator](): Generator<BatchOf<T>> {
     for (const indices of this.#pass()) {
       const ready = this.#ready(indices);

@@ -16,6 +16,7 @@ export type { Progress } from "../platform/platform.ts";
 /** What a file can be read from. A string is a URL or, where there are files, a path. */
 export type Source = URL | string | Uint8Array | ArrayBuffer | Blob | Response | ReadableStream<Uint8Array>;
 
+/** How a file is read, wherever it lies. */
 export interface SourceOptions {
   /** Stops reading; the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;

@@ -15,13 +15,17 @@ import { FormatError, UnsupportedError } from "../core/errors.ts";
 
 /** A tensor's values outside any device. */
 export interface StoredTensor {
+  /** Element type. */
   readonly dtype: DType;
+  /** Sizes, outermost first. */
   readonly shape: readonly number[];
+  /** Values in row-major order. */
   readonly data: TypedArray;
 }
 
 /** What a safetensors file holds, in the order of its data. */
 export interface StoredTensors {
+  /** Tensors by name. */
   readonly tensors: Map<string, StoredTensor>;
   /** The free-form `__metadata__`. */
   readonly metadata: Record<string, string>;

@@ -9,12 +9,13 @@ import { nameOf, readSource, type Source, type SourceOptions } from "../files/so
 import { adopt, realize, storedValues, type Tensor } from "../tensor/tensor.ts";
 import { parse, type StoredTensor, serialize } from "./safetensors-bytes.ts";
 
-export type { Progress, Source } from "../files/source.ts";
+export type { Progress, Source, SourceOptions } from "../files/source.ts";
 export { parse, type StoredTensor, type StoredTensors, serialize } from "./safetensors-bytes.ts";
 
 /** How a file is read: progress, a signal that stops it, a cache, a hash that it must have. */
 export type LoadOptions = SourceOptions;
 
+/** What travels with the tensors of a file. */
 export interface SaveOptions {
   /** Free-form text that travels with the tensors. */
   readonly metadata?: Readonly<Record<string, string>>;

@@ -22,6 +22,7 @@ export class ReLU extends Module {
  * await new nn.LeakyReLU(0.1).forward(tensor([-1, 2])).array(); // [-0.1, 2]
  */
 export class LeakyReLU extends Module {
+  /** Slope where x is negative. */
   readonly slope: number;
   constructor(slope = 0.01) {
     super();
@@ -39,6 +40,7 @@ export class LeakyReLU extends Module {
  * await new nn.ELU().forward(tensor([-1, 2])).array(); // [-0.6321206, 2]
  */
 export class ELU extends Module {
+  /** α: minus the limit at -∞. */
   readonly alpha: number;
   constructor(alpha = 1) {
     super();
@@ -92,6 +94,7 @@ export class SiLU extends Module {
  * await new nn.GELU().forward(tensor([0, 1])).array(); // [0, 0.8413447]
  */
 export class GELU extends Module {
+  /** "tanh" takes the approximation by tanh, "none" erf. */
   readonly approximate: "none" | "tanh";
   constructor(options: { approximate?: "none" | "tanh" } = {}) {
     super();
@@ -133,6 +136,7 @@ export class Hardswish extends Module {
  * await new nn.Softmax().forward(tensor([[1, 1], [0, 100]])).array(); // [[0.5, 0.5], [0, 1]]
  */
 export class Softmax extends Module {
+  /** The axis whose elements sum to 1. */
   readonly axis: number;
   constructor(axis = -1) {
     super();
@@ -150,6 +154,7 @@ export class Softmax extends Module {
  * await new nn.LogSoftmax().forward(tensor([1, 1])).array(); // [-0.6931472, -0.6931472]
  */
 export class LogSoftmax extends Module {
+  /** The axis whose exponentials sum to 1. */
   readonly axis: number;
   constructor(axis = -1) {
     super();

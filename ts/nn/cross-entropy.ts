@@ -20,6 +20,7 @@ import { logSoftmax } from "../ops/softmax.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { checkReduction, type LossOptions } from "./loss.ts";
 
+/** Options of {@link nllLoss}. */
 export interface NllLossOptions extends LossOptions {
   /** Samples of this class count for nothing; it may lie outside the classes. */
   readonly ignoreIndex?: number;
@@ -27,6 +28,7 @@ export interface NllLossOptions extends LossOptions {
   readonly weight?: Tensor;
 }
 
+/** Options of {@link crossEntropy}. */
 export interface CrossEntropyOptions extends NllLossOptions {
   /** Share of the target that is spread evenly over all classes, 0 to 1; Szegedy et al. 2016. */
   readonly labelSmoothing?: number;

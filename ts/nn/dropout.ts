@@ -12,6 +12,7 @@ import { Module } from "./module.ts";
  * await layer.eval().forward(tensor([1, 2])).array(); // [1, 2]
  */
 export class Dropout extends Module {
+  /** Probability that an element becomes 0. */
   readonly p: number;
 
   constructor(p = 0.5) {

@@ -9,7 +9,9 @@ import { Module } from "./module.ts";
  * new nn.Flatten().forward(zeros([64, 16, 5, 5])).shape; // [64, 400]
  */
 export class Flatten extends Module {
+  /** First axis that is joined. */
   readonly start: number;
+  /** Last axis that is joined; negative ones count from the end. */
   readonly end: number;
 
   constructor(start = 1, end = -1) {

@@ -8,6 +8,7 @@ import { rand } from "../ops/random.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type Pair, pairOf, planes, type Sides, sameSides, sidesOf } from "./window.ts";
 
+/** How the windows of a convolution lie. */
 export interface Conv2dOptions {
   /** Rows and columns between windows; default 1. */
   readonly stride?: Pair;
@@ -19,6 +20,7 @@ export interface Conv2dOptions {
   readonly groups?: number;
 }
 
+/** How the windows of pooling lie. */
 export interface PoolOptions {
   /** Rows and columns between windows; default the kernel's. */
   readonly stride?: Pair;
@@ -26,11 +28,13 @@ export interface PoolOptions {
   readonly padding?: Pair | Sides;
 }
 
+/** Options of {@link maxPool2d}. */
 export interface MaxPool2dOptions extends PoolOptions {
   /** Rows and columns between the elements of a window; default 1. */
   readonly dilation?: Pair;
 }
 
+/** Options of {@link avgPool2d}. */
 export interface AvgPool2dOptions extends PoolOptions {
   /** Whether padding counts as elements of a window; default true. */
   readonly countIncludePad?: boolean;

@@ -8,12 +8,14 @@ export * as functional from "./functional.ts";
 export * as init from "./init.ts";
 export { Linear } from "./linear.ts";
 export {
+  type BceWithLogitsOptions,
   binaryCrossEntropy,
   binaryCrossEntropyWithLogits,
   type LossOptions,
   l1Loss,
   mseLoss,
   type ReductionMode,
+  type SmoothL1LossOptions,
   smoothL1Loss,
 } from "./loss.ts";
 export * from "./loss-modules.ts";

@@ -11,8 +11,10 @@ import { full, rand, randn } from "../tensor/create.ts";
 import type { Parameter } from "../tensor/parameter.ts";
 import { postponed, type Tensor } from "../tensor/tensor.ts";
 
+/** What follows a layer, for {@link calculateGain}. */
 export type Nonlinearity = "linear" | "sigmoid" | "tanh" | "relu" | "leakyRelu";
 
+/** Options of {@link kaimingUniform} and {@link kaimingNormal}. */
 export interface KaimingOptions {
   /** Slope of the leaky ReLU that follows; default 0. */
   readonly a?: number;

@@ -2,11 +2,13 @@
 import type { Tensor } from "../tensor/tensor.ts";
 import { type CrossEntropyOptions, crossEntropy, type NllLossOptions, nllLoss } from "./cross-entropy.ts";
 import {
+  type BceWithLogitsOptions,
   binaryCrossEntropy,
   binaryCrossEntropyWithLogits,
   type LossOptions,
   l1Loss,
   mseLoss,
+  type SmoothL1LossOptions,
   smoothL1Loss,
 } from "./loss.ts";
 import { Module } from "./module.ts";
@@ -23,6 +25,7 @@ import { Module } from "./module.ts";
  * await new LogCosh().forward(tensor([1, 2]), tensor([1, 2])).item(); // 0
  */
 export abstract class Loss<O extends LossOptions> extends Module<[prediction: Tensor, target: Tensor]> {
+  /** What the loss function is called with. */
   protected readonly options: O | undefined;
 
   constructor(options?: O) {
@@ -87,7 +90,7 @@ export class L1Loss extends Loss<LossOptions> {
  * @example
  * await new nn.SmoothL1Loss().forward(tensor([0, 0]), tensor([0.5, 3])).item(); // 1.3125
  */
-export class SmoothL1Loss extends Loss<LossOptions & { readonly beta?: number }> {
+export class SmoothL1Loss extends Loss<SmoothL1LossOptions> {
   override forward(prediction: Tensor, target: Tensor): Tensor {
     return smoothL1Loss(prediction, target, this.options);
   }
@@ -111,7 +114,7 @@ export class BCELoss extends Loss<LossOptions> {
  * @example
  * await new nn.BCEWithLogitsLoss().forward(tensor([0, 0]), tensor([0, 1])).item(); // 0.6931472
  */
-export class BCEWithLogitsLoss extends Loss<LossOptions & { readonly posWeight?: number }> {
+export class BCEWithLogitsLoss extends Loss<BceWithLogitsOptions> {
   override forward(logits: Tensor, target: Tensor): Tensor {
     return binaryCrossEntropyWithLogits(logits, target, this.options);
   }

@@ -10,8 +10,22 @@ import { Tensor } from "../tensor/tensor.ts";
 /** How the losses of single elements become one: their mean (default), their sum, or not at all. */
 export type ReductionMode = "mean" | "sum" | "none";
 
+/** What all losses take. */
 export interface LossOptions {
+  /** How losses of single elements become one; default "mean". */
   readonly reduction?: ReductionMode;
+}
+
+/** Options of {@link smoothL1Loss}. */
+export interface SmoothL1LossOptions extends LossOptions {
+  /** Distance from which on the loss is linear; default 1. */
+  readonly beta?: number;
+}
+
+/** Options of {@link binaryCrossEntropyWithLogits}. */
+export interface BceWithLogitsOptions extends LossOptions {
+  /** What a positive element weighs; default 1. */
+  readonly posWeight?: number;
 }
 
 /** The smallest normal float32: nothing below it has an accurate logarithm. */
@@ -70,11 +84,7 @@ export function l1Loss(prediction: Tensor, target: Tensor, options: LossOptions 
  * @example
  * await nn.smoothL1Loss(tensor([0, 0]), tensor([0.5, 3])).item(); // 1.3125
  */
-export function smoothL1Loss(
-  prediction: Tensor,
-  target: Tensor,
-  options: LossOptions & { readonly beta?: number } = {},
-): Tensor {
+export function smoothL1Loss(prediction: Tensor, target: Tensor, options: SmoothL1LossOptions = {}): Tensor {
   const { beta = 1 } = options;
   if (!(beta > 0)) throw new RangeError(`smoothL1Loss: cannot use beta ${beta}: wanted more than 0`);
   return elementwise("smoothL1Loss", prediction, target, options, (x, y) => {
@@ -112,7 +122,7 @@ export function binaryCrossEntropy(prediction: Tensor, target: Tensor, options: 
 export function binaryCrossEntropyWithLogits(
   logits: Tensor,
   target: Tensor,
-  options: LossOptions & { readonly posWeight?: number } = {},
+  options: BceWithLogitsOptions = {},
 ): Tensor {
   const { posWeight = 1 } = options;
   return elementwise("binaryCrossEntropyWithLogits", logits, target, options, (x, y) => {

@@ -27,6 +27,7 @@ export class Sequential extends Module {
     return this.children().length;
   }
 
+  /** The layers in order. */
   *[Symbol.iterator](): Iterator<Module> {
     for (let i = 0; this[i] !== undefined; i++) yield this[i] as Module;
   }

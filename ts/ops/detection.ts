@@ -39,6 +39,7 @@ export function nms(boxes: Node, scores: Node, { most, overlap, score, centred }
   return new Node(nmsOp, inputs, { overlap, score, centred }, [b, c, k], "int32");
 }
 
+/** Options of `roiPool`. */
 export interface RoiOptions {
   /** Size of the output. */
   readonly size: readonly [h: number, w: number];
@@ -46,9 +47,11 @@ export interface RoiOptions {
   readonly scale: number;
 }
 
+/** Options of `roiAlign`. */
 export interface RoiAlignOptions extends RoiOptions {
   /** Points a side of a bin; 0 as many as the bin has pixels. */
   readonly points: number;
+  /** What a bin becomes of its points. */
   readonly mode: "avg" | "max";
   /** Boxes count from the centres of pixels, and may be smaller than one. */
   readonly halfPixel: boolean;

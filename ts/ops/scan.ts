@@ -7,7 +7,9 @@ import { inLane } from "./lane.ts";
 
 /** exclusive: an element's own value is left out; reverse: from the end of the axis to its start. */
 export interface ScanOptions {
+  /** Leaves an element's own value out; default false. */
   readonly exclusive?: boolean;
+  /** Starts at the end of the axis; default false. */
   readonly reverse?: boolean;
 }
 

@@ -3,6 +3,7 @@ import type { Parameter } from "../tensor/parameter.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Optimizer, type Tensors, type Update } from "./optimizer.ts";
 
+/** Options of {@link Adam} and {@link AdamW}. */
 export interface AdamOptions {
   /** Default 0.001. */
   readonly lr?: number;
@@ -28,7 +29,9 @@ type Numbers = Readonly<
  * await optimizer.step(model.forward(zeros([8, 4])).square().mean());
  */
 export class Adam extends Optimizer {
+  /** @internal */
   protected override readonly stateNames: readonly string[] = ["m", "v"];
+  /** All options, those not given by their defaults. @internal */
   protected readonly options: Required<AdamOptions>;
 
   constructor(parameters: Iterable<Parameter>, options: AdamOptions = {}) {
@@ -36,6 +39,7 @@ export class Adam extends Optimizer {
     this.options = { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, ...options };
   }
 
+  /** @internal */
   protected override numbers(): Record<keyof Numbers, number> {
     const { betas, eps, weightDecay } = this.options;
     const [b1, b2] = betas;
@@ -52,12 +56,13 @@ export class Adam extends Optimizer {
     };
   }
 
+  /** @internal */
   protected override update(p: Tensor, gradient: Tensor, state: Tensors, n: Tensors): Update {
     const g = this.options.weightDecay === 0 ? gradient : gradient.add(p.mul((n as Numbers).decay));
     return this.descend(p, g, state as State, n as Numbers);
   }
 
-  /** The step along the averages, from where `p` is. */
+  /** The step along the averages, from where `p` is. @internal */
   protected descend(p: Tensor, g: Tensor, state: State, n: Numbers): Update {
     const m = state.m.mul(n.keepM).add(g.mul(n.takeM));
     const v = state.v.mul(n.keepV).add(g.mul(g).mul(n.takeV));
@@ -89,6 +94,7 @@ export class AdamW extends Adam {
     super(parameters, { weightDecay: 0.01, ...options });
   }
 
+  /** @internal */
   protected override update(p: Tensor, gradient: Tensor, state: Tensors, n: Tensors): Update {
     return this.descend(p.mul((n as Numbers).shrink), gradient, state as State, n as Numbers);
   }

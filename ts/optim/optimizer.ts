@@ -19,7 +19,9 @@ import { Tensor } from "../tensor/tensor.ts";
 
 /** New values of a parameter and of its state, by the state's names. */
 export interface Update {
+  /** The new value. */
   readonly parameter: Tensor;
+  /** The new state, by the state's names. */
   readonly state: Tensors;
 }
 
@@ -28,6 +30,14 @@ interface Plan {
   readonly open: readonly Node[];
   readonly roots: readonly Root[];
   readonly updated: readonly Parameter[];
+}
+
+/** What an optimiser needs to go on later. */
+export interface OptimizerState {
+  /** Steps taken. */
+  readonly steps: number;
+  /** State of the parameters, by their position and the state's name: "0.m". */
+  readonly state: Readonly<Record<string, Tensor>>;
 }
 
 /** Tensors by name; every name that is read is there. */
@@ -54,6 +64,7 @@ const hostElements = 1024;
  * await p.array(); // [0.5, -0.5]
  */
 export abstract class Optimizer {
+  /** What it updates: the trainable ones of those it was given, once each. */
   readonly parameters: readonly Parameter[];
   /** Learning rate; read at every step, so it may change at any time. */
   lr: number;
@@ -156,7 +167,7 @@ export abstract class Optimizer {
   }
 
   /** Everything needed to go on later: the count of steps and the state of every parameter by its position. */
-  stateDict(): { steps: number; state: Record<string, Tensor> } {
+  stateDict(): OptimizerState {
     const state: Record<string, Tensor> = {};
     this.parameters.forEach((parameter, i) => {
       const own = this.#state.get(parameter);
@@ -166,7 +177,7 @@ export abstract class Optimizer {
   }
 
   /** Takes what {@link stateDict} gave. */
-  loadStateDict(saved: { steps: number; state: Record<string, Tensor> }): void {
+  loadStateDict(saved: OptimizerState): void {
     this.parameters.forEach((parameter, i) => {
       for (const name of this.stateNames) {
         const value = saved.state[`${i}.${name}`];

@@ -3,7 +3,9 @@ import type { Parameter } from "../tensor/parameter.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Optimizer, type Tensors, type Update } from "./optimizer.ts";
 
+/** Options of {@link SGD}. */
 export interface SGDOptions {
+  /** Learning rate. */
   readonly lr: number;
   /** Share of the last step's direction that is kept; default 0. */
   readonly momentum?: number;
@@ -26,6 +28,7 @@ type Numbers = Readonly<Record<"lr" | "momentum" | "weightDecay" | "share", Tens
  * await optimizer.step(model.forward(zeros([8, 4])).square().mean());
  */
 export class SGD extends Optimizer {
+  /** @internal */
   protected override readonly stateNames: readonly string[];
   readonly #options: Required<SGDOptions>;
 
@@ -35,12 +38,14 @@ export class SGD extends Optimizer {
     this.stateNames = this.#options.momentum !== 0 ? ["momentum"] : [];
   }
 
+  /** @internal */
   protected override numbers(): Record<keyof Numbers, number> {
     const { momentum, dampening, weightDecay } = this.#options;
     // The first step takes the gradient whole.
     return { lr: this.lr, momentum, weightDecay, share: this.steps === 1 ? 1 : 1 - dampening };
   }
 
+  /** @internal */
   protected override update(p: Tensor, gradient: Tensor, state: Tensors, n: Tensors): Update {
     const { lr, momentum, weightDecay, share } = n as Numbers;
     const options = this.#options;

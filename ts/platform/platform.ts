@@ -23,7 +23,9 @@ export interface ProgressBar {
 
 /** How far a transfer is, in bytes; `total` is null where nobody knows it before the end. */
 export interface Progress {
+  /** Bytes so far. */
   readonly loaded: number;
+  /** Bytes of all. */
   readonly total: number | null;
 }
 
@@ -61,6 +63,7 @@ export interface Shelf {
 
 /** Samples from -1 to 1, one array a channel. */
 export interface Sound {
+  /** Samples of each channel, all of one length. */
   readonly channels: readonly Float32Array[];
   /** Samples a second. */
   readonly sampleRate: number;

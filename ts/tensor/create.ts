@@ -14,21 +14,27 @@ import * as random from "../ops/random.ts";
 import { numberNode, type Operand } from "./handle.ts";
 import { residentLeaf, Tensor } from "./tensor.ts";
 
+/** What a new tensor is like. */
 export interface CreateOptions {
+  /** Element type. */
   readonly dtype?: DType;
+  /** Whether `backward` collects its gradient; only floats have one. */
   readonly requiresGrad?: boolean;
 }
 
+/** What new random numbers are like. */
 export interface RandomOptions {
   /** The key of the stream; by default the next of the default generator, see `manualSeed`. */
   readonly key?: Key;
+  /** Whether `backward` collects its gradient. */
   readonly requiresGrad?: boolean;
 }
 
-type ShapeLike = Shape | number;
+/** A shape, or the size of the one axis. */
+export type ShapeLike = Shape | number;
 
 /** A shape as one list (or one size) with options, or its sizes one by one. */
-type ShapeArgs<O> = readonly [shape: ShapeLike, options?: O] | readonly number[];
+export type ShapeArgs<O> = readonly [shape: ShapeLike, options?: O] | readonly number[];
 
 const listOf = (shape: ShapeLike): Shape => (typeof shape === "number" ? [shape] : shape);
 

@@ -6,6 +6,14 @@ import { Tensor } from "./tensor.ts";
 /** A function of tensors with one element as its value. */
 export type ScalarFunction<A extends readonly Tensor[]> = (...inputs: A) => Tensor;
 
+/** A function's value and its gradients, one for each input. */
+export interface ValueAndGrads<A extends readonly Tensor[]> {
+  /** One element. */
+  readonly value: Tensor;
+  /** Of the shapes of the inputs. */
+  readonly grads: { [K in keyof A]: Tensor };
+}
+
 /**
  * The function that also returns the gradients with respect to every input. It nests: gradients have gradients.
  *
@@ -15,9 +23,7 @@ export type ScalarFunction<A extends readonly Tensor[]> = (...inputs: A) => Tens
  * await value.item(); // 11
  * await grads[0].array(); // [3, 4]
  */
-export function valueAndGrad<A extends readonly Tensor[]>(
-  f: ScalarFunction<A>,
-): (...inputs: A) => { value: Tensor; grads: { [K in keyof A]: Tensor } } {
+export function valueAndGrad<A extends readonly Tensor[]>(f: ScalarFunction<A>): (...inputs: A) => ValueAndGrads<A> {
   return (...inputs) => {
     for (const input of inputs) {
       if (!(input instanceof Tensor))

@@ -8,10 +8,10 @@ import { hostLeaf } from "../ops/leaf.ts";
 
 /** An immutable handle on a node of the graph. `T` is the type that operations return. */
 export abstract class Handle<T extends Handle<T>> {
-  /** The node that computes the value. */
+  /** The node that computes the value. @internal */
   abstract readonly node: Node;
 
-  /** A handle on another node. */
+  /** A handle on another node. @internal */
   protected abstract wrap(node: Node): T;
 
   /** Sizes, outermost first. */
@@ -34,7 +34,7 @@ export abstract class Handle<T extends Handle<T>> {
     return this.node.shape.reduce((product, size) => product * size, 1);
   }
 
-  /** The node of an operand beside this tensor. A number takes this tensor's dtype if that can hold it. */
+  /** The node of an operand beside this tensor. A number takes this tensor's dtype if that can hold it. @internal */
   protected operand(value: Operand<T>): Node {
     if (value instanceof Handle) return value.node;
     return numberNode(value, this.dtype);
@@ -53,6 +53,14 @@ export function numberNode(value: unknown, beside: DType): Node {
   const { least, greatest } = rangeOf(beside);
   const fits = dtypes[beside].bytes > 1 && value >= least && value <= greatest;
   return hostLeaf(value, [], fits ? beside : "int32");
+}
+
+/** Elements that were chosen along an axis, and where they were found. */
+export interface Chosen<T> {
+  /** The elements. */
+  readonly values: T;
+  /** Their positions along the axis; int32. */
+  readonly indices: T;
 }
 
 /** Axes of a method: one, several, or all when absent. */

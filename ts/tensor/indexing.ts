@@ -4,9 +4,10 @@ import { nonzero as nonzeroOp } from "../ops/nonzero.ts";
 import { cumprod as cumprodOp, cumsum as cumsumOp, type ScanOptions } from "../ops/scan.ts";
 import { type ScatterReduction, scatterElements } from "../ops/scatter.ts";
 import { argsort as argsortOp, topk as topkOp } from "../ops/topk.ts";
+import type { Chosen } from "./handle.ts";
 import { Tensor } from "./tensor.ts";
 
-const picked = (x: Tensor, axis: number, indices: Tensor["node"]): { values: Tensor; indices: Tensor } => ({
+const picked = (x: Tensor, axis: number, indices: Tensor["node"]): Chosen<Tensor> => ({
   values: new Tensor(gather(x.node, indices, axis)),
   indices: new Tensor(indices),
 });
@@ -20,12 +21,7 @@ const picked = (x: Tensor, axis: number, indices: Tensor["node"]): { values: Ten
  * await values.array(); // [5, 4]
  * await indices.array(); // [4, 2]
  */
-export function topk(
-  x: Tensor,
-  k: number,
-  axis = -1,
-  options: { largest?: boolean } = {},
-): { values: Tensor; indices: Tensor } {
+export function topk(x: Tensor, k: number, axis = -1, options: { largest?: boolean } = {}): Chosen<Tensor> {
   return picked(x, axis, topkOp(x.node, k, axis, options.largest ?? true));
 }
 
@@ -35,11 +31,7 @@ export function topk(
  * @example
  * await sort(tensor([3, 1, 2])).values.array(); // [1, 2, 3]
  */
-export function sort(
-  x: Tensor,
-  axis = -1,
-  options: { descending?: boolean } = {},
-): { values: Tensor; indices: Tensor } {
+export function sort(x: Tensor, axis = -1, options: { descending?: boolean } = {}): Chosen<Tensor> {
   return picked(x, axis, argsortOp(x.node, axis, options.descending ?? false));
 }
 
@@ -92,6 +84,14 @@ export function scatter(
   return new Tensor(scatterElements(x.node, index.node, source.node, axis, reduction));
 }
 
+/** What {@link nonzero} finds. */
+export interface Nonzero {
+  /** Row-major positions, int32, as many as x has elements. */
+  readonly positions: Tensor;
+  /** How many of them count; int32, one element. */
+  readonly count: Tensor;
+}
+
 /**
  * The row-major positions (int32) of the elements that are not 0, ascending: the first `count` of as many as x has
  * elements; the rest are 0.
@@ -101,7 +101,7 @@ export function scatter(
  * await count.item(); // 2
  * await positions.array(); // [1, 3, 0, 0]
  */
-export function nonzero(x: Tensor): { positions: Tensor; count: Tensor } {
+export function nonzero(x: Tensor): Nonzero {
   const { positions, count } = nonzeroOp(x.node);
   return { positions: new Tensor(positions), count: new Tensor(count) };
 }

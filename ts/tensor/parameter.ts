@@ -34,6 +34,7 @@ export class Parameter extends Tensor {
     (this.node.source as Source).owner = this;
   }
 
+  /** @internal */
   protected override replace(node: Node): void {
     super.replace(node);
     (node.source as Source).owner = this;
@@ -66,7 +67,7 @@ export class Parameter extends Tensor {
     return values && leaf(makeSource(null, values[0], true), node.shape, node.dtype, this.trainable);
   }
 
-  /** Stands for the device's buffer after an update wrote a new value there. */
+  /** Stands for the device's buffer after an update wrote a new value there. @internal */
   advance(): void {
     const { buffer } = this.node.source as Source;
     const { shape, dtype } = this;

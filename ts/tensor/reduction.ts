@@ -11,11 +11,23 @@ import { matmul } from "../ops/matmul.ts";
 import { reshape } from "../ops/movement.ts";
 import { argmax, argmin, max, mean, min, prod } from "../ops/reduce.ts";
 import { logSoftmax, softmax } from "../ops/softmax.ts";
-import type { Axes } from "./handle.ts";
+import type { Axes, Chosen } from "./handle.ts";
 import { Movement } from "./movement.ts";
 
 /** `true`, or `{ keepdim: true }`: reduced axes stay with size 1. */
-export type Keep = boolean | { readonly keepdim?: boolean };
+export type Keep = boolean | KeepOptions;
+
+/** Options of `var` and `std`. */
+export interface VarianceOptions extends KeepOptions {
+  /** What is subtracted from the number of elements; default 1: unbiased, as in PyTorch. */
+  readonly correction?: number;
+}
+
+/** Whether reduced axes stay. */
+export interface KeepOptions {
+  /** Reduced axes stay with size 1; default false. */
+  readonly keepdim?: boolean;
+}
 
 type Reduce = (x: Node, axes?: readonly number[]) => Node;
 
@@ -48,14 +60,14 @@ export abstract class Reduction<T extends Reduction<T>> extends Movement<T> {
   }
   /** The largest element of all; along one axis the values with their positions, as PyTorch has it. */
   max(): T;
-  max(axis: number, keep?: Keep): { values: T; indices: T };
-  max(axis?: number, keep: Keep = false): T | { values: T; indices: T } {
+  max(axis: number, keep?: Keep): Chosen<T>;
+  max(axis?: number, keep: Keep = false): T | Chosen<T> {
     return axis === undefined ? this.amax() : { values: this.amax(axis, keep), indices: this.argmax(axis, keep) };
   }
   /** The smallest element of all; along one axis the values with their positions, as PyTorch has it. */
   min(): T;
-  min(axis: number, keep?: Keep): { values: T; indices: T };
-  min(axis?: number, keep: Keep = false): T | { values: T; indices: T } {
+  min(axis: number, keep?: Keep): Chosen<T>;
+  min(axis?: number, keep: Keep = false): T | Chosen<T> {
     return axis === undefined ? this.amin() : { values: this.amin(axis, keep), indices: this.argmin(axis, keep) };
   }
   /** Position of the first largest element along an axis, or in the flattened tensor; int32. */
@@ -75,11 +87,11 @@ export abstract class Reduction<T extends Reduction<T>> extends Movement<T> {
     return this.#reduce((x, list) => min(not(not(x)), list), axes, keep);
   }
   /** Variance over axes; `correction` is subtracted from the count (1: unbiased, as in PyTorch). */
-  var(axes?: Axes, options: { correction?: number; keepdim?: boolean } = {}): T {
+  var(axes?: Axes, options: VarianceOptions = {}): T {
     return this.#reduce((x, list) => variance(x, list, options.correction ?? 1), axes, options);
   }
   /** Standard deviation over axes; see {@link var}. */
-  std(axes?: Axes, options: { correction?: number; keepdim?: boolean } = {}): T {
+  std(axes?: Axes, options: VarianceOptions = {}): T {
     return this.wrap(sqrt(this.var(axes, options).node));
   }
 

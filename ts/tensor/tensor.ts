@@ -18,9 +18,13 @@ const depthLimit = 1024;
 /** Nested lists of numbers or booleans, all rows of one length. */
 export type Nested = number | boolean | bigint | readonly Nested[];
 
+/** What {@link tensor} makes of values. */
 export interface TensorOptions {
+  /** Sizes, outermost first; by default those of the lists, or one axis for an array. */
   readonly shape?: Shape;
+  /** Element type; by default what the values are. */
   readonly dtype?: DType;
+  /** Whether `backward` collects its gradient; only floats have one. */
   readonly requiresGrad?: boolean;
 }
 
@@ -40,6 +44,7 @@ export class Tensor extends Reduction<Tensor> {
   /** Sum of the gradients that `backward` has brought; null before. */
   grad: Tensor | null = null;
 
+  /** @internal */
   constructor(node: Node) {
     super();
     this.#node = node;
@@ -47,15 +52,17 @@ export class Tensor extends Reduction<Tensor> {
     if (node.depth > depthLimit) cut(node);
   }
 
+  /** @internal */
   override get node(): Node {
     return this.#node;
   }
 
+  /** @internal */
   protected override wrap(node: Node): Tensor {
     return new Tensor(node);
   }
 
-  /** Stands for another node from now on; see {@link Parameter}. */
+  /** Stands for another node from now on; see {@link Parameter}. @internal */
   protected replace(node: Node): void {
     this.#node = node;
     if (node.requiresGrad && node.inputs.length === 0) owners.set(node, this);

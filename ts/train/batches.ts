@@ -6,15 +6,27 @@ import type { Node } from "../graph/node.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /** Inputs and what should come out. */
-export type Pair = { readonly x: Tensor; readonly y: Tensor } | readonly [x: Tensor, y: Tensor];
+export type BatchPair = NamedPair | readonly [x: Tensor, y: Tensor];
+
+/** Inputs and targets by name. */
+export interface NamedPair {
+  /** Inputs, the first axis the samples. */
+  readonly x: Tensor;
+  /** What should come out of them. */
+  readonly y: Tensor;
+}
 
 /** Batches, once for every loop over them. */
-export type Batches<B = Pair> = AsyncIterable<B> | Iterable<B>;
+export type Batches<B = BatchPair> = AsyncIterable<B> | Iterable<B>;
 
 /** A loss: a function of output and target, or a module of both. */
-export type LossLike =
-  | ((output: Tensor, target: Tensor) => Tensor)
-  | { forward(output: Tensor, target: Tensor): Tensor };
+export type LossLike = ((output: Tensor, target: Tensor) => Tensor) | LossModule;
+
+/** A module that compares. */
+export interface LossModule {
+  /** One number for the output and the target of a batch, as a lazy tensor. */
+  forward(output: Tensor, target: Tensor): Tensor;
+}
 
 export function lossOf(loss: LossLike): (output: Tensor, target: Tensor) => Tensor {
   return typeof loss === "function" ? loss : (output, target) => loss.forward(output, target);

@@ -4,6 +4,7 @@ import type { Module } from "../nn/module.ts";
 import type { Parameter } from "../tensor/parameter.ts";
 import { adopt } from "../tensor/tensor.ts";
 
+/** When {@link fit} ends by itself: judged by the loss on the validation data, or on the training data without them. */
 export interface EarlyStoppingOptions {
   /** Epochs without improvement before the run ends. */
   readonly patience: number;

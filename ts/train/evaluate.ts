@@ -19,15 +19,21 @@ import {
 } from "./batches.ts";
 import { accuracy, type Metric } from "./metrics.ts";
 
+/** What {@link evaluate} measures. */
 export interface EvaluateOptions {
+  /** What is averaged: a function of output and target, or a module. */
   readonly loss: LossLike;
+  /** Names of metrics ("accuracy") or metrics of one's own. */
   readonly metrics?: readonly (string | Metric)[];
+  /** Stops between two batches; `evaluate` then throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Figures of a model on some data: means over all samples. */
 export interface Evaluation {
+  /** Mean loss of a sample. */
   readonly loss: number;
+  /** Metrics by name. */
   readonly metrics: Readonly<Record<string, number>>;
 }
 

@@ -22,12 +22,15 @@ import { evaluate, figuresOf, metricsOf } from "./evaluate.ts";
 import type { EpochRecord, History, Progress } from "./history.ts";
 import type { Metric } from "./metrics.ts";
 
+/** What {@link fit} trains with. */
 export interface FitOptions {
   /** Batches `{ x, y }` or `[x, y]`: a DataLoader, an array, anything that can be looped over once an epoch. */
   readonly train: Batches;
   /** Measured after every epoch, in eval mode. */
   readonly validate?: Batches | undefined;
+  /** What is made small: a function of output and target, or a module. */
   readonly loss: LossLike;
+  /** What updates the model's parameters. */
   readonly optimizer: Optimizer;
   /** Default 1. */
   readonly epochs?: number;
@@ -39,6 +42,7 @@ export interface FitOptions {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** Called after every epoch, and waited for: the place to save a checkpoint. */
   readonly onEpoch?: ((record: EpochRecord) => void | Promise<void>) | undefined;
+  /** Ends the run once the loss no longer improves. */
   readonly earlyStopping?: EarlyStoppingOptions | undefined;
   /** The learning rate of a step; `step` counts from 0 over the whole run, `epoch` from 0. */
   readonly schedule?: ((at: { readonly step: number; readonly epoch: number }) => number) | undefined;

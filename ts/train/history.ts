@@ -1,6 +1,7 @@
 /** What a run of `fit` leaves behind and tells on its way: plain data. */
 import type { Evaluation } from "./evaluate.ts";
 
+/** What one epoch came to. */
 export interface EpochRecord extends Evaluation {
   /** From 1. */
   readonly epoch: number;
@@ -12,7 +13,9 @@ export interface EpochRecord extends Evaluation {
   readonly lr: number;
 }
 
+/** What {@link fit} returns. */
 export interface History {
+  /** The epochs that were finished, in order. */
   readonly epochs: readonly EpochRecord[];
   /** The epoch, from 1, with the least loss on the validation data (without them on the training data). */
   readonly bestEpoch: number;
@@ -24,10 +27,12 @@ export interface History {
 export interface Progress extends Evaluation {
   /** From 1. */
   readonly epoch: number;
+  /** Epochs of the run. */
   readonly epochs: number;
   /** Of this epoch, from 1. */
   readonly step: number;
   /** Steps of an epoch; null while unknown. */
   readonly steps: number | null;
+  /** Learning rate of the step. */
   readonly lr: number;
 }

@@ -1,5 +1,5 @@
 /** Training: the loop, its figures, its history. */
-export type { Batches, LossLike } from "./batches.ts";
+export type { Batches, BatchPair, LossLike, LossModule, NamedPair } from "./batches.ts";
 export type { EarlyStoppingOptions } from "./early-stopping.ts";
 export { type EvaluateOptions, type Evaluation, evaluate, predict } from "./evaluate.ts";
 export { type FitOptions, fit } from "./fit.ts";

@@ -5,6 +5,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 
 /** A figure of a batch, whose mean over all samples is the figure of the data. */
 export interface Metric {
+  /** What its figure is called in histories. */
   readonly name: string;
   /** One number for the output and the target of a batch, as a lazy tensor. */
   compute(output: Tensor, target: Tensor): Tensor;

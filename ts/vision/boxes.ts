@@ -2,12 +2,15 @@
 import { nms } from "../tensor/detection.ts";
 import { tensor } from "../tensor/tensor.ts";
 
+/** Something that a detector found. */
 export interface Detection {
   /** Left, top, right, bottom; in pixels where nothing else is said. */
   readonly box: readonly [x1: number, y1: number, x2: number, y2: number];
+  /** How sure the detector is; more is surer. */
   readonly score: number;
   /** Index of the class. */
   readonly index: number;
+  /** Name of the class. */
   readonly label?: string;
 }
 

@@ -6,6 +6,7 @@ import { readSource, type Source, type SourceOptions } from "../files/source.ts"
 import { imageSize } from "../platform/image-size.ts";
 import { orientationOf, upright } from "./orientation.ts";
 
+/** How an image file is read, and what its pixels become. */
 export interface DecodeImageOptions extends SourceOptions {
   /** 1 grey, 3 colours (the default), 4 colours and alpha. */
   readonly channels?: 1 | 3 | 4;

@@ -10,8 +10,10 @@
 import { ShapeError } from "../core/errors.ts";
 import { checkPicture, type Picture } from "../core/picture.ts";
 
+/** The value between pixels: of the nearest one, by lines between two, or by cubics through four (Keys 1981, a = -1/2), in each direction. */
 export type Filter = "nearest" | "bilinear" | "bicubic";
 
+/** How a picture takes another size. */
 export interface ResizeOptions {
   /** How samples between pixels are made; "bilinear" by default. */
   readonly filter?: Filter;

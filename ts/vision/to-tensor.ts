@@ -3,6 +3,7 @@ import { ShapeError } from "../core/errors.ts";
 import { checkPicture, type Picture, withChannels } from "../core/picture.ts";
 import { type Tensor, tensor } from "../tensor/tensor.ts";
 
+/** How pixels become numbers: (pixel × scale - mean) / std. */
 export interface ToTensorOptions {
   /** "nchw" (the default): [1, channels, height, width]; "nhwc": [1, height, width, channels]; "hwc": without the 1. */
   readonly layout?: "nchw" | "nhwc" | "hwc";
@@ -14,6 +15,7 @@ export interface ToTensorOptions {
   readonly scale?: number;
   /** Subtracted then, and divided by: one number, or one a channel in the tensor's order. */
   readonly mean?: number | readonly number[];
+  /** What values are divided by last: one number, or one a channel. */
   readonly std?: number | readonly number[];
   /** "uint8" keeps the pixels as they are: no scale, mean or std. */
   readonly dtype?: "float32" | "uint8";
@@ -26,7 +28,10 @@ export interface ToTensorOptions {
  * const picture = { width: 1, height: 1, channels: 3, data: new Uint8Array(3) };
  * (await toTensor(picture, imagenet).array()); // [[[[-2.1179039]], [[-2.0357144]], [[-1.8044444]]]]
  */
-export const imagenet = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
+export const imagenet: Pick<ToTensorOptions, "mean" | "std"> = {
+  mean: [0.485, 0.456, 0.406],
+  std: [0.229, 0.224, 0.225],
+};
 
 /**
  * The tensor of a picture: (pixel · scale - mean) / std.
@@ -61,11 +66,13 @@ function each(name: string, given: number | readonly number[], k: number, c: num
   );
 }
 
+/** How numbers become pixels: value × scale + offset. */
 export interface FromTensorOptions {
   /** How the tensor lies; "nchw" by default. Leading dimensions of 1 may be there or not. */
   readonly layout?: "nchw" | "nhwc";
   /** What values are multiplied by, and what is added then: 255 and 0 for values from 0 to 1 (the default). */
   readonly scale?: number;
+  /** What is added after `scale`. */
   readonly offset?: number;
   /** "bgr" if blue comes first. */
   readonly order?: "rgb" | "bgr";

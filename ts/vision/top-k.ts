@@ -1,7 +1,10 @@
 /** The best classes of one score a class. */
 
+/** A class and its score. */
 export interface Ranked {
+  /** Number of the class. */
   readonly index: number;
+  /** Its score. */
   readonly score: number;
   /** Name of the class where names are given. */
   readonly label?: string;

@@ -6,6 +6,7 @@ import type { Feed } from "./feed.ts";
 import type { Session } from "./session.ts";
 import type { TracedValue } from "./trace.ts";
 
+/** Which devices {@link compare} compares, and from which difference on it calls values different. */
 export interface CompareOptions {
   /** Two devices by name, or as `init` takes them; default wasm and WebGPU. */
   readonly devices?: readonly [CompareDevice, CompareDevice];
@@ -13,19 +14,26 @@ export interface CompareOptions {
   readonly tolerance?: number;
 }
 
+/** A device of a comparison: its name, or options as `init` takes them. */
 export type CompareDevice = "wasm" | "webgpu" | InitOptions;
 
 /** One value of a model on two devices. */
 export interface ComparedValue {
+  /** Name of the model's node. */
   readonly node: string;
+  /** Its operator. */
   readonly op: string;
+  /** Name of the value. */
   readonly value: string;
+  /** Element type. */
   readonly dtype: DType;
+  /** Sizes. */
   readonly shape: readonly number[];
   /** Largest difference of two elements, as a share of the largest element; infinite where shapes or NaN differ. */
   readonly difference: number;
 }
 
+/** What {@link compare} found. */
 export interface Comparison {
   /** In the order of computing. Ends where the devices took different ways through the model. */
   readonly values: readonly ComparedValue[];

@@ -80,6 +80,7 @@ function reasonOf(made: readonly Node[], inputs: readonly Node[], outputs: reado
 export interface NodeFate {
   /** Its name, or that of its first output. */
   readonly name: string;
+  /** Its operator. */
   readonly operator: string;
   /** The kernels that compute it, or why it has none, in words. */
   readonly fate: string;

@@ -14,7 +14,9 @@ import { MapValue, Optional, Sequence, StringTensor, type Value } from "./value.
 
 /** An input or output of a model. */
 export interface ValueDescription {
+  /** The name that `run` knows it by. */
   readonly name: string;
+  /** What it is made of. */
   readonly kind: "tensor" | "sequence" | "optional" | "map";
   /** Element type; "string" for tensors of strings, undefined where the file does not say. */
   readonly dtype: DType | "string" | undefined;
@@ -24,10 +26,13 @@ export interface ValueDescription {
 
 /** Strings with their shape. */
 export interface Strings {
+  /** Sizes, outermost first. */
   readonly shape: Shape;
+  /** The strings in row-major order. */
   readonly data: readonly string[];
 }
 
+/** A map of ONNX, from integers or strings to numbers or strings: what classifiers of scikit-learn give. */
 export type Dictionary = ReadonlyMap<string | number, string | number>;
 
 /** What an input takes: a tensor, an array in the input's own shape, strings, a list for a sequence, null for nothing. */

@@ -20,9 +20,10 @@ export type { NodeFate } from "./fate.ts";
 export type { Dictionary, Feed, Result, Strings, ValueDescription } from "./feed.ts";
 export { type Inspection, type InspectOptions, inspect, type NodeDescription, type OperatorUse } from "./inspect.ts";
 export type { KernelProfile } from "./profile.ts";
-export type { InputShape, Savable, SaveOptions } from "./save/save.ts";
+export type { InputShape, InputSpec, Savable, SavablePart, SaveOptions } from "./save/save.ts";
 export type { RunOptions, Session } from "./session.ts";
 
+/** How a model is read, where it runs, and what of it is trained. */
 export interface LoadOptions extends SourceOptions {
   /** Where the model runs; by default on the running device, which is wasm unless `init` said otherwise. */
   readonly device?: "auto" | "wasm" | "webgpu";
@@ -69,7 +70,7 @@ export async function load(source: Source, options: LoadOptions = {}): Promise<S
 
 /**
  * A module as an ONNX file: what `forward` does in eval mode, with the weights under their names in the state dict. Sizes of
- * inputs that are null stay open. Throws {@link UnsupportedError} that lists every op that has no operator.
+ * inputs that are null stay open. Throws `UnsupportedError` that lists every op that has no operator.
  *
  * @example
  * const bytes = await onnx.save(new nn.ReLU(), { inputs: { x: [null] } });

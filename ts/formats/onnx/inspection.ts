@@ -26,6 +26,7 @@ import { Recorder } from "./record.ts";
 import { loadOperators, operatorKey } from "./registry.ts";
 import type { Value } from "./value.ts";
 
+/** How a model is read and looked at. */
 export interface InspectOptions extends SourceOptions {
   /** Shapes of inputs whose sizes the model leaves open; open sizes are 1 otherwise. */
   readonly shapes?: Readonly<Record<string, Shape>>;
@@ -33,6 +34,7 @@ export interface InspectOptions extends SourceOptions {
 
 /** One kind of operator in a model. */
 export interface OperatorUse {
+  /** Its name, after its domain where that is not ONNX's own. */
   readonly name: string;
   /** Nodes, those of subgraphs and functions included. */
   readonly count: number;
@@ -42,10 +44,13 @@ export interface OperatorUse {
 
 /** A node of a model's graph: subgraphs and functions count as the node that holds or calls them. */
 export interface NodeDescription {
+  /** Its name in the file; may be empty. */
   readonly name: string;
+  /** Its operator, after its domain where that is not ONNX's own. */
   readonly operator: string;
-  /** Names of the values that it reads, those of its subgraphs included, and of those that it computes. */
+  /** Names of the values that it reads, those of its subgraphs included. */
   readonly inputs: readonly string[];
+  /** Names of the values that it computes. */
   readonly outputs: readonly string[];
   /** Attributes in words: "kernel_shape" → "[3, 3]". */
   readonly attributes: Readonly<Record<string, string>>;
@@ -53,20 +58,27 @@ export interface NodeDescription {
   readonly shape: Shape | null;
 }
 
+/** What a model is made of. */
 export interface Inspection {
+  /** Program that wrote the file, and its version. */
   readonly producer: string;
+  /** What a run wants. */
   readonly inputs: readonly ValueDescription[];
+  /** What a run gives. */
   readonly outputs: readonly ValueDescription[];
   /** Version of each domain's operators; ONNX's own domain is "ai.onnx". */
   readonly opsets: Readonly<Record<string, number>>;
+  /** Kinds of operators, those with the most work first. */
   readonly operators: readonly OperatorUse[];
   /** The nodes of the graph, in an order in which every value is computed before it is read. */
   readonly nodes: readonly NodeDescription[];
-  /** Values of all weights, and the bytes that they take in the file. */
+  /** Values of all weights. */
   readonly parameters: number;
+  /** Bytes of all weights in the file. */
   readonly bytes: number;
   /** Floating-point operations of one run; null where shapes could not be found, for the reason in `unknown`. */
   readonly flops: number | null;
+  /** Why shapes could not be found; null where they were. */
   readonly unknown: string | null;
   /** Operators that hebb cannot run, with nodes that use them. */
   readonly unsupported: readonly string[];

@@ -12,6 +12,7 @@ export interface KernelProfile {
   readonly shape: readonly number[];
   /** Milliseconds a run. */
   readonly ms: number;
+  /** Thousand millions of floating-point operations a second. */
   readonly gflops: number;
   /** Bytes that it reads and writes, each once. */
   readonly bytes: number;

@@ -19,6 +19,7 @@ import { Recorder, type Recording } from "./record.ts";
 import type { TracedValue } from "./trace.ts";
 import { Optional, type Value } from "./value.ts";
 
+/** What a run computes, and what stops it. */
 export interface RunOptions {
   /** Names of the outputs to compute; all when absent. */
   readonly outputs?: readonly string[];
@@ -44,8 +45,21 @@ interface Plans {
 
 type Replayed = Record<string, Result> | null | Promise<Record<string, Result> | null>;
 
+/**
+ * A loaded model; `load` makes one. Runs follow one another. The model is compiled for the shapes of its inputs when it
+ * first runs with them.
+ *
+ * @example
+ * const bytes = await onnx.save(new nn.Linear(2, 1), { inputs: { x: [null, 2] } });
+ * const session = await onnx.load(bytes);
+ * session.inputs[0]?.name; // "x"
+ * const { output } = await session.run({ x: zeros([8, 2]) });
+ * (output as Tensor).shape; // [8, 1]
+ */
 export class Session {
+  /** What a run wants, in the order of the file. */
   readonly inputs: readonly ValueDescription[];
+  /** What a run gives, in the order of the file. */
   readonly outputs: readonly ValueDescription[];
   /** Float weights that can be trained, by name; empty unless the model was loaded with `trainable`. */
   readonly parameters: ReadonlyMap<string, Parameter>;
@@ -93,7 +107,7 @@ export class Session {
   }
 
   /**
-   * Computes the outputs for the inputs given by name. Throws {@link ShapeError} or {@link DTypeError} for inputs that do not
+   * Computes the outputs for the inputs given by name. Throws {@link ShapeError} or `DTypeError` for inputs that do not
    * fit, and names what is missing or unknown.
    */
   async run(feeds: Readonly<Record<string, Feed>>, options: RunOptions = {}): Promise<Record<string, Result>> {
@@ -169,7 +183,7 @@ export class Session {
     return fatesOf(this.#blueprint.model.graph.nodes, account, programs);
   }
 
-  /** The value of every node, in order, as the running device computes it. */
+  /** The value of every node, in order, as the running device computes it. @internal */
   async trace(feeds: Readonly<Record<string, Feed>>): Promise<TracedValue[]> {
     const { traceValues } = await import("./trace.ts");
     return this.#inTurn(async () => {

@@ -13,17 +13,35 @@ import { type Row, rows } from "./rows.ts";
 /** Sizes of an input; null: any. */
 export type InputShape = readonly (number | null)[];
 
+/** An input that is not float32. */
+export interface InputSpec {
+  /** Sizes; null: any. */
+  readonly shape: InputShape;
+  /** Element type. */
+  readonly dtype: DType;
+}
+
+/** Names, sizes and types of what a saved network takes and gives. */
 export interface SaveOptions {
   /** The inputs of `forward`, in its order, under the names that they get in the file; float32 unless a dtype is given. */
-  readonly inputs: Readonly<Record<string, InputShape | { readonly shape: InputShape; readonly dtype: DType }>>;
+  readonly inputs: Readonly<Record<string, InputShape | InputSpec>>;
   /** Names of the outputs, in their order; "output", or "output0", "output1" … and the keys of a record otherwise. */
   readonly outputs?: readonly string[];
 }
 
+/** A part of what can be saved. */
+export interface SavablePart {
+  /** Whether it acts as in training; it does not while it is saved. */
+  training: boolean;
+}
+
 /** What can be saved: a module. */
 export interface Savable {
+  /** The outputs for the inputs, as lazy tensors. */
   forward(...inputs: never[]): unknown;
-  modules(): { training: boolean }[];
+  /** The module itself and all below it, whose mode is set while it is looked at. */
+  modules(): SavablePart[];
+  /** All parameters by name. */
   stateDict(): Record<string, Tensor>;
 }
 

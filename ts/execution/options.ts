@@ -1,6 +1,7 @@
 /** What `init` may be asked for. */
 import type { WasmSource } from "../platform/platform.ts";
 
+/** Where and how tensors are computed. */
 export interface InitOptions {
   /**
    * Where tensors are computed; wasm by default, or WebGPU where a page's policy forbids wasm. "auto" starts on wasm, tries

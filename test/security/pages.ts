@@ -12,8 +12,8 @@ export interface Setting {
   readonly kernels?: { readonly type: string } | "missing" | "page";
   /** What `init` is called with, if it is. */
   readonly options?: Readonly<Record<string, unknown>>;
-  /** True if the product comes out; else the error in full but for addresses, written <url>. */
-  readonly outcome: true | string;
+  /** True if the product comes out; else the error in full but for addresses, written <url>, or what a browser's words are in. */
+  readonly outcome: true | string | RegExp;
   /** Files of kernels that the page asks for. */
   readonly fetched: readonly string[];
   /** What is written to the console as a warning. */
@@ -60,6 +60,45 @@ export const settings: readonly Setting[] = [
     policy: `${trusted}; trusted-types 'none'`,
     isolated: false,
     outcome: true,
+    fetched: fastest,
+  },
+  {
+    name: "'self' and 'wasm-unsafe-eval' alone, computing in a worker",
+    policy: self,
+    options: { worker: true },
+    outcome: true,
+    fetched: fastest,
+  },
+  {
+    name: "Trusted Types, the policy hebb allowed, computing in a worker",
+    policy: `${trusted}; trusted-types hebb`,
+    options: { worker: true },
+    outcome: true,
+    fetched: fastest,
+  },
+  {
+    name: "Trusted Types, no policy allowed, computing in a worker",
+    policy: `${trusted}; trusted-types 'none'`,
+    options: { worker: true },
+    outcome:
+      /^UnsupportedError: init: cannot start a worker: .*TrustedScriptURL.*[^.], wanted .* trusted-types hebb where it requires trusted types$/,
+    fetched: [],
+    violated: ["trusted-types", "require-trusted-types-for"],
+  },
+  {
+    name: "workers forbidden, computing in one",
+    policy: `${self}; worker-src 'none'`,
+    options: { worker: true },
+    outcome:
+      "DeviceError: worker: cannot start: the worker ended (its module could not be loaded: it is not there, or the page's policy lacks worker-src 'self')",
+    fetched: [],
+    violated: ["worker-src"],
+  },
+  {
+    name: "WebAssembly forbidden, computing in a worker",
+    policy: noWasm,
+    options: { worker: true },
+    outcome: `UnsupportedError: ${forbidden}`,
     fetched: fastest,
   },
   {

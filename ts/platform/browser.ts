@@ -25,9 +25,14 @@ export const encodePng: Platform["encodePng"] = async (picture) => (await import
 export const shelf: Platform["shelf"] = async (...args) => (await import("./cache-shelf.ts")).cacheShelf(...args);
 
 // Bundlers copy this file too, as it is: it has all that it needs inside.
-export const startWorker: Platform["startWorker"] = async (
-  location = new URL("../../dist/worker.js", import.meta.url),
-) => (await import("./web-worker.ts")).connect(() => new Worker(location, { type: "module" }));
+export const startWorker: Platform["startWorker"] = async (location) => {
+  const [{ connect }, { trustedScript }] = await Promise.all([
+    import("./web-worker.ts"),
+    import("./trusted-script.ts"),
+  ]);
+  const url = location ?? trustedScript(new URL("../../dist/worker.js", import.meta.url));
+  return connect(() => new Worker(url, { type: "module" }));
+};
 
 export const isRemote: Platform["isRemote"] = () => true;
 

@@ -7,7 +7,7 @@ export function connect(start: () => Worker): StartedWorker {
   if (typeof Worker === "undefined") {
     throw new UnsupportedError("init: cannot start a worker: there are none here, wanted init() without `worker`");
   }
-  const worker = start();
+  const worker = started(start);
   const { port1, port2 } = new MessageChannel();
   worker.postMessage(port2, [port2]);
   return {
@@ -15,7 +15,10 @@ export function connect(start: () => Worker): StartedWorker {
     onEnd(listener) {
       worker.addEventListener("error", (event) => {
         event.preventDefault();
-        listener(event.message || "its module could not be loaded");
+        listener(
+          event.message ||
+            "its module could not be loaded: it is not there, or the page's policy lacks worker-src 'self'",
+        );
       });
       // Where engines tell that nobody holds the other end any more.
       port1.addEventListener("close", () => listener("its memory or its process is gone"));
@@ -26,4 +29,15 @@ export function connect(start: () => Worker): StartedWorker {
       port1.close();
     },
   };
+}
+
+/** A worker, or why the page's policy refuses it. */
+function started(start: () => Worker): Worker {
+  try {
+    return start();
+  } catch (error) {
+    const message = (error as Error).message.replace(/\.$/, "");
+    const wanted = "worker-src 'self' in the page's policy, and trusted-types hebb where it requires trusted types";
+    throw new UnsupportedError(`init: cannot start a worker: ${message}, wanted ${wanted}`, { cause: error });
+  }
 }

@@ -115,7 +115,13 @@ type Report = (device: DeviceName, op: string, why: string | null) => void;
 function lowered(roots: readonly Node[], report: Report): void {
   const wanted = roots.filter(({ source }) => source === null).map((node) => ({ node }));
   const compiled = compile(wanted, graphKey(wanted).leaves, { operands: 32, instructions: 64 });
-  const context = contextOf(compiled, { storageBuffers: 8, subgroup: 1, software: false, packedDot: false });
+  const context = contextOf(compiled, {
+    page: 2 ** 27,
+    storageBuffers: 8,
+    subgroup: 1,
+    software: false,
+    packedDot: false,
+  });
   for (const kernel of compiled.schedule.kernels) {
     const tries: readonly (readonly [DeviceName, () => unknown])[] = [
       ["wasm", () => lowerWasm(kernel, new CommandWriter())],

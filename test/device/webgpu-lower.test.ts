@@ -18,7 +18,7 @@ import { softmax } from "../../ts/ops/softmax.ts";
 import { compile } from "../compiler/compiled.ts";
 
 const storageBuffers = 8;
-const abilities = { storageBuffers, subgroup: 1, software: false, packedDot: false };
+const abilities = { page: 2 ** 31 - 256, storageBuffers, subgroup: 1, software: false, packedDot: false };
 
 function dispatches(roots: readonly Root[]): Dispatch[] {
   const compiled = compile(roots, graphKey(roots).leaves, { operands: 32, instructions: 64 });
@@ -34,7 +34,7 @@ describe("lowering to the GPU", () => {
     const [only, ...more] = dispatches([{ node: many(12).reduce(add) }]);
     expect(more).toEqual([]);
     expect(only?.slots).toHaveLength(storageBuffers);
-    expect(only?.slots[0]).toBe(arena);
+    expect(only?.slots[0]).toEqual({ buffer: arena, page: 0 });
     expect(only?.staged).toHaveLength(12 - (storageBuffers - 1));
     expect(only?.staged.some(({ written }) => written)).toBe(false);
     // They lie one after another behind what is planned.
@@ -131,14 +131,19 @@ describe("lowering to the GPU", () => {
     ).toEqual({ lines: ["let p1 = i % 4;", "let rest1 = i / 4;"], places: ["rest1 * 4 + p1", "p1 * -1"] });
   });
 
-  test("says what it cannot run: dtypes, kernels that lowering refuses, values beyond a buffer", () => {
-    const bounds = { ...abilities, clusters: { operands: 32, instructions: 64 }, bytes: 4000 };
+  test("says what it cannot run: dtypes, kernels that lowering refuses, rows beyond all bindings", () => {
+    const bounds = { ...abilities, clusters: { operands: 32, instructions: 64 } };
     const x = resident();
     expect(cannot(softmax(x, 0), bounds)).toBe(null);
     expect(cannot(add(x, exp(x)), bounds)).toBe(null);
     expect(cannot(cast(x, "int64"), bounds)).toBe("webgpu holds no int64");
     expect(cannot(exp(cast(cast(x, "float64"), "float32")), bounds)).toBe(null);
-    expect(cannot(exp(resident([2000])), bounds)).toMatch(/^webgpu holds no 8000 bytes in one buffer/);
+    expect(cannot(exp(resident([2 ** 29])), bounds)).toMatch(/^webgpu holds no tensor of 2147483648 bytes/);
+    const small = { ...bounds, page: 256 };
+    expect(cannot(softmax(resident([20_000]), 0), small)).toMatch(
+      /^webgpu: cannot bind 626 parts of 256 bytes at once/,
+    );
+    expect(cannot(softmax(resident([100, 200]), 1), small)).toBe(null);
     const unknown = new Node({ name: "unheard", kind: "kernel", gradient: null }, [x], noAttrs, [50], "float32");
     expect(cannot(unknown, bounds)).toMatch(/^unheard: cannot run on the webgpu device/);
   });

@@ -10,6 +10,9 @@ export interface Opened {
   readonly abilities: Abilities;
 }
 
+/** What pages are a multiple of. */
+const alignment = 256;
+
 /** `deterministic` leaves out what adds in an order of the adapter's own: subgroups. Throws where there is no adapter. */
 export async function openAdapter(deterministic: boolean): Promise<Opened> {
   const entry = gpu();
@@ -28,11 +31,12 @@ export async function openAdapter(deterministic: boolean): Promise<Opened> {
   const requiredFeatures: GPUFeatureName[] = subgroup > 1 ? ["subgroups"] : [];
   try {
     const device = await adapter.requestDevice({ requiredFeatures, requiredLimits });
+    const page = Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize) / alignment) * alignment;
     const storageBuffers = device.limits.maxStorageBuffersPerShaderStage;
     return {
       gpu: device,
       adapter: nameOf(adapter.info),
-      abilities: { storageBuffers, subgroup, packedDot, software },
+      abilities: { page, storageBuffers, subgroup, packedDot, software },
     };
   } catch (error) {
     throw new DeviceError(`init: cannot start device webgpu: ${(error as Error).message}`);

@@ -7,7 +7,7 @@ import type { MapKernel, MapProgram, Operand } from "../../compiler/kernel.ts";
 import { sizeOf } from "../../core/shape.ts";
 import { type Dispatch, spread } from "./dispatch.ts";
 import { accessesOf, dispatchMap, printMap } from "./map.ts";
-import { type Access, bindOperands, type Context, ownBuffers } from "./operands.ts";
+import { type Access, bindOperands, type Context, ownBuffers, unlessTooMany } from "./operands.ts";
 import { register } from "./register.ts";
 import { specialize } from "./shader.ts";
 
@@ -70,9 +70,10 @@ function dispatchGroup(context: Context, group: readonly MapProgram[], label: st
 
 export function lowerMap({ programs, label = "map" }: MapKernel, context: Context): Dispatch[] {
   const filled = programs.filter(({ shape }) => sizeOf(shape) > 0);
+  const alone = (program: MapProgram): Dispatch[] => dispatchMap(context, program, label);
   return groups(filled, context).flatMap((group) =>
     group.length === 1
-      ? (dispatchMap(context, group[0] as MapProgram, label) ?? [])
-      : dispatchGroup(context, group, label),
+      ? alone(group[0] as MapProgram)
+      : (unlessTooMany(() => [dispatchGroup(context, group, label)]) ?? group.flatMap(alone)),
   );
 }

@@ -13,17 +13,17 @@ import { holds } from "./register.ts";
 
 export interface Bounds extends Abilities {
   readonly clusters: ClusterLimits;
-  /** Most bytes of a buffer. */
-  readonly bytes: number;
 }
+
+/** Shaders count the bytes of a tensor by 32-bit integers. */
+const mostBytes = 2 ** 31 - 1;
 
 /** Why a node cannot run; null where it can. */
 export function cannot(node: Node, bounds: Bounds): string | null {
   for (const value of [node, ...node.inputs]) {
     if (!holds(value.dtype)) return `webgpu holds no ${value.dtype}`;
     const bytes = isStored(value) ? sizeOf(value.shape) * dtypes[value.dtype].bytes : 0;
-    if (bytes > bounds.bytes)
-      return `webgpu holds no ${bytes} bytes in one buffer: this adapter's limit is ${bounds.bytes}`;
+    if (bytes > mostBytes) return `webgpu holds no tensor of ${bytes} bytes: its shaders count to ${mostBytes}`;
   }
   const { kind, name } = node.op;
   if (kind === "elementwise") {

@@ -5,7 +5,7 @@ import { contiguousStrides } from "../../core/shape.ts";
 import { type Dispatch, dispatchWork } from "./dispatch.ts";
 import { dispatchKernel } from "./epilogue.ts";
 import { matmul } from "./matmul.ts";
-import { type Context, scratch } from "./operands.ts";
+import { type Context, scratch, unlessTooMany } from "./operands.ts";
 
 type Quad = readonly [number, number, number, number];
 
@@ -48,13 +48,17 @@ const lengthsOf = ({ o, c, tiles }: Sizes): readonly [number, number, number] =>
 ];
 
 /** Whether a convolution of 3 × 3 at stride 1 is cheaper this way, by its sizes alone. */
-export function suitsWinograd(kernel: OpKernel, filtering: Filtering): boolean {
-  const sizes = sizesOf(kernel, filtering);
+function suits(sizes: Sizes): boolean {
   const elements = lengthsOf(sizes).reduce((sum, length) => sum + length);
   return Math.min(sizes.o, sizes.c) >= leastChannels && sizes.tiles >= leastTiles && elements <= mostScratch;
 }
 
-export function winograd(kernel: OpKernel, context: Context, filtering: Filtering): Dispatch[] {
+/** The dispatches of a convolution of 3 × 3 at stride 1; null where another way is better. */
+export function winograd(kernel: OpKernel, context: Context, filtering: Filtering): Dispatch[] | null {
+  return suits(sizesOf(kernel, filtering)) ? unlessTooMany(() => lowerStages(kernel, context, filtering)) : null;
+}
+
+function lowerStages(kernel: OpKernel, context: Context, filtering: Filtering): Dispatch[] {
   const { x, w, top, left, turned } = filtering;
   const sizes = sizesOf(kernel, filtering);
   const { o, c, tiles, tiles_h, tiles_w } = sizes;

@@ -5,7 +5,7 @@
 import conv2dText from "../../../shaders/conv2d.wgsl";
 import type { Operand, OpKernel } from "../../compiler/kernel.ts";
 import { contiguousStrides, sizeOf } from "../../core/shape.ts";
-import { suitsWinograd, winograd } from "./conv2d-winograd.ts";
+import { winograd } from "./conv2d-winograd.ts";
 import type { Dispatch } from "./dispatch.ts";
 import { matmul } from "./matmul.ts";
 import type { Context, Numbers } from "./operands.ts";
@@ -88,7 +88,8 @@ export function conv2d(kernel: OpKernel, context: Context): Dispatch[] {
   const m = o / groups;
   if (isPointwise(s)) return pointwise(kernel, context, s, x, [m, cg, cg, 1]);
   const filtering = { x, w, top: padding[0], left: padding[1], turned: false };
-  if (isMinimal(s) && suitsWinograd(kernel, filtering)) return winograd(kernel, context, filtering);
+  const minimal = isMinimal(s) ? winograd(kernel, context, filtering) : null;
+  if (minimal !== null) return minimal;
   const walk: Walk = {
     a: w,
     b: x,
@@ -111,7 +112,8 @@ export function conv2dInput(kernel: OpKernel, context: Context): Dispatch[] {
   const og = o / groups;
   if (isPointwise(s)) return pointwise(kernel, context, s, dy, [m, og, 1, m]);
   const filtering = { x: dy, w, top: 2 - padding[0], left: 2 - padding[1], turned: true };
-  if (isMinimal(s) && suitsWinograd(kernel, filtering)) return winograd(kernel, context, filtering);
+  const minimal = isMinimal(s) ? winograd(kernel, context, filtering) : null;
+  if (minimal !== null) return minimal;
   const walk: Walk = {
     a: w,
     b: dy,

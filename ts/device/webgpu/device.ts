@@ -10,19 +10,20 @@ import type { Schedule } from "../../compiler/kernel.ts";
 import { readNarrow } from "../../compiler/passes/narrow.ts";
 import type { Pass } from "../../compiler/passes/rewrite.ts";
 import { type DType, dtypes, type TypedArray } from "../../core/dtype.ts";
-import { DeviceError, UnsupportedError } from "../../core/errors.ts";
+import { DeviceError } from "../../core/errors.ts";
 import { store } from "../../core/storage.ts";
 import type { Node, Source } from "../../graph/node.ts";
 import type { Destination, Device, DeviceBuffer, DeviceMemory } from "../device.ts";
 import { indexError } from "../failure.ts";
 import { type Opened, openAdapter } from "./adapter.ts";
 import { nameArena, nameLeaf, nameResult } from "./blame.ts";
-import { roundUp, Staging, WebGpuBuffer } from "./buffer.ts";
+import { roundUp, Staging, TensorMemory, WebGpuBuffer } from "./buffer.ts";
 import { cannot } from "./cannot.ts";
 import { ErrorScope, type Fault, faultError } from "./errors.ts";
 import { failures } from "./failures.ts";
 import { loweredOps } from "./lower.ts";
 import type { Abilities } from "./operands.ts";
+import { copyPages, type MakeBuffer, Pages, type Stretch } from "./pages.ts";
 import { Pipelines } from "./pipelines.ts";
 import { type Bindings, WebGpuProgram } from "./program.ts";
 
@@ -33,6 +34,8 @@ interface Kept {
   readonly index: number;
   readonly own: WebGpuBuffer | null;
   readonly at: number;
+  /** Whether the host reads it from its own buffer, since it is too long for one staging buffer. */
+  readonly fetched: boolean;
 }
 
 /** A leaf that this run gave a buffer of its own. */
@@ -77,11 +80,10 @@ export class WebGpuDevice implements Device {
   readonly #pipelines: Pipelines;
   readonly #staging: Staging;
   readonly #failure: GPUBuffer;
-  readonly #collected: FinalizationRegistry<GPUBuffer>;
-  #arena: GPUBuffer | null = null;
+  readonly #collected: FinalizationRegistry<Pages>;
+  readonly #tensors = new TensorMemory();
+  #arena: Pages;
   #programBytes = 0;
-  #bufferBytes = 0;
-  #buffers = 0;
   #disposed = false;
   #lost: string | null = null;
   /** An error that no scope caught: whoever comes next hears of it. */
@@ -96,7 +98,8 @@ export class WebGpuDevice implements Device {
     this.#pipelines = new Pipelines(gpu);
     this.#staging = new Staging(gpu);
     this.#failure = gpu.createBuffer({ label: "failure", size: failureBytes, usage: storage() });
-    this.#collected = new FinalizationRegistry((buffer) => this.#release(buffer));
+    this.#collected = new FinalizationRegistry((pages) => this.#tensors.give(pages));
+    this.#arena = new Pages(abilities.page);
     gpu.lost.then(({ message }) => {
       const why = message === "" ? "" : `, ${message}`;
       this.#lost = this.#disposed ? "the device was disposed" : `the GPU was lost${why}`;
@@ -106,7 +109,7 @@ export class WebGpuDevice implements Device {
     });
   }
 
-  /** Starts on the adapter that the runtime offers. Throws {@link UnsupportedError} where there is none. */
+  /** Starts on the adapter that the runtime offers. Throws an UnsupportedError where there is none. */
   static async create({ deterministic = false }: WebGpuOptions = {}): Promise<WebGpuDevice> {
     return new WebGpuDevice(await openAdapter(deterministic));
   }
@@ -116,7 +119,7 @@ export class WebGpuDevice implements Device {
   }
 
   cannot(node: Node): string | null {
-    return cannot(node, { ...this.#abilities, clusters: this.limits, bytes: this.#mostBytes });
+    return cannot(node, { ...this.#abilities, clusters: this.limits });
   }
 
   async compile(compiled: Compiled): Promise<WebGpuProgram> {
@@ -131,12 +134,6 @@ export class WebGpuDevice implements Device {
       throw error;
     }
     this.#programBytes += program.bytes;
-    try {
-      this.#checkSize(program.arenaBytes, () => nameArena(compiled.schedule, program.arenaBytes));
-    } catch (error) {
-      program.dispose();
-      throw error;
-    }
     return program;
   }
 
@@ -180,25 +177,43 @@ export class WebGpuDevice implements Device {
       this.#undo(moved, pending);
       throw error;
     }
-    return (pending as Pending).kept.map((kept) => {
+    const results = (pending as Pending).kept.map((kept) => {
       if (kept === null) return null;
-      if (kept.own !== null) return kept.own;
       const { dtype, size } = program.compiled.schedule.buffers[kept.index] as { dtype: DType; size: number };
+      if (kept.own !== null) return kept.fetched ? this.#fetch(kept.own, dtype, size) : kept.own;
       return new dtypes[dtype].array(
         read.status === "fulfilled" ? (read.value as ArrayBuffer) : [],
         kept.at,
         size,
       ).slice();
     });
+    return Promise.all(results);
+  }
+
+  /** The values of a buffer that nobody else reads. */
+  async #fetch(buffer: WebGpuBuffer, dtype: DType, size: number): Promise<TypedArray> {
+    try {
+      return await this.download(buffer, dtype, size);
+    } finally {
+      this.free(buffer);
+    }
   }
 
   async download(buffer: DeviceBuffer, dtype: DType, size: number): Promise<TypedArray> {
     this.#check("read a tensor");
     const bytes = size * dtypes[dtype].bytes;
+    const values = new Uint8Array(bytes);
+    for (const part of (buffer as WebGpuBuffer).pages.stretches(0, roundUp(bytes))) {
+      values.set(new Uint8Array(await this.#read(part, Math.min(part.length, bytes - part.done))), part.done);
+    }
+    return new dtypes[dtype].array(values.buffer, 0, size);
+  }
+
+  async #read({ buffer, start, length }: Stretch, bytes: number): Promise<ArrayBuffer> {
     const scope = new ErrorScope(this.#gpu);
-    const staging = this.#staging.take(bytes);
+    const staging = this.#staging.take(length);
     const encoder = this.#gpu.createCommandEncoder();
-    encoder.copyBufferToBuffer((buffer as WebGpuBuffer).gpu, 0, staging, 0, roundUp(bytes));
+    encoder.copyBufferToBuffer(buffer, start, staging, 0, length);
     this.#gpu.queue.submit([encoder.finish()]);
     const [[read], fault] = await Promise.all([
       Promise.allSettled([this.#staging.read(staging, bytes)]),
@@ -207,17 +222,18 @@ export class WebGpuDevice implements Device {
     if (fault !== null || read.status === "rejected") await this.#hearOfLoss("read a tensor");
     if (fault !== null) throw faultError(`cannot read a tensor of ${bytes} bytes`, fault);
     if (read.status === "rejected") throw read.reason;
-    return new dtypes[dtype].array(read.value, 0, size);
+    return read.value;
   }
 
   free(buffer: DeviceBuffer): void {
     this.#collected.unregister(buffer);
-    this.#release((buffer as WebGpuBuffer).gpu);
+    this.#tensors.give((buffer as WebGpuBuffer).pages);
   }
 
   memory(): DeviceMemory {
-    const used = this.#bufferBytes + this.#programBytes + (this.#arena?.size ?? 0);
-    return { reserved: used + this.#staging.bytes + failureBytes, used, buffers: this.#buffers };
+    const { bytes, freeBytes, count } = this.#tensors;
+    const used = bytes + this.#programBytes + this.#arena.size;
+    return { reserved: used + freeBytes + this.#staging.bytes + failureBytes, used, buffers: count };
   }
 
   settled(): Promise<unknown> {
@@ -232,24 +248,30 @@ export class WebGpuDevice implements Device {
   /** Uploads, records and submits: all that a run does before it waits. */
   #submit(program: WebGpuProgram, leaves: readonly Source[], outputs: readonly Destination[], moved: Moved[]): Pending {
     const { schedule, memory } = program.compiled;
-    const arena = this.#reserve(program.arenaBytes, schedule);
-    const own: (GPUBuffer | undefined)[] = [];
+    const arena = this.#arena;
+    // The queue finishes what uses a page that another replaces.
+    const { arenaBytes } = program;
+    arena.grow(
+      roundUp(arenaBytes),
+      this.#claim("arena", () => nameArena(schedule, arenaBytes)),
+    );
+    const own: (Pages | undefined)[] = [];
     leaves.forEach((source, i) => {
       const index = schedule.leaves[i] as number;
       const { size, dtype, resident } = schedule.buffers[index] as { size: number; dtype: DType; resident: boolean };
       const offset = memory.offsets[index] as number;
       const { buffer, host, owner } = source;
       if (buffer !== null) {
-        own[index] = (buffer as WebGpuBuffer).gpu;
+        own[index] = (buffer as WebGpuBuffer).pages;
       } else if (host === null) {
         throw new DeviceError(`webgpu: cannot read ${nameLeaf(schedule, index, owner?.name)}: its buffer was freed`);
       } else if (resident) {
         const made = this.#allocate(size * dtypes[dtype].bytes, () => nameLeaf(schedule, index, owner?.name));
-        this.#write(made.gpu, 0, host, dtype);
+        this.#write(made.pages, 0, host, dtype);
         source.buffer = made;
         source.host = null;
         moved.push({ source, host, own: made });
-        own[index] = made.gpu;
+        own[index] = made.pages;
       } else if (offset !== -1) {
         this.#write(arena, offset, host, dtype);
       }
@@ -271,19 +293,22 @@ export class WebGpuDevice implements Device {
       const buffer = schedule.buffers[index];
       if (buffer?.place !== "output") return null;
       const length = buffer.size * dtypes[buffer.dtype].bytes;
-      return destination === "host"
-        ? { index, own: null, at: place(length) }
-        : { index, own: this.#allocate(length, () => nameResult(schedule, index)), at: -1 };
+      const fetched = destination === "host" && length > this.#abilities.page;
+      return destination === "host" && !fetched
+        ? { index, own: null, at: place(length), fetched }
+        : { index, own: this.#allocate(length, () => nameResult(schedule, index)), at: -1, fetched };
     });
     const failureAt = program.fails ? place(failureBytes) : -1;
     const staging = bytes === 0 ? null : this.#staging.take(bytes);
     for (const part of kept) {
       if (part === null) continue;
       const { size, dtype } = schedule.buffers[part.index] as { size: number; dtype: DType };
-      const target = part.own?.gpu ?? (staging as GPUBuffer);
+      const from = memory.offsets[part.index] as number;
       const length = Math.ceil((size * dtypes[dtype].bytes) / 4) * 4;
-      if (length > 0)
-        encoder.copyBufferToBuffer(arena, memory.offsets[part.index] as number, target, Math.max(0, part.at), length);
+      if (part.own !== null) copyPages(encoder, [arena, from], [part.own.pages, 0], length);
+      else
+        for (const { buffer, start, length: some, done } of arena.stretches(from, length))
+          encoder.copyBufferToBuffer(buffer, start, staging as GPUBuffer, part.at + done, some);
     }
     if (program.fails) encoder.copyBufferToBuffer(this.#failure, 0, staging as GPUBuffer, failureAt, failureBytes);
     this.#gpu.queue.submit([encoder.finish()]);
@@ -299,9 +324,10 @@ export class WebGpuDevice implements Device {
       this.free(own);
     }
     for (const kept of pending?.kept ?? []) if (kept !== null && kept.own !== null) this.free(kept.own);
-    // It may be the arena that could not be had.
-    this.#arena?.destroy();
-    this.#arena = null;
+    // It may be the arena that could not be had, and what waits for others may be in its way.
+    this.#arena.destroy();
+    this.#arena = new Pages(this.#abilities.page);
+    this.#tensors.trim(0);
   }
 
   #check(action: string): void {
@@ -316,58 +342,35 @@ export class WebGpuDevice implements Device {
     if (this.#lost !== null) this.#check(action);
   }
 
-  get #mostBytes(): number {
-    const { maxBufferSize, maxStorageBufferBindingSize } = this.#gpu.limits;
-    return Math.min(maxBufferSize, maxStorageBufferBindingSize);
-  }
-
-  #checkSize(bytes: number, name: () => string): void {
-    const most = this.#mostBytes;
-    if (bytes <= most) return;
-    throw new UnsupportedError(`webgpu: cannot hold ${name()} in one buffer: this adapter's limit is ${most} bytes`);
-  }
-
   #allocate(bytes: number, name: () => string): WebGpuBuffer {
-    const size = roundUp(bytes);
-    const buffer = new WebGpuBuffer(this, bytes, this.#claim("tensor", size, name));
-    this.#collected.register(buffer, buffer.gpu, buffer);
-    this.#buffers++;
-    this.#bufferBytes += size;
+    const pages = this.#tensors.take(this.#abilities.page, roundUp(bytes), this.#claim("tensor", name));
+    const buffer = new WebGpuBuffer(this, bytes, pages);
+    this.#collected.register(buffer, pages, buffer);
     return buffer;
   }
 
-  /** Memory for the run that is being submitted. */
-  #claim(label: string, size: number, name: () => string): GPUBuffer {
-    this.#checkSize(size, name);
-    const scope = new ErrorScope(this.#gpu, ["out-of-memory"]);
-    const buffer = this.#gpu.createBuffer({ label, size, usage: storage() });
-    this.#claims.push({ name, fault: scope.close() });
-    return buffer;
+  /** Makes buffers for the run that is being submitted. */
+  #claim(label: string, name: () => string): MakeBuffer {
+    return (size) => {
+      const scope = new ErrorScope(this.#gpu, ["out-of-memory"]);
+      const buffer = this.#gpu.createBuffer({ label, size, usage: storage() });
+      this.#claims.push({ name, fault: scope.close() });
+      return buffer;
+    };
   }
 
-  #release(buffer: GPUBuffer): void {
-    this.#buffers--;
-    this.#bufferBytes -= buffer.size;
-    buffer.destroy();
-  }
-
-  /** The arena, of at least so many bytes. The queue finishes what uses an old one. */
-  #reserve(bytes: number, schedule: Schedule): GPUBuffer {
-    if (this.#arena !== null && this.#arena.size >= bytes) return this.#arena;
-    this.#arena?.destroy();
-    this.#arena = this.#claim("arena", roundUp(bytes), () => nameArena(schedule, bytes));
-    return this.#arena;
-  }
-
-  #write(buffer: GPUBuffer, offset: number, host: TypedArray | number, dtype: DType): void {
-    let data = typeof host === "number" ? store(dtype, [host]) : host;
+  #write(pages: Pages, offset: number, host: TypedArray | number, dtype: DType): void {
+    const data = typeof host === "number" ? store(dtype, [host]) : host;
     if (data.length === 0) return; // Deno ends where it is given nothing to write.
-    if (data.byteLength % 4 !== 0) {
-      const padded = new Uint8Array(roundUp(data.byteLength));
-      padded.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-      data = padded;
+    let bytes = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
+    if (bytes.length % 4 !== 0) {
+      const padded = new Uint8Array(roundUp(bytes.length));
+      padded.set(bytes);
+      bytes = padded;
     }
-    this.#gpu.queue.writeBuffer(buffer, offset, data as Uint8Array<ArrayBuffer>);
+    for (const { buffer, start, length, done } of pages.stretches(offset, bytes.length)) {
+      this.#gpu.queue.writeBuffer(buffer, start, bytes, done, length);
+    }
   }
 }
 

@@ -9,7 +9,7 @@ import { isContiguous } from "../../compiler/view.ts";
 import { dtypes } from "../../core/dtype.ts";
 import { checkOutput, type Dispatch, dispatchWork, type Work } from "./dispatch.ts";
 import { accessesOf, printMap } from "./map.ts";
-import type { Context } from "./operands.ts";
+import { type Context, unlessTooMany } from "./operands.ts";
 import { register } from "./register.ts";
 
 /** Names of the epilogue's operands in the shader. */
@@ -29,9 +29,10 @@ export function dispatchKernel(
     const lines = [...(readElsewhere ? ["write_raw(i, x);"] : []), ...printMap(epilogue, prefix, given)];
     const text = `fn write_y(i: i32, x: ${register(output.dtype)}) {\n  ${lines.join("\n  ")}\n}`;
     const accesses = accessesOf(epilogue, prefix).filter((_, i) => !given.has(i));
-    const fused = dispatchWork(kernel, context, { ...work, writes: { raw: output }, after: { accesses, text } });
+    const after = { accesses, text };
+    const fused = unlessTooMany(() => dispatchWork(kernel, context, { ...work, writes: { raw: output }, after }));
     // More buffers than can be bound are better read by two kernels than copied.
-    if (fused.staged.length === 0) return { ...fused, fused: true };
+    if (fused?.staged.length === 0) return { ...fused, fused: true };
   }
   return dispatchWork(kernel, context, { ...work, writes: { y: output } });
 }

@@ -2,7 +2,7 @@
  * Lowering: one row a kernel, from the compiler's kernels to dispatches. An epilogue that does not run where the kernel
  * writes (`epilogue.ts`) is a dispatch of its own.
  */
-import type { Kernel, OpKernel } from "../../compiler/kernel.ts";
+import type { Kernel, OpKernel, ReduceKernel } from "../../compiler/kernel.ts";
 import { UnsupportedError } from "../../core/errors.ts";
 import { attention } from "./attention.ts";
 import { lowerMap } from "./batch.ts";
@@ -11,13 +11,14 @@ import type { Dispatch } from "./dispatch.ts";
 import { fft } from "./fft.ts";
 import { iota, random } from "./fill.ts";
 import { checkIndex, gather, scatterAdd } from "./gather.ts";
+import { halvesOf } from "./halves.ts";
 import { conv2dInteger, matmulInteger, packInteger } from "./integer.ts";
 import { interpolate } from "./interpolate.ts";
 import { dispatchMap } from "./map.ts";
 import { matmul } from "./matmul.ts";
 import { matmulNBits } from "./matmul-nbits.ts";
 import { norm } from "./norm.ts";
-import type { Context } from "./operands.ts";
+import { type Context, unlessTooMany } from "./operands.ts";
 import { pool2d } from "./pool2d.ts";
 import { recurrent } from "./recurrent.ts";
 import { lowerReduce } from "./reduce.ts";
@@ -71,7 +72,7 @@ const rows: { readonly [op: string]: Lower } = {
 /** Names of the kernel ops that this device runs. */
 export const loweredOps: readonly string[] = Object.keys(rows);
 
-function lowerKernel(kernel: Exclude<Kernel, { kind: "map" }>, context: Context): Dispatch[] {
+function lowerKernel(kernel: OpKernel | ReduceKernel, context: Context): Dispatch[] {
   if (kernel.kind === "reduce") return lowerReduce(kernel, context);
   const row = rows[kernel.op];
   if (row === undefined) {
@@ -82,11 +83,18 @@ function lowerKernel(kernel: Exclude<Kernel, { kind: "map" }>, context: Context)
   return row(kernel, context);
 }
 
+/** The dispatches of a kernel; in parts where it would bind more than the adapter allows. @throws UnsupportedError */
 export function lower(kernel: Kernel, context: Context): Dispatch[] {
   if (kernel.kind === "map") return lowerMap(kernel, context);
   const { epilogue } = kernel;
-  const own = lowerKernel(kernel, context);
+  const own = unlessTooMany(() => lowerKernel(kernel, context)) ?? lowerParts(kernel, context);
   if (epilogue === null || own.some(({ fused }) => fused === true)) return own;
-  const after = dispatchMap(context, epilogue, `${kernel.label ?? kernel.op}: epilogue`);
-  return after === null ? own : [...own, after];
+  return [...own, ...dispatchMap(context, epilogue, `${kernel.label ?? kernel.op}: epilogue`)];
+}
+
+/** Halves, or halves of halves, without the epilogue. Where there are none, what the whole would bind is thrown. */
+function lowerParts(kernel: OpKernel | ReduceKernel, context: Context): Dispatch[] {
+  const divided = halvesOf(kernel, context);
+  if (divided === null) return lowerKernel(kernel, context);
+  return divided.kernels.flatMap((half) => lower(half, divided.context));
 }

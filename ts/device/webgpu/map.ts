@@ -4,7 +4,8 @@ import type { MapProgram, Operand } from "../../compiler/kernel.ts";
 import { sizeOf } from "../../core/shape.ts";
 import { type Dispatch, spread } from "./dispatch.ts";
 import { printElementwise, type Value } from "./elementwise.ts";
-import { type Access, bindOperands, type Context } from "./operands.ts";
+import { halvesOfMap } from "./halves.ts";
+import { type Access, bindOperands, type Context, unlessTooMany } from "./operands.ts";
 import { specialize } from "./shader.ts";
 
 /** Strided windows over one space, as functions of the linear index. */
@@ -119,12 +120,14 @@ export function printMap(program: MapProgram, prefix = "", given?: ReadonlyMap<n
   return [...lines, ...stores];
 }
 
-/** One map as a dispatch; null where there is nothing to compute. */
-export function dispatchMap(context: Context, program: MapProgram, label: string): Dispatch | null {
+/** A map as one dispatch, or in parts where all of it would bind too much. */
+export function dispatchMap(context: Context, program: MapProgram, label: string): Dispatch[] {
   const count = sizeOf(program.shape);
-  if (count === 0) return null;
-  const { text, ...bound } = bindOperands(context, count, accessesOf(program));
+  if (count === 0) return [];
+  const whole = unlessTooMany(() => bindOperands(context, count, accessesOf(program)));
+  if (whole === null) return halvesOfMap(program).flatMap((half) => dispatchMap(context, half, label));
+  const { text, ...bound } = whole;
   const map = `fn map(i: i32) {\n  ${printMap(program).join("\n  ")}\n}`;
   const code = specialize(mapText, { operands: text, map });
-  return { label, code, constants: {}, groups: spread(count, 256), ...bound };
+  return [{ label, code, constants: {}, groups: spread(count, 256), ...bound }];
 }

@@ -8,14 +8,15 @@ import type { Dispatch } from "./dispatch.ts";
 import { ErrorScope, faultError } from "./errors.ts";
 import { lower } from "./lower.ts";
 import { type Abilities, arena, contextOf, failure } from "./operands.ts";
+import { copyPages, type Pages } from "./pages.ts";
 import type { Pipelines } from "./pipelines.ts";
 
 /** The buffers of one run. */
 export interface Bindings {
-  readonly arena: GPUBuffer;
+  readonly arena: Pages;
   readonly failure: GPUBuffer;
   /** By number in the schedule: those that live between runs. */
-  readonly own: readonly (GPUBuffer | undefined)[];
+  readonly own: readonly (Pages | undefined)[];
 }
 
 interface Step {
@@ -69,7 +70,7 @@ export class WebGpuProgram implements Program {
       group: null,
     }));
     this.bytes = Math.max(1, dispatches.length) * this.#uniformBytes;
-    this.fails = dispatches.some(({ slots }) => slots.includes(failure));
+    this.fails = dispatches.some(({ slots }) => slots.some(({ buffer }) => buffer === failure));
     this.arenaBytes = Math.max(compiled.memory.bytes, ...dispatches.map(({ arenaBytes }) => arenaBytes));
     this.#uniform = device.createBuffer({
       label: "uniforms",
@@ -117,7 +118,7 @@ export class WebGpuProgram implements Program {
         pass?.end();
         pass = null;
         for (const { buffer, offset, bytes } of staged) {
-          encoder.copyBufferToBuffer(bindings.own[buffer] as GPUBuffer, 0, bindings.arena, offset, bytes);
+          copyPages(encoder, [bindings.own[buffer] as Pages, 0], [bindings.arena, offset], bytes);
         }
       }
       pass ??= encoder.beginComputePass();
@@ -128,7 +129,7 @@ export class WebGpuProgram implements Program {
         pass.end();
         pass = null;
         for (const { buffer, offset, bytes, written } of staged) {
-          if (written) encoder.copyBufferToBuffer(bindings.arena, offset, bindings.own[buffer] as GPUBuffer, 0, bytes);
+          if (written) copyPages(encoder, [bindings.arena, offset], [bindings.own[buffer] as Pages, 0], bytes);
         }
       }
     }
@@ -160,7 +161,8 @@ export class WebGpuProgram implements Program {
     const { slots } = dispatch;
     let same = step.group !== null;
     slots.forEach((slot, i) => {
-      const buffer = slot === arena ? shared : slot === failure ? failures : (own[slot] as GPUBuffer);
+      const pages = slot.buffer === arena ? shared : own[slot.buffer];
+      const buffer = slot.buffer === failure ? failures : (pages?.buffers[slot.page] as GPUBuffer);
       if (buffers[i] === buffer) return;
       buffers[i] = buffer;
       same = false;

@@ -4,21 +4,13 @@ import reduceText from "../../../shaders/reduce.wgsl";
 import type { ReduceKernel } from "../../compiler/kernel.ts";
 import { dtypes } from "../../core/dtype.ts";
 import { UnsupportedError } from "../../core/errors.ts";
-import type { ElementwiseName } from "../../ops/elementwise.ts";
 import { type Dispatch, lanesFor } from "./dispatch.ts";
 import { printElementwise, type Value } from "./elementwise.ts";
 import { dispatchKernel } from "./epilogue.ts";
 import { printValues } from "./map.ts";
 import type { Context } from "./operands.ts";
+import { folds, totalOf } from "./reduce-folds.ts";
 import { register } from "./register.ts";
-
-/** What folds two totals, and what nothing amounts to. */
-const folds: { readonly [op: string]: { readonly combine: ElementwiseName; readonly nothing: number } } = {
-  sum: { combine: "add", nothing: 0 },
-  prod: { combine: "mul", nothing: 1 },
-  max: { combine: "maximum", nothing: 0 },
-  min: { combine: "minimum", nothing: 0 },
-};
 
 /** Of the names of what is reduced, as `dispatchWork` makes them. */
 const prefix = "_";
@@ -43,8 +35,7 @@ export function lowerReduce(kernel: ReduceKernel, context: Context): Dispatch[] 
   };
   const fold = folds[op];
   if (fold !== undefined) {
-    // Totals are wide; what is stored is rounded, or keeps its low bits, once.
-    const dtype = dtypes[output.dtype].float ? "float32" : "int32";
+    const dtype = totalOf(output.dtype);
     const [a, b] = ["a", "b"].map((text) => ({ text, dtype })) as [Value, Value];
     const sections = {
       value: `alias Value = ${register(output.dtype)};\n\nfn value(i: i32) -> Value {\n  ${body}\n  return ${result.text};\n}`,

@@ -1,0 +1,137 @@
+/** Tensors far beyond the page of an adapter of small limits: each is many pages, most more than can be bound at once. */
+import * as hebb from "../../ts/index.ts";
+import { attention } from "../../ts/ops/attention.ts";
+import { conv2d, conv2dInput, conv2dWeight } from "../../ts/ops/conv2d.ts";
+import { iota } from "../../ts/ops/iota.ts";
+import { layerNorm } from "../../ts/ops/norm.ts";
+import { type Case, close, exact, filled, reordered, type Tolerance } from "./webgpu-case.ts";
+
+type Tensor = hebb.Tensor;
+
+/** The limit that stands for the adapter's, in bytes. */
+export const smallPage = 65536;
+
+interface LimitCase extends Case {
+  /** Whether a part of it may cross to wasm. */
+  readonly crosses: boolean;
+}
+
+const on = (name: string, build: () => Tensor | Promise<Tensor>, tolerance: Tolerance = exact): LimitCase => ({
+  name,
+  build,
+  tolerance,
+  crosses: false,
+});
+const crossing = (name: string, build: () => Tensor | Promise<Tensor>, tolerance: Tolerance = exact): LimitCase => ({
+  ...on(name, build, tolerance),
+  crosses: true,
+});
+
+/** Values that live on the device between runs. */
+async function resident(...tensors: Tensor[]): Promise<Tensor[]> {
+  return (await hebb.realize(...tensors)) as Tensor[];
+}
+
+const options = { stride: [1, 1], dilation: [1, 1], padding: [1, 1, 1, 1], groups: 1 } as const;
+const convolved = (x: number[], w: number[]): Tensor =>
+  new hebb.Tensor(conv2d(filled(x).node, filled(w).node, options));
+const large = [300, 1000];
+
+export const limitCases: readonly LimitCase[] = [
+  on("a map of one tensor", () => filled(large).mul(3).exp(), close),
+  on("a map of several", () =>
+    filled(large)
+      .add(filled([1000]))
+      .mul(filled(large, 2).add(filled([300, 1]))),
+  ),
+  on("a map of residents", async () => {
+    const [a, b, c] = await resident(filled(large, 1), filled(large, 2), filled(large, 3));
+    return (a as Tensor).mul(b as Tensor).sub(c as Tensor);
+  }),
+  on("a transposed map", () =>
+    filled([600, 500])
+      .t()
+      .add(filled([500, 600])),
+  ),
+  on("windows and joins", () =>
+    hebb.concat([filled([300, 500]).flip([0]), filled([300, 400]).slice(null, [5, 205])], 1),
+  ),
+  on("bytes", () => filled(large).gt(0).logicalNot()),
+  on("float16", () =>
+    filled(large)
+      .to("float16")
+      .add(filled([1000]).to("float16")),
+  ),
+  on(
+    "a sum of rows, then of columns",
+    () =>
+      filled(large)
+        .sum(1)
+        .add(filled([1000, 300]).sum(0)),
+    reordered,
+  ),
+  on("a sum of everything", () => filled([500, 1000], 1, 0.5).sum(), reordered),
+  on("the greatest of everything", () => filled([500, 1000]).amax()),
+  on("argmax of rows", () => filled(large).argmax(1)),
+  on("softmax", () => filled(large).softmax(1), close),
+  on("layer norm", () => new hebb.Tensor(layerNorm(filled(large).node, 1, 1e-5)), reordered),
+  on("cumsum", () => hebb.cumsum(filled([120, 2000], 1, 1), 1), reordered),
+  on("topk", () => hebb.topk(filled([120, 1000]), 5, 1).values),
+  on("matmul", () => filled([600, 200]).matmul(filled([200, 200])), reordered),
+  on(
+    "matmul of residents",
+    async () => {
+      const [a, b] = await resident(filled([500, 200]), filled([200, 150]));
+      return (a as Tensor).matmul(b as Tensor);
+    },
+    reordered,
+  ),
+  on(
+    "matmul with bias and relu",
+    () =>
+      filled([700, 100])
+        .matmul(filled([100, 300]))
+        .add(filled([300]))
+        .relu(),
+    reordered,
+  ),
+  on("matmul in batches", () => filled([12, 100, 90]).matmul(filled([12, 90, 110])), reordered),
+  on("vector by matrix", () => filled([1, 200]).matmul(filled([200, 500])), reordered),
+  on("conv2d", () => convolved([6, 8, 50, 50], [12, 8, 3, 3]), reordered),
+  on("conv2d of one image", () => convolved([1, 4, 120, 120], [16, 4, 3, 3]), reordered),
+  on("conv2d of many channels", () => convolved([2, 40, 40, 40], [40, 40, 3, 3]), reordered),
+  on(
+    "gradient of conv2d by its input",
+    () => new hebb.Tensor(conv2dInput(filled([8, 8, 40, 40]).node, filled([8, 6, 3, 3]).node, [40, 40], options)),
+    reordered,
+  ),
+  on(
+    "gradient of conv2d by its weights",
+    () => new hebb.Tensor(conv2dWeight(filled([3, 4, 50, 50]).node, filled([3, 4, 50, 50]).node, [3, 3], options)),
+    reordered,
+  ),
+  on("pooling", () => hebb.nn.functional.maxPool2d(filled([10, 8, 60, 60]), 2)),
+  on("rows of a table", () => filled([1000, 50]).indexSelect(0, hebb.arange(0, 6000).remainder(1000))),
+  on("elements of rows", () => filled([400, 500]).gather(1, hebb.arange(0, 400).reshape([400, 1]))),
+  on(
+    "attention",
+    () => {
+      const q = filled([8, 4, 60, 32]);
+      return new hebb.Tensor(attention(q.node, filled([8, 4, 60, 32], 2).node, q.node, { scale: 0.2 }));
+    },
+    reordered,
+  ),
+  on("progressions", () => new hebb.Tensor(iota(100_000, 0, 1, "float32")).mul(2)),
+  on(
+    "an update of parameters",
+    async () => {
+      const weight = new hebb.Parameter(filled(large));
+      const step = filled(large, 3);
+      await new hebb.optim.Adam([weight], { lr: 0.1 }).step(weight.mul(step).sum());
+      return weight.add(0);
+    },
+    close,
+  ),
+  crossing("rows of a table beyond all bindings", () => filled([5000, 50]).indexSelect(0, hebb.arange(0, 1500, 3))),
+  crossing("argmax of everything", () => filled([500, 1000]).flatten().argmax(0)),
+];

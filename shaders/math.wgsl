@@ -74,6 +74,12 @@ fn to_int(x: f32) -> i32 {
   return select(select(whole, 2147483647, x >= 2147483648.0), 0, is_nan(x));
 }
 
+/// The bits of a uint32.
+fn to_unsigned(x: f32) -> i32 {
+  let whole = u32(clamp(x, 0.0, 4294967040.0));
+  return bitcast<i32>(select(select(whole, 0xffffffffu, x >= 4294967296.0), 0u, is_nan(x)));
+}
+
 /// The number whose bits count upward as the number does, NaN above all.
 fn rank_float(x: f32) -> u32 {
   let bits = bitcast<u32>(x);
@@ -339,10 +345,15 @@ fn power_int(a: i32, b: i32) -> i32 {
   if (b < 0) {
     return select(select(0, select(1, -1, (b & 1) != 0), a == -1), 1, a == 1);
   }
+  return power_unsigned(a, b);
+}
+
+/// The same whose exponent counts as unsigned.
+fn power_unsigned(a: i32, b: i32) -> i32 {
   var r = 1;
   var x = a;
-  for (var e = b; e != 0; e >>= 1u) {
-    if ((e & 1) != 0) {
+  for (var e = bitcast<u32>(b); e != 0u; e >>= 1u) {
+    if ((e & 1u) != 0u) {
       r *= x;
     }
     x *= x;

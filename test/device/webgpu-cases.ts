@@ -21,6 +21,7 @@ const plain = [1, 0.5, 1.5, 2, 2.5, 3, 1 / 3, 0.1, 0.99, 1.01, 7, 10.5, 20, 88, 
 const small = [1e-3, 1e-7, 1e-20, 1e-36];
 const reals = [...special, ...[...plain, ...small].flatMap((x) => [x, -x])];
 const integers = [0, 1, -1, 2, -2, 3, 7, -7, 10, 31, -100, 255, 65536, 2147483647, -2147483648];
+const naturals = [0, 1, 2, 3, 7, 10, 31, 32, 255, 65536, 2147483647, 2147483648, 4294967290, 4294967295];
 const bytes = [0, 1, 2, 3, 100, 127, 128, 200, 254, 255];
 const truths = [0, 1];
 
@@ -31,7 +32,7 @@ const columns = (values: readonly number[], dtype: hebb.DType): Tensor =>
   );
 const row = (values: readonly number[], dtype: hebb.DType): Tensor => tensor([...values], { dtype });
 
-const lists = { float32: reals, int32: integers, uint8: bytes, bool: truths } as const;
+const lists = { float32: reals, int32: integers, uint32: naturals, uint8: bytes, bool: truths } as const;
 type Builder = (...inputs: Node[]) => Node;
 
 /** How each elementwise op is tried; a missing row does not compile. */
@@ -102,7 +103,7 @@ function* elementwiseCases(): Generator<Case> {
       yield binary(name, rounded ? close : exact);
     }
     if (dtype !== "float32") for (const name of named("bits")) yield binary(name, exact);
-    for (const name of named("unary")) yield unary(name, exact);
+    for (const name of named("unary")) if (dtype !== "uint32" || name !== "sign") yield unary(name, exact);
     for (const to of Object.keys(lists) as hebb.DType[]) {
       yield { name: `cast of ${dtype} to ${to}`, build: () => row(list, dtype).to(to), tolerance: exact };
     }
@@ -151,6 +152,8 @@ function* reductionCases(): Generator<Case> {
       tolerance: exact,
     };
   }
+  const natural = (size: number[]): Tensor => filled(size, 2e9, 2e9).to("uint32");
+  yield { name: "topk of uint32", build: () => hebb.topk(natural([30, 20]), 4).values, tolerance: exact };
   yield { name: "prod", build: () => filled([40, 30], 0.1, 1).prod(1), tolerance: close };
   yield { name: "sum of int32 wraps", build: () => filled([3000], 2e9).to("int32").sum(), tolerance: exact };
   yield {

@@ -87,20 +87,33 @@ interface Held {
   /** Bytes and number of the buffers that the GPU holds, counted as they are made and destroyed. */
   readonly gpu: number;
   readonly buffers: number;
+  /** Buffers ever made. */
+  readonly made: number;
   /** What the device says of itself. */
   readonly reserved: number;
   /** JavaScript's heap. */
   readonly heap: number;
 }
 
+/** A run whose results stay on the device until they are disposed of. */
+function results(): () => Promise<void> {
+  const x = new hebb.Parameter(hebb.rand([50, 100]));
+  return async () => {
+    const made = (await hebb.realize(x.add(1), x.mul(x))) as hebb.Tensor[];
+    for (const result of made) result[Symbol.dispose]();
+  };
+}
+
 /** What is held after some steps and after many more. The page was started with its garbage collection exposed. */
-export async function steady(warm: number, more: number): Promise<readonly [Held, Held]> {
+export async function steady(kind: "steps" | "results", warm: number, more: number): Promise<readonly [Held, Held]> {
   const live = new Map<GPUBuffer, number>();
+  let made = 0;
   const { createBuffer } = GPUDevice.prototype;
   const { destroy } = GPUBuffer.prototype;
   GPUDevice.prototype.createBuffer = function (this: GPUDevice, descriptor: GPUBufferDescriptor): GPUBuffer {
     const buffer = createBuffer.call(this, descriptor);
     live.set(buffer, descriptor.size);
+    made++;
     return buffer;
   };
   GPUBuffer.prototype.destroy = function (this: GPUBuffer): undefined {
@@ -115,11 +128,12 @@ export async function steady(warm: number, more: number): Promise<readonly [Held
     }
     const { usedJSHeapSize } = (performance as unknown as { memory: { usedJSHeapSize: number } }).memory;
     const gpu = [...live.values()].reduce((sum, bytes) => sum + bytes, 0);
-    return { gpu, buffers: live.size, reserved: currentDevice()?.memory().reserved as number, heap: usedJSHeapSize };
+    const reserved = currentDevice()?.memory().reserved as number;
+    return { gpu, buffers: live.size, made, reserved, heap: usedJSHeapSize };
   };
   try {
     await start("webgpu");
-    const { step } = small();
+    const step = kind === "steps" ? small().step : results();
     for (let i = 0; i < warm; i++) await step();
     const before = await held();
     for (let i = 0; i < more; i++) await step();

@@ -27,6 +27,7 @@ const inPage = <T>(flags: readonly string[], ...calls: readonly [name: string, .
 interface Held {
   readonly gpu: number;
   readonly buffers: number;
+  readonly made: number;
   readonly reserved: number;
   readonly heap: number;
 }
@@ -61,12 +62,22 @@ describe("training on webgpu", () => {
 
   test("holds no more after 1,000 steps than after 100", async () => {
     const flags = ["--js-flags=--expose-gc", "--enable-precise-memory-info"];
-    const [[before, after]] = (await inPage<[Held, Held]>(flags, ["steady", 100, 900])) as [[Held, Held]];
+    const [[before, after]] = (await inPage<[Held, Held]>(flags, ["steady", "steps", 100, 900])) as [[Held, Held]];
     expect(before.gpu).toBeGreaterThan(0);
     expect(after.gpu).toBe(before.gpu);
     expect(after.buffers).toBe(before.buffers);
     expect(after.reserved).toBe(before.reserved);
     // What the engine keeps of its own (code, feedback) moves by some KB either way; a step that left 1 KB would leave 900.
+    expect(after.heap - before.heap).toBeLessThan(300_000);
+  }, 240_000);
+
+  test("holds no more after 1,000 results than after 100, and takes their memory again", async () => {
+    const flags = ["--js-flags=--expose-gc", "--enable-precise-memory-info"];
+    const [[before, after]] = (await inPage<[Held, Held]>(flags, ["steady", "results", 100, 900])) as [[Held, Held]];
+    expect(before.made).toBeGreaterThan(0);
+    expect(after.made).toBe(before.made);
+    expect(after.gpu).toBe(before.gpu);
+    expect(after.reserved).toBe(before.reserved);
     expect(after.heap - before.heap).toBeLessThan(300_000);
   }, 240_000);
 });

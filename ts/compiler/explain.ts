@@ -47,6 +47,8 @@ export interface StagePlan {
   readonly reasons: ReadonlyMap<string, ReadonlySet<string>>;
   readonly crossings: readonly Crossing[];
   readonly wayOf?: WayOf | undefined;
+  /** How its kernels are timed; see `Program`. */
+  readonly clock?: "timestamps" | "fences" | undefined;
 }
 
 /** The account of a program: of its stages one after another, with what crosses between devices, where there are several. */

@@ -37,6 +37,8 @@ export interface Program {
   readonly compiled: Compiled;
   /** Which of several ways a kernel takes, in a word for people ("winograd"); null where it has one. */
   readonly wayOf?: WayOf;
+  /** How its kernels are timed: see `Device.run`; by the host's clock where it does not say. */
+  readonly clock?: "timestamps" | "fences";
   /** Gives back all that the device holds for it. */
   dispose(): void;
 }

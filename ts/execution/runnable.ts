@@ -57,8 +57,8 @@ export class Single implements Runnable {
 
   constructor(device: Device, program: Program, leaves: readonly Node[], constants: readonly Source[]) {
     this.device = device;
-    const { compiled, wayOf } = program;
-    this.stages = [{ device: device.name, compiled, reasons: new Map(), crossings: [], wayOf }];
+    const { compiled, wayOf, clock } = program;
+    this.stages = [{ device: device.name, compiled, reasons: new Map(), crossings: [], wayOf, clock }];
     this.constants = constants;
     this.leaves = leaves;
     this.#program = program;

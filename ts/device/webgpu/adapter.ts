@@ -28,7 +28,8 @@ export async function openAdapter(deterministic: boolean): Promise<Opened> {
   const subgroup = deterministic || !adapter.features.has("subgroups") ? 1 : (adapter.info.subgroupMinSize ?? 1);
   const packedDot = entry.wgslLanguageFeatures?.has("packed_4x8_integer_dot_product") === true;
   const software = adapter.info.isFallbackAdapter === true;
-  const requiredFeatures: GPUFeatureName[] = subgroup > 1 ? ["subgroups"] : [];
+  const wanted: readonly GPUFeatureName[] = ["timestamp-query", ...(subgroup > 1 ? ["subgroups" as const] : [])];
+  const requiredFeatures = wanted.filter((feature) => adapter.features.has(feature));
   try {
     const device = await adapter.requestDevice({ requiredFeatures, requiredLimits });
     const page = Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize) / alignment) * alignment;

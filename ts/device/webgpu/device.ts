@@ -26,6 +26,7 @@ import type { Abilities } from "./operands.ts";
 import { copyPages, type MakeBuffer, Pages, type Stretch } from "./pages.ts";
 import { Pipelines } from "./pipelines.ts";
 import { type Bindings, WebGpuProgram } from "./program.ts";
+import { type Stopwatch, stopwatch } from "./stopwatch.ts";
 
 type Result = TypedArray | DeviceBuffer | null;
 
@@ -137,16 +138,23 @@ export class WebGpuDevice implements Device {
     return program;
   }
 
-  async run(program: WebGpuProgram, leaves: readonly Source[], outputs: readonly Destination[]): Promise<Result[]> {
+  async run(
+    program: WebGpuProgram,
+    leaves: readonly Source[],
+    outputs: readonly Destination[],
+    times?: Float64Array,
+  ): Promise<Result[]> {
     this.#check("run");
     const scope = new ErrorScope(this.#gpu);
     const moved: Moved[] = [];
     let pending: Pending | null = null;
     let thrown: unknown = null;
+    let watch: Stopwatch | null = null;
     const claims: Claim[] = [];
     this.#claims = claims;
     try {
-      pending = this.#submit(program, leaves, outputs, moved);
+      if (times !== undefined) watch = stopwatch(this.#gpu, this.#staging, program.dispatches);
+      pending = this.#submit(program, leaves, outputs, moved, watch);
     } catch (error) {
       thrown = error;
     }
@@ -177,6 +185,7 @@ export class WebGpuDevice implements Device {
       this.#undo(moved, pending);
       throw error;
     }
+    if (times !== undefined) await watch?.add(times);
     const results = (pending as Pending).kept.map((kept) => {
       if (kept === null) return null;
       const { dtype, size } = program.compiled.schedule.buffers[kept.index] as { dtype: DType; size: number };
@@ -246,7 +255,13 @@ export class WebGpuDevice implements Device {
   }
 
   /** Uploads, records and submits: all that a run does before it waits. */
-  #submit(program: WebGpuProgram, leaves: readonly Source[], outputs: readonly Destination[], moved: Moved[]): Pending {
+  #submit(
+    program: WebGpuProgram,
+    leaves: readonly Source[],
+    outputs: readonly Destination[],
+    moved: Moved[],
+    watch: Stopwatch | null,
+  ): Pending {
     const { schedule, memory } = program.compiled;
     const arena = this.#arena;
     // The queue finishes what uses a page that another replaces.
@@ -277,10 +292,11 @@ export class WebGpuDevice implements Device {
       }
     });
 
-    const encoder = this.#gpu.createCommandEncoder();
+    let encoder = this.#gpu.createCommandEncoder();
     if (program.fails) encoder.clearBuffer(this.#failure);
     const bindings = { arena, failure: this.#failure, own };
-    program.encode(encoder, bindings);
+    if (watch === null) program.encode(encoder, bindings);
+    else encoder = program.encodeTimed(encoder, bindings, watch);
 
     let bytes = 0;
     const place = (length: number): number => {

@@ -2,7 +2,8 @@
  * Elementwise instructions as WGSL expressions: one row an op. Functions are those of shaders/math.wgsl and
  * shaders/trigonometry.wgsl.
  *
- * Floats are f32 in registers, rounded to what their dtype has, everything else i32: uint8 as 0 … 255, bool as 0 or 1.
+ * Floats are f32 in registers, rounded to what their dtype has, everything else i32: uint8 as 0 … 255, bool as 0 or 1,
+ * uint32 by its bits.
  */
 import { type DType, dtypes } from "../../core/dtype.ts";
 import type { Node } from "../../graph/node.ts";
@@ -40,6 +41,15 @@ const truth =
   (a, b) =>
     `select(0, 1, ${a} ${symbol} ${b})`;
 const same: Print = (a) => a as string;
+/** Of numbers that count as unsigned, to bits or a truth. */
+const unsigned =
+  (print: Print): Print =>
+  (...args) =>
+    print(...args.map((arg) => `bitcast<u32>(${arg})`));
+const bitsOf =
+  (print: Print): Print =>
+  (...args) =>
+    `bitcast<i32>(${unsigned(print)(...args)})`;
 const real = (name: string): Row => ({ float: call(name), int: null });
 
 type Simple = Exclude<ElementwiseName, "cast" | "bitcast" | "where">;
@@ -96,13 +106,33 @@ const rows: { readonly [N in Simple]: Row } = {
   uniform: { float: null, int: (a) => `(f32(bitcast<u32>(${a}) >> 8u) * 5.9604645e-8)` },
 };
 
+/** Rows of uint32 that differ from those of the other integers. */
+const unsignedRows: { readonly [N in Simple]?: Print } = {
+  div: bitsOf((a, b) => `select(${a} / ${b}, 0u, ${b} == 0u)`),
+  mod: bitsOf((a, b) => `select(${a} % ${b}, 0u, ${b} == 0u)`),
+  fmod: bitsOf((a, b) => `select(${a} % ${b}, 0u, ${b} == 0u)`),
+  pow: call("power_unsigned"),
+  maximum: bitsOf(call("max")),
+  minimum: bitsOf(call("min")),
+  lt: unsigned(truth("<")),
+  le: unsigned(truth("<=")),
+  shiftRight: bitsOf((a, b) => `select(${a} >> (${b} & 31u), 0u, ${b} > 31u)`),
+  abs: same,
+  sign: (a) => `select(0, 1, ${a} != 0)`,
+};
+
 const written: ReadonlySet<string> = new Set(["cast", "bitcast", "where"]);
+
+/** The expression of an op for arguments of a type. */
+function printOf(op: string, dtype: DType): Print | null {
+  const row = rows[op as Simple] as Row | undefined;
+  if (dtypes[dtype].float) return row?.float ?? null;
+  return (dtype === "uint32" ? unsignedRows[op as Simple] : null) ?? row?.int ?? null;
+}
 
 /** Whether there is an expression for an elementwise node, whose dtypes the device holds. */
 export function hasElementwise({ op, inputs: [a] }: Node): boolean {
-  const row = rows[op.name as Simple];
-  const print = a !== undefined && dtypes[a.dtype].float ? row?.float : row?.int;
-  return written.has(op.name) || (print !== undefined && print !== null);
+  return written.has(op.name) || (a !== undefined && printOf(op.name, a.dtype) !== null);
 }
 
 /** The expression of an op on printed values. A cast takes its rounding from `attrs`. */
@@ -116,14 +146,14 @@ export function printElementwise(
   if (op === "cast") return printCast(a, dtype, attrs["saturate"] !== false);
   if (op === "bitcast") return printBitcast(a, dtype);
   if (op === "where") return `select(${c.text}, ${b.text}, ${isTrue(a)})`;
-  const row = rows[op as Simple];
-  const print = dtypes[a.dtype].float ? row?.float : row?.int;
-  if (print === undefined || print === null) {
+  const row = rows[op as Simple] as Row | undefined;
+  const print = printOf(op, a.dtype);
+  if (print === null) {
     throw new Error(`map: cannot compute ${op} of ${a.dtype}: the webgpu device has no such instruction`);
   }
   const text = print(...args.map((arg) => arg.text));
-  if (dtypes[dtype].float) return row.exact === true ? text : printRound(text, dtype);
-  return row.wraps === true ? printLowBits(text, dtype) : text;
+  if (dtypes[dtype].float) return row?.exact === true ? text : printRound(text, dtype);
+  return row?.wraps === true ? printLowBits(text, dtype) : text;
 }
 
 /** Whether a value is not 0, as WGSL's bool. */
@@ -141,7 +171,9 @@ function printCast(x: Value, to: DType, saturate: boolean): string {
   if (from === to) return text;
   if (to === "bool") return `select(0, 1, ${isTrue(x)})`;
   const [a, b] = [dtypes[from], dtypes[to]];
-  if (b.float) return printRound(a.float ? text : `f32(${text})`, to, saturate);
+  const number = from === "uint32" ? `f32(bitcast<u32>(${text}))` : `f32(${text})`;
+  if (b.float) return printRound(a.float ? text : number, to, saturate);
+  if (a.float && to === "uint32") return `to_unsigned(${text})`;
   if (a.float) return printLowBits(`to_int(${text})`, to);
   const holdsAll = a.signed === b.signed ? a.bits <= b.bits : b.signed && a.bits < b.bits;
   return holdsAll ? text : printLowBits(text, to);

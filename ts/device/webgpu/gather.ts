@@ -3,6 +3,7 @@ import checkIndexText from "../../../shaders/check-index.wgsl";
 import gatherText from "../../../shaders/gather.wgsl";
 import scatterAddText from "../../../shaders/scatter-add.wgsl";
 import type { Operand, OpKernel } from "../../compiler/kernel.ts";
+import { dtypes } from "../../core/dtype.ts";
 import { UnsupportedError } from "../../core/errors.ts";
 import { sizeOf } from "../../core/shape.ts";
 import type { Dispatch } from "./dispatch.ts";
@@ -61,8 +62,8 @@ export function gather(kernel: OpKernel, context: Context): Dispatch[] {
 
 export function scatterAdd(kernel: OpKernel, context: Context): Dispatch[] {
   const { dtype, shape } = kernel.output;
-  if (dtype !== "float32" && dtype !== "int32") {
-    throw new UnsupportedError(`scatterAdd: cannot add ${dtype} on the webgpu device: wanted float32 or int32`);
+  if (dtypes[dtype].bits !== 32) {
+    throw new UnsupportedError(`scatterAdd: cannot add ${dtype} on the webgpu device: wanted numbers of 32 bits`);
   }
   if (isElements(kernel))
     return indexed(kernel, context, scatterAddText, shape, { value: `alias Value = ${register(dtype)};` });

@@ -111,10 +111,10 @@ export interface Bound {
 const isPart = (dtype: DType): boolean => dtypes[dtype].bytes < 4;
 
 /**
- * Room behind the arena for a kernel's own `lengths` (in elements) of int32 or float32, and the context in which all its
+ * Room behind the arena for a kernel's own `lengths` (in elements) of words, and the context in which all its
  * dispatches bind operands so that nothing else lies there.
  */
-export function scratch<D extends readonly (readonly [dtype: "int32" | "float32", length: number])[]>(
+export function scratch<D extends readonly (readonly [dtype: "int32" | "uint32" | "float32", length: number])[]>(
   context: Context,
   ...lengths: D
 ): { readonly context: Context; readonly parts: { readonly [K in keyof D]: Operand } } {

@@ -10,6 +10,7 @@ import { lower } from "./lower.ts";
 import { type Abilities, arena, contextOf, failure } from "./operands.ts";
 import { copyPages, type Pages } from "./pages.ts";
 import type { Pipelines } from "./pipelines.ts";
+import { type Clock, clockOf, type Stopwatch } from "./stopwatch.ts";
 
 /** The buffers of one run. */
 export interface Bindings {
@@ -21,6 +22,8 @@ export interface Bindings {
 
 interface Step {
   readonly dispatch: Dispatch;
+  /** Number of its kernel in the schedule. */
+  readonly kernel: number;
   readonly pipeline: GPUComputePipeline;
   /** Of the uniform. */
   readonly offset: number;
@@ -37,6 +40,7 @@ const uniformBytes = (dispatches: readonly Dispatch[]): number =>
 
 export class WebGpuProgram implements Program {
   readonly compiled: Compiled;
+  readonly clock: Clock;
   /** Bytes of arena that a run needs. */
   readonly arenaBytes: number;
   /** Whether a kernel may refuse its input when it runs. */
@@ -53,7 +57,7 @@ export class WebGpuProgram implements Program {
     compiled: Compiled,
     device: GPUDevice,
     pipelines: Pipelines,
-    dispatches: readonly Dispatch[],
+    lowered: readonly (readonly Dispatch[])[],
     ready: readonly GPUComputePipeline[],
     disposed: (bytes: number) => void,
   ) {
@@ -61,9 +65,13 @@ export class WebGpuProgram implements Program {
     this.#device = device;
     this.#pipelines = pipelines;
     this.#disposed = disposed;
+    const dispatches = lowered.flat();
+    const kernels = lowered.flatMap((own, k) => own.map(() => k));
+    this.clock = clockOf(device);
     this.#uniformBytes = uniformBytes(dispatches);
     this.#steps = dispatches.map((dispatch, i) => ({
       dispatch,
+      kernel: kernels[i] as number,
       pipeline: ready[i] as GPUComputePipeline,
       offset: i * this.#uniformBytes,
       buffers: [],
@@ -83,6 +91,10 @@ export class WebGpuProgram implements Program {
     this.#uniform.unmap();
   }
 
+  get dispatches(): number {
+    return this.#steps.length;
+  }
+
   /** Lowers a schedule and compiles its shaders. `disposed` is told how many bytes went back. */
   static async create(
     compiled: Compiled,
@@ -92,24 +104,29 @@ export class WebGpuProgram implements Program {
     disposed: (bytes: number) => void,
   ): Promise<WebGpuProgram> {
     const context = contextOf(compiled, abilities);
-    const dispatches: Dispatch[] = [];
+    const lowered: Dispatch[][] = [];
     const making: Promise<GPUComputePipeline>[] = [];
     for (const kernel of compiled.schedule.kernels) {
       await breathe(shortShare);
       const own = lower(kernel, context);
-      dispatches.push(...own);
+      lowered.push(own);
       making.push(...own.map((dispatch) => pipelines.get(dispatch)));
     }
     const ready = await Promise.all(making);
     const scope = new ErrorScope(device);
-    const program = new WebGpuProgram(compiled, device, pipelines, dispatches, ready, disposed);
+    const program = new WebGpuProgram(compiled, device, pipelines, lowered, ready, disposed);
     const fault = await scope.close();
-    if (fault !== null) throw faultError(`cannot hold the numbers of ${dispatches.length} dispatches`, fault);
+    if (fault !== null) throw faultError(`cannot hold the numbers of ${ready.length} dispatches`, fault);
     return program;
   }
 
   /** Records dispatches. Buffers that one could not bind are copied into the arena and back around it. */
-  encode(encoder: GPUCommandEncoder, bindings: Bindings, steps: readonly Step[] = this.#steps): void {
+  encode(
+    encoder: GPUCommandEncoder,
+    bindings: Bindings,
+    steps: readonly Step[] = this.#steps,
+    passOf?: () => GPUComputePassDescriptor,
+  ): void {
     let pass: GPUComputePassEncoder | null = null;
     for (const step of steps) {
       const { dispatch, pipeline } = step;
@@ -121,7 +138,7 @@ export class WebGpuProgram implements Program {
           copyPages(encoder, [bindings.own[buffer] as Pages, 0], [bindings.arena, offset], bytes);
         }
       }
-      pass ??= encoder.beginComputePass();
+      pass ??= encoder.beginComputePass(passOf?.());
       pass.setPipeline(pipeline);
       pass.setBindGroup(0, this.#group(step, bindings));
       pass.dispatchWorkgroups(...dispatch.groups);
@@ -134,6 +151,19 @@ export class WebGpuProgram implements Program {
       }
     }
     pass?.end();
+  }
+
+  /** {@link encode} kernel by kernel, each timed; the encoder to go on with. */
+  encodeTimed(first: GPUCommandEncoder, bindings: Bindings, watch: Stopwatch): GPUCommandEncoder {
+    let encoder = first;
+    for (let from = 0, to = 0; from < this.#steps.length; from = to) {
+      const { kernel } = this.#steps[from] as Step;
+      while (this.#steps[to]?.kernel === kernel) to++;
+      this.encode(encoder, bindings, this.#steps.slice(from, to), () => watch.pass(kernel));
+      encoder = watch.lap(encoder, kernel);
+    }
+    watch.end(encoder);
+    return encoder;
   }
 
   /** The kernel that the GPU refuses with these buffers, found by recording each alone; nothing is submitted. */

@@ -11,4 +11,5 @@ export const folds: { readonly [op: string]: { readonly combine: ElementwiseName
 };
 
 /** Totals are wide; what is stored is rounded, or keeps its low bits, once. */
-export const totalOf = (dtype: DType): "float32" | "int32" => (dtypes[dtype].float ? "float32" : "int32");
+export const totalOf = (dtype: DType): "float32" | "int32" | "uint32" =>
+  dtypes[dtype].float ? "float32" : dtype === "uint32" ? dtype : "int32";

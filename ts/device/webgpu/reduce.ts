@@ -11,6 +11,7 @@ import { printValues } from "./map.ts";
 import type { Context } from "./operands.ts";
 import { folds, totalOf } from "./reduce-folds.ts";
 import { register } from "./register.ts";
+import { printKey } from "./topk.ts";
 
 /** Of the names of what is reduced, as `dispatchWork` makes them. */
 const prefix = "_";
@@ -47,9 +48,11 @@ export function lowerReduce(kernel: ReduceKernel, context: Context): Dispatch[] 
   if (op !== "argmax" && op !== "argmin") {
     throw new UnsupportedError(`${op}: cannot run on the webgpu device: it has no such reduction yet`);
   }
+  const least = op === "argmin";
+  // Zeros of either sign are one, NaN is above all numbers both ways.
   const rank = dtypes[result.dtype].float
-    ? `rank_float(${op === "argmin" ? "-" : ""}${result.text})`
-    : `${op === "argmin" ? "~" : ""}(bitcast<u32>(${result.text}) ^ 0x80000000u)`;
+    ? `rank_float(${least ? "-" : ""}${result.text})`
+    : `${least ? "~" : ""}${printKey(result.text, result.dtype)}`;
   const sections = { rank: `fn rank(i: i32) -> u32 {\n  ${body}\n  return ${rank};\n}` };
   return [dispatchKernel(kernel, context, { ...work, text: argreduceText, sections, constants: { lanes } })];
 }

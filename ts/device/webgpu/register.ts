@@ -1,6 +1,8 @@
 /**
  * How dtypes are held: in registers as f32 or i32, in memory as their bits, parts of words where they are smaller.
  *
+ * uint32 is held as i32, by its bits; what differs is written by whoever computes with it.
+ *
  * Floats of 16 bits and less are computed as float32 and rounded after every step (shaders/small-float.wgsl); integers of
  * less than 32 bits keep their low bits.
  */
@@ -8,8 +10,8 @@ import { type DType, dtypes } from "../../core/dtype.ts";
 import { UnsupportedError } from "../../core/errors.ts";
 import { formats, isSmallFloat, overflow } from "../../core/small-float.ts";
 
-/** Numbers of 8 bytes have no registers, uint32 no instructions, and powers of two no arithmetic. */
-const lacking: ReadonlySet<DType> = new Set(["float64", "int64", "uint64", "uint32", "float8_e8m0fnu"]);
+/** Numbers of 8 bytes have no registers, and powers of two no arithmetic. */
+const lacking: ReadonlySet<DType> = new Set(["float64", "int64", "uint64", "float8_e8m0fnu"]);
 
 const held = (Object.keys(dtypes) as DType[]).filter((dtype) => !lacking.has(dtype));
 

@@ -13,7 +13,8 @@ const longest = 256;
 
 /** An unsigned number that orders as a value does, NaN above all. */
 export function printKey(text: string, dtype: DType): string {
-  return dtypes[dtype].float ? `rank_float(${text})` : `(bitcast<u32>(${text}) ^ 0x80000000u)`;
+  if (dtypes[dtype].float) return `rank_float(${text})`;
+  return dtype === "uint32" ? `bitcast<u32>(${text})` : `(bitcast<u32>(${text}) ^ 0x80000000u)`;
 }
 
 export function topk(kernel: OpKernel, context: Context): Dispatch[] {

@@ -12,6 +12,11 @@ export interface KernelProfile {
   readonly shape: readonly number[];
   /** Milliseconds a run. */
   readonly ms: number;
+  /**
+   * What measured them: the host's clock around each kernel on wasm; on WebGPU the GPU's own timestamps or, on adapters
+   * without, the host's clock between fences, which counts what submitting a kernel costs too. Browsers may round either.
+   */
+  readonly clock: "host" | "timestamps" | "fences";
   /** Thousand millions of floating-point operations a second. */
   readonly gflops: number;
   /** Bytes that it reads and writes, each once. */
@@ -28,19 +33,21 @@ export function profileOf(
   times: readonly Float64Array[],
   runs: number,
 ): KernelProfile[] {
-  return evaluations.flatMap(({ stages }, e) =>
-    kernelsOf(stages).map((kernel, k) => {
+  return evaluations.flatMap(({ stages }, e) => {
+    const clocks = stages.flatMap(({ compiled, clock = "host" }) => compiled.schedule.kernels.map(() => clock));
+    return kernelsOf(stages).map((kernel, k) => {
       const ms = (times[e]?.[k] ?? 0) / runs;
       const { flops, bytes } = costOf(kernel);
       return {
         label: kernel.label ?? kernel.kind,
         shape: shapeOf(kernel),
         ms,
+        clock: clocks[k] as KernelProfile["clock"],
         gflops: ms > 0 ? flops / ms / 1e6 : 0,
         bytes,
       };
-    }),
-  );
+    });
+  });
 }
 
 const shapeOf = (kernel: Kernel): readonly number[] =>

@@ -51,7 +51,7 @@ describe("training on webgpu", () => {
       expect(Math.max(...apart.slice(0, 10))).toBeLessThan(1e-3);
       expect(webgpu.accuracy).toBeGreaterThanOrEqual(wasm.accuracy - 0.03);
     },
-    240_000,
+    480_000,
   );
 
   test("gives the same bits twice", async () => {

@@ -21,6 +21,8 @@ export interface EdgeWorker {
 }
 
 export interface WorkerOptions {
+  /** The day whose workerd this one is to be like. */
+  readonly date?: string;
   /** Text bindings by name. */
   readonly vars?: Readonly<Record<string, string>>;
   /** Modules that answer what the worker reads from the namespace MODELS, or from the internet. */
@@ -31,12 +33,17 @@ export interface WorkerOptions {
 /** Kinds of modules in workerd's configuration, by the ends of their names. */
 const kindOf = (name: string): string => (name.endsWith(".wasm") ? "wasm" : "data");
 
+/** A worker's module: a path from the root, or its text, which imports as a file of examples/edge/worker does. */
+export type Entry = string | { readonly text: string };
+
 /** Bundles `entry`; the modules that it imports by name come to lie beside it. Returns their names. */
-async function bundleWorker(root: string, entry: string, folder: string): Promise<string[]> {
+async function bundleWorker(root: string, entry: Entry, folder: string): Promise<string[]> {
   const modules = new Map<string, string>();
   await build({
     absWorkingDir: root,
-    entryPoints: [entry],
+    ...(typeof entry === "string"
+      ? { entryPoints: [entry] }
+      : { stdin: { contents: entry.text, resolveDir: join(root, "examples/edge/worker"), loader: "ts" } }),
     outfile: join(folder, "worker.js"),
     bundle: true,
     minify: true,
@@ -63,7 +70,7 @@ async function bundleWorker(root: string, entry: string, folder: string): Promis
   return [...modules.keys()];
 }
 
-function configOf(modules: readonly string[], { vars = {}, kv, internet }: WorkerOptions): string {
+function configOf(modules: readonly string[], { date = "2026-01-01", vars = {}, kv, internet }: WorkerOptions): string {
   const embedded = modules.map((name) => `(name = "${name}", ${kindOf(name)} = embed "${name}"),`);
   const texts = Object.entries(vars).map(([name, text]) => `(name = "${name}", text = ${JSON.stringify(text)}),`);
   const beside = (name: string, source: string | undefined): string =>
@@ -81,14 +88,14 @@ const config :Workerd.Config = (
 const worker :Workerd.Worker = (
   modules = [(name = "worker", esModule = embed "worker.js"), ${embedded.join(" ")}],
   bindings = [${texts.join(" ")} ${kv === undefined ? "" : '(name = "MODELS", kvNamespace = "kv"),'}],
-  compatibilityDate = "2026-01-01",
+  compatibilityDate = "${date}",
   compatibilityFlags = ["enable_request_signal"],
 );
 `;
 }
 
-/** Starts workerd on the worker `entry`, a path from `root`. */
-export async function startWorker(root: string, entry: string, options: WorkerOptions = {}): Promise<EdgeWorker> {
+/** Starts workerd on a worker of the repository at `root`. */
+export async function startWorker(root: string, entry: Entry, options: WorkerOptions = {}): Promise<EdgeWorker> {
   mkdirSync(join(root, "build"), { recursive: true });
   const folder = mkdtempSync(join(root, "build/edge-worker-"));
   const modules = await bundleWorker(root, entry, folder);
@@ -105,7 +112,7 @@ export async function startWorker(root: string, entry: string, options: WorkerOp
   }
   const ended = new Promise<void>((resolve) => child.on("close", () => resolve()));
   const close = async (): Promise<void> => {
-    child.kill();
+    child.kill("SIGKILL"); // it would wait for requests that do not end
     await ended;
     rmSync(folder, { recursive: true, force: true });
   };

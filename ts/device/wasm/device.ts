@@ -71,6 +71,12 @@ export class WasmDevice implements Device {
   }
 
   static async create(options: WasmOptions = {}): Promise<WasmDevice> {
+    if (typeof FinalizationRegistry === "undefined") {
+      throw new UnsupportedError(
+        "init: cannot start: this engine has no FinalizationRegistry, which gives back what tensors held, " +
+          "wanted a newer one (in Cloudflare Workers a compatibility_date of 2025-05-05 or later)",
+      );
+    }
     const rows = options.full === true ? loadFullRows() : null;
     const module = await loadModule(options);
     if (module.full) await (rows ?? loadFullRows());

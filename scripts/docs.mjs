@@ -4,13 +4,14 @@
 // undocumented, no link leads nowhere.
 
 import { readFileSync } from "node:fs";
-import { createServer } from "node:http";
-import { extname, join, resolve, sep } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { categories, pages } from "../docs/site/pages.mjs";
 import { entries } from "./entries.mjs";
 import { install } from "./install.mjs";
+import { buildPlayground } from "./playground.mjs";
+import { serve } from "./serve.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const site = join(root, "build/site");
@@ -62,7 +63,7 @@ function options(navigationLinks) {
   };
 }
 
-/** Reads the sources and writes the site; throws when typedoc warns of anything. */
+/** Reads the sources and writes the site, the playground within it; throws when typedoc warns of anything. dist/ has to be built. */
 export async function buildSite(out = site) {
   const [{ Application }, { extend, navigationLinks }] = await Promise.all([
     import("typedoc"),
@@ -77,42 +78,18 @@ export async function buildSite(out = site) {
   if (project === undefined) throw new Error("docs: cannot read the sources: typedoc says why above");
   app.validate(project);
   await app.generateDocs(project, out);
+  await buildPlayground(join(out, "playground"));
   if (app.logger.hasErrors() || app.logger.hasWarnings())
     throw new Error("docs: the sources have the faults listed above");
   return project;
-}
-
-const types = {
-  ".css": "text/css",
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript",
-  ".json": "application/json",
-  ".svg": "image/svg+xml",
-};
-
-/** Serves a folder on this machine alone and resolves to the address. */
-export function serve(folder, port = 0) {
-  const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url, "http://localhost");
-    const path = resolve(folder, `.${decodeURIComponent(pathname)}${pathname.endsWith("/") ? "index.html" : ""}`);
-    try {
-      if (!path.startsWith(folder + sep)) throw new Error("outside");
-      const body = readFileSync(path);
-      response.writeHead(200, { "content-type": types[extname(path)] ?? "application/octet-stream" }).end(body);
-    } catch {
-      response.writeHead(404, { "content-type": "text/plain" }).end("not found\n");
-    }
-  });
-  return new Promise((done, failed) => {
-    server.once("error", failed);
-    server.listen(port, "127.0.0.1", () => done({ server, url: `http://127.0.0.1:${server.address().port}/` }));
-  });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
     const { values } = parseArgs({ options: { serve: { type: "boolean" }, port: { type: "string", default: "0" } } });
     install(root);
+    const { build } = await import("./build.mjs");
+    await build(["plain", "relaxed", "full", "full-relaxed", "bundles"], console.log);
     await buildSite();
     console.log("built build/site");
     if (values.serve) console.log((await serve(site, Number(values.port))).url);

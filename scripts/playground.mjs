@@ -6,30 +6,16 @@
 //   build/playground/  index.html  main.js  style.css  hebb/   the page's bundles and kernels of dist/, as they are
 //                      _headers    isolation and policy, for hosts that read such a file
 
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import { extname, join, normalize } from "node:path";
+import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { install } from "./install.mjs";
+import { isolation, serve } from "./serve.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const sources = join(root, "examples/playground");
 export const playgroundFolder = join(root, "build/playground");
-
-/** Isolated pages may share memory between threads. */
-const headers = {
-  "cross-origin-opener-policy": "same-origin",
-  "cross-origin-embedder-policy": "require-corp",
-  "cross-origin-resource-policy": "same-origin",
-};
-
-const types = {
-  ".css": "text/css; charset=utf-8",
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript; charset=utf-8",
-  ".wasm": "application/wasm",
-};
 
 /** The library is not bundled with the page: its own files lie beside it, so that all of it loads when it is needed. */
 const libraryBeside = {
@@ -64,28 +50,9 @@ export async function buildPlayground(folder = playgroundFolder) {
   for (const name of readdirSync(join(root, "dist"))) {
     if (/\.(js|wasm)$/.test(name)) cpSync(join(root, "dist", name), join(folder, "hebb", name));
   }
-  const rules = Object.entries(headers).map(([name, value]) => `  ${name}: ${value}\n`);
+  const rules = Object.entries(isolation).map(([name, value]) => `  ${name}: ${value}\n`);
   writeFileSync(join(folder, "_headers"), `/*\n${rules.join("")}`);
   return folder;
-}
-
-/** Serves a folder on this machine alone; the address. */
-function serve(folder, port) {
-  const server = createServer((request, response) => {
-    const path = decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname);
-    const inside = normalize(path.endsWith("/") ? `${path}index.html` : path);
-    try {
-      const body = readFileSync(join(folder, inside));
-      response.writeHead(200, { ...headers, "content-type": types[extname(inside)] ?? "application/octet-stream" });
-      response.end(body);
-    } catch {
-      response.writeHead(404, headers).end("not found");
-    }
-  });
-  return new Promise((resolve, reject) => {
-    server.on("error", reject);
-    server.listen(port, "127.0.0.1", () => resolve(`http://localhost:${server.address().port}/`));
-  });
 }
 
 async function main() {
@@ -95,7 +62,7 @@ async function main() {
   await build(["plain", "relaxed", "full", "full-relaxed", "bundles"], console.log);
   const folder = await buildPlayground();
   if (values.build) console.log(`playground: ${folder}`);
-  else console.log(`playground: ${await serve(folder, Number(values.port))}`);
+  else console.log(`playground: ${(await serve(folder, Number(values.port))).url}`);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

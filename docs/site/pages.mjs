@@ -29,6 +29,10 @@ const guide = [
 /** The pages of measurements that docs/benchmarks.md links to, by its words and in its order. */
 const suites = Array.from(read("docs/benchmarks.md").matchAll(/\[([^\]]+)\]\(benchmarks\/([\w-]+)\.md\)/g));
 
+/** Pages of docs/ that have no place of their own below. */
+const named = ["support.md", "benchmarks.md", "architecture.md", "adding-an-op.md"];
+const others = readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md") && !named.includes(name));
+
 /** Examples that say what they are. */
 const examples = readdirSync(join(root, "examples")).filter((name) =>
   existsSync(join(root, "examples", name, "README.md")),
@@ -55,6 +59,10 @@ export const pages = [
   ...suites.map(([, title, name]) => {
     return { path: `docs/benchmarks/${name}.md`, place: `benchmarks/${name}`, title, category: "Facts" };
   }),
+  ...others.map((name) => {
+    const path = `docs/${name}`;
+    return { path, place: name.slice(0, -3), title: headingOf(path), category: "Facts" };
+  }),
   { path: "bench/README.md", place: "benchmarks/reading", title: "How to measure", category: "Facts" },
   { path: "CHANGELOG.md", place: "changelog", title: "Changelog", category: "Facts" },
   { path: "docs/architecture.md", place: "inside/architecture", title: "Architecture", category: "Inside" },
@@ -68,4 +76,5 @@ export const headLinks = {
   API: "hebb.html",
   "What works": "support.html",
   Measured: "benchmarks.html",
+  Playground: "playground/index.html",
 };

@@ -116,7 +116,7 @@ describe("examples", () => {
     expect(typeErrors([...examples, ...elsewhere, wrong("const x: string = tensor([1]).shape;")])).toEqual([
       expect.stringMatching(/^wrong:1: Type 'Shape' is not assignable to type 'string'/),
     ]);
-  });
+  }, 240_000);
 
   test("with a wrong value are found", async () => {
     await expect(run(wrong("await tensor([1]).array(); // [2]"))).rejects.toThrow();

@@ -7,8 +7,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { pages } from "../../docs/site/pages.mjs";
-import { buildSite, serve } from "../../scripts/docs.mjs";
+import { buildSite } from "../../scripts/docs.mjs";
 import { entries } from "../../scripts/entries.mjs";
+import { serve } from "../../scripts/serve.mjs";
 import { withPage } from "../runtime/chromium.ts";
 import { pages as written } from "./blocks.ts";
 

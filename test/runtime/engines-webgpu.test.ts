@@ -25,13 +25,13 @@ describe("WebGPU", () => {
       "chromium-webgpu": [
         ["ops", { ops: { layouts: ["contiguous"], gradients: false } }],
         ["onnx", { every: 12 }],
-        ["models", { only: light }],
+        ["models", { only: (name) => light.has(name) }],
       ],
       "chromium-webgpu-no-subgroups": [["ops", { every: 12, first: 4 }]],
       "deno-webgpu": [
         ["ops", { every: 12, first: 8 }],
         ["onnx", { every: 12, first: 4 }],
-        ["models", { only: light }],
+        ["models", { only: (name) => light.has(name) }],
       ],
     },
     400_000,

@@ -8,7 +8,7 @@ import type { EngineKind, Source } from "./engine.ts";
 import { chromium, firefox } from "./pages.ts";
 import { processEngine } from "./processes.ts";
 import { serve } from "./server.ts";
-import { ask } from "./suites.ts";
+import { ask, type Lacks } from "./suites.ts";
 import { webkit } from "./webkit.ts";
 import { workerdEngine } from "./workerd.ts";
 
@@ -16,7 +16,24 @@ export interface Row {
   readonly name: string;
   readonly kind: EngineKind;
   readonly init: InitOptions;
+  readonly lacks?: Lacks;
 }
+
+const noDecoder = "browsers decode no such images";
+const page: Lacks = {
+  test_image_decoder_decode_jpeg2k_rgb: noDecoder,
+  test_image_decoder_decode_tiff_rgb: noDecoder,
+};
+
+const noDecoderAtAll = "edge workers have no decoder of images";
+const edge: Lacks = {
+  ...page,
+  test_image_decoder_decode_jpeg_bgr: noDecoderAtAll,
+  test_image_decoder_decode_jpeg_grayscale: noDecoderAtAll,
+  test_image_decoder_decode_jpeg_rgb: noDecoderAtAll,
+  test_image_decoder_decode_pnm_rgb: noDecoderAtAll,
+  test_image_decoder_decode_webp_rgb: noDecoderAtAll,
+};
 
 const wasm: InitOptions = { device: "wasm" };
 /** No kernel is tried before: a wrong one would run on wasm. */
@@ -28,14 +45,19 @@ export const rows: readonly Row[] = [
   { name: "node", kind: processEngine("node"), init: wasm },
   { name: "deno", kind: deno, init: wasm },
   { name: "bun", kind: processEngine("bun"), init: wasm },
-  { name: "workerd", kind: workerdEngine, init: wasm },
-  { name: "chromium", kind: chromium(), init: wasm },
-  { name: "chromium-worker", kind: chromium("worker"), init: wasm },
-  { name: "chromium-service-worker", kind: chromium("service-worker"), init: wasm },
-  { name: "firefox", kind: firefox, init: wasm },
-  { name: "webkit", kind: webkit, init: wasm },
-  { name: "chromium-webgpu", kind: chromium("page", true), init: webgpu },
-  { name: "chromium-webgpu-no-subgroups", kind: chromium("page", true), init: { ...webgpu, deterministic: true } },
+  { name: "workerd", kind: workerdEngine, init: wasm, lacks: edge },
+  { name: "chromium", kind: chromium(), init: wasm, lacks: page },
+  { name: "chromium-worker", kind: chromium("worker"), init: wasm, lacks: page },
+  { name: "chromium-service-worker", kind: chromium("service-worker"), init: wasm, lacks: page },
+  { name: "firefox", kind: firefox, init: wasm, lacks: page },
+  { name: "webkit", kind: webkit, init: wasm, lacks: page },
+  { name: "chromium-webgpu", kind: chromium("page", true), init: webgpu, lacks: page },
+  {
+    name: "chromium-webgpu-no-subgroups",
+    kind: chromium("page", true),
+    init: { ...webgpu, deterministic: true },
+    lacks: page,
+  },
   { name: "deno-webgpu", kind: deno, init: webgpu },
 ];
 

@@ -1,7 +1,6 @@
 /** The matrix as a table: of a run in the terminal, and of all that ran in docs/engines.md. */
 import type { Row } from "./engines.ts";
-import type { Outcome } from "./inside/suites.ts";
-import { lenetHash, type Suite } from "./suites.ts";
+import { lenetHash, type Suite, type Verdict } from "./suites.ts";
 
 /** What came of a suite in an engine. */
 export interface Result {
@@ -9,6 +8,8 @@ export interface Result {
   readonly failed: number;
   /** Cases that are expected to fail, see test/formats/onnx/expected.ts. */
   readonly skipped: number;
+  /** Cases that the engine refuses in words, see engines.ts. */
+  readonly refused: number;
   /** Cases that wasm ran in part or whole where a GPU was asked for. */
   readonly crossed: number;
   readonly seconds: number;
@@ -17,18 +18,16 @@ export interface Result {
 /** By engine, then by suite. */
 export type Results = Record<string, { version: string; why: string | null; suites: Record<string, Result> }>;
 
-export function resultOf(outcomes: readonly Outcome[], failed: number, skipped: number, seconds: number): Result {
-  const passed = outcomes.filter(({ error }) => error === null).length;
-  return { passed, failed, skipped, crossed: outcomes.filter(({ crossed }) => crossed).length, seconds };
+export function resultOf(verdict: Verdict, skipped: number, seconds: number): Result {
+  const { passed, refused, faults, crossed } = verdict;
+  return { passed, failed: faults.length, skipped, refused, crossed: crossed.length, seconds };
 }
 
 const count = (n: number): string => n.toLocaleString("en-US");
 
-export function cellText({ passed, failed, skipped, crossed, seconds }: Result): string {
-  const parts = [`${count(passed)} pass`];
-  if (failed > 0) parts.push(`${count(failed)} FAIL`);
-  if (skipped > 0) parts.push(`${skipped} skipped`);
-  if (crossed > 0) parts.push(`${count(crossed)} cross`);
+export function cellText({ passed, failed, skipped, refused, crossed, seconds }: Result): string {
+  const counts = Object.entries({ FAIL: failed, refused, skipped, cross: crossed }).filter(([, n]) => n > 0);
+  const parts = [`${count(passed)} pass`, ...counts.map(([word, n]) => `${count(n)} ${word}`)];
   return `${parts.join(", ")}, ${seconds < 10 ? seconds.toFixed(1) : seconds.toFixed(0)} s`;
 }
 
@@ -73,7 +72,9 @@ ${line(["engine", "version", ...suites.map(({ name }) => name)])}
 ${line(["---", "---", ...suites.map(() => "---:")])}
 ${cells(results, rows, suites).map(line).join("\n")}
 
-*skipped* are cases whose reference cannot be right, with the reasons in \`test/formats/onnx/expected.ts\`. *cross* are
+*skipped* are cases whose reference cannot be right, with the reasons in \`test/formats/onnx/expected.ts\`. *refused* are cases
+that throw an \`UnsupportedError\` there: images in formats that the engine has no decoder of
+(\`test/runtime/engines.ts\`). *cross* are
 cases of which wasm ran a part where WebGPU was asked for: 64-bit types and the few kernels that a GPU has not. The GPU is
 a software adapter in all of these rows (SwiftShader in Chromium, lavapipe in Deno), so seconds there say nothing of a
 real one; they are of two shared cores in any case.

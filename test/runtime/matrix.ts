@@ -6,15 +6,17 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { root } from "../../scripts/build.mjs";
 import { sharedData } from "../shared-data.ts";
+import type { Source } from "./engine.ts";
 import { openSource, type Row, rows, whyNot } from "./engines.ts";
 import type { Outcome } from "./inside/suites.ts";
-import { cellText, document, type Results, resultOf, tableOf } from "./matrix-report.ts";
-import { faults, Keeper, runSuite, type Suite, suites } from "./suites.ts";
+import { cellText, document, type Result, type Results, resultOf, tableOf } from "./matrix-report.ts";
+import { Keeper, runSuite } from "./run-suite.ts";
+import { judge, type Suite, suites } from "./suites.ts";
 
 /** Milliseconds of a call: of some tens of small cases, or of one model. */
 const limits = { wasm: 300_000, webgpu: 1_200_000, auto: 1_200_000 } as const;
 
-const usage = `npm run test:engines -- [engine | suite]… [--every n] [--write]
+const usage = `npm run test:engines -- [engine | suite]… [--every n] [--case text] [--write]
 engines: ${rows.map(({ name }) => name).join(", ")}
 suites:  ${suites.map(({ name }) => name).join(", ")}`;
 
@@ -22,17 +24,21 @@ interface Options {
   readonly rows: readonly Row[];
   readonly suites: readonly Suite[];
   readonly every: number;
+  /** A part of the names of the cases that are wanted; "" wants all. */
+  readonly only: string;
   readonly write: boolean;
 }
 
 function parse(args: readonly string[]): Options {
   const names = new Set<string>();
   let every = 1;
+  let only = "";
   let write = false;
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] as string;
     if (arg === "--write") write = true;
     else if (arg === "--every") every = Number(args[++i]);
+    else if (arg === "--case") only = args[++i] ?? "";
     else names.add(arg);
   }
   const known = new Set([...rows, ...suites].map(({ name }) => name));
@@ -42,7 +48,7 @@ function parse(args: readonly string[]): Options {
     const some = all.filter(({ name }) => names.has(name));
     return some.length > 0 ? some : all;
   };
-  return { rows: chosen(rows), suites: chosen(suites), every, write };
+  return { rows: chosen(rows), suites: chosen(suites), every, only, write };
 }
 
 /** A line that the next one takes the place of, where there is a terminal; else one line in so many seconds. */
@@ -58,54 +64,81 @@ function progressOf(title: string): (done: number, total: number) => void {
   };
 }
 
-async function main(): Promise<number> {
-  const options = parse(process.argv.slice(2));
-  const kept = join(root, "build/engines.json");
-  const results: Results = existsSync(kept) ? JSON.parse(readFileSync(kept, "utf8")) : {};
+/** What came of earlier runs, by other arguments or at the same time, is kept beside what comes now. */
+const kept = join(root, "build/engines.json");
+const keptResults = (): Results => (existsSync(kept) ? JSON.parse(readFileSync(kept, "utf8")) : {});
+
+function keep(name: string, { version, why, suites: found }: Results[string]): void {
+  const results = keptResults();
+  results[name] = { version, why, suites: { ...results[name]?.suites, ...found } };
   mkdirSync(dirname(kept), { recursive: true });
-  let failures = 0;
-  const [source, close] = await openSource(sharedData("").path);
+  writeFileSync(kept, JSON.stringify(results, null, 1));
+}
+
+async function runRow(row: Row, source: Source, options: Options): Promise<Results[string]> {
+  const why = await whyNot(row, source);
+  if (why !== null) {
+    console.log(`${row.name}: skipped, ${why}`);
+    return { version: "", why, suites: {} };
+  }
+  const found: Results[string]["suites"] = {};
+  const keeper = new Keeper(() => row.kind.open(source));
+  const { version } = await keeper.get();
   try {
-    for (const row of options.rows) {
-      const why = await whyNot(row, source);
-      if (why !== null) {
-        console.log(`${row.name}: skipped, ${why}`);
-        results[row.name] ??= { version: "", why, suites: {} };
+    for (const suite of options.suites) {
+      if (row.init.device === "webgpu" && !suite.anyDevice) continue;
+      if (suite.missing !== null) {
+        console.log(`${row.name} ${suite.name}: skipped, ${suite.missing}`);
         continue;
       }
-      const entry = results[row.name] ?? { version: "", why: null, suites: {} };
-      results[row.name] = { ...entry, why: null };
-      const keeper = new Keeper(() => row.kind.open(source));
-      for (const suite of options.suites) {
-        if (row.init.device === "webgpu" && !suite.anyDevice) continue;
-        if (suite.missing !== null) {
-          console.log(`${row.name} ${suite.name}: skipped, ${suite.missing}`);
-          continue;
-        }
-        const engine = await keeper.get();
-        (results[row.name] as { version: string }).version = engine.version;
-        const begin = performance.now();
-        const run = { init: row.init, every: options.every, limit: limits[row.init.device ?? "wasm"] };
-        const onProgress = progressOf(`${row.name} ${suite.name}`);
-        const outcomes = await runSuite(keeper, suite, source.url, { ...run, onProgress });
-        const wrong = faults(suite, outcomes);
-        failures += wrong.length;
-        const result = resultOf(outcomes, wrong.length, suite.skipped, (performance.now() - begin) / 1000);
-        (results[row.name] as Results[string]).suites[suite.name] = result;
-        if (process.stdout.isTTY) process.stdout.write("\r\x1b[2K");
-        console.log(`${row.name} ${suite.name}: ${cellText(result)}${slowest(outcomes)}`);
-        for (const line of wrong) console.log(`  ${line}`);
-        // A part says nothing of the whole.
-        if (options.every === 1) writeFileSync(kept, JSON.stringify(results, null, 1));
-      }
-      await keeper.drop();
+      found[suite.name] = await runCell(row, suite, keeper, source, options);
+      // A part says nothing of the whole.
+      if (options.every === 1 && options.only === "") keep(row.name, { version, why, suites: found });
     }
+  } finally {
+    await keeper.drop();
+  }
+  return { version, why, suites: found };
+}
+
+async function runCell(
+  row: Row,
+  suite: Suite,
+  keeper: Keeper,
+  source: Source,
+  { every, only }: Options,
+): Promise<Result> {
+  const begin = performance.now();
+  const outcomes = await runSuite(keeper, suite, source.url, {
+    init: row.init,
+    every,
+    ...(only !== "" && { only: (name) => name.includes(only) }),
+    limit: limits[row.init.device ?? "wasm"],
+    onProgress: progressOf(`${row.name} ${suite.name}`),
+  });
+  const verdict = judge(suite, outcomes, row.lacks);
+  const result = resultOf(verdict, suite.skipped, (performance.now() - begin) / 1000);
+  if (process.stdout.isTTY) process.stdout.write("\r\x1b[2K");
+  console.log(`${row.name} ${suite.name}: ${cellText(result)}${slowest(outcomes)}`);
+  for (const line of verdict.faults) console.log(`  ${line}`);
+  return result;
+}
+
+async function main(): Promise<number> {
+  const options = parse(process.argv.slice(2));
+  const results: Results = {};
+  const [source, close] = await openSource(sharedData("").path);
+  try {
+    for (const row of options.rows) results[row.name] = await runRow(row, source, options);
   } finally {
     await close();
   }
   console.log(`\n${tableOf(results, options.rows, options.suites)}`);
-  if (options.write) writeFileSync(join(root, "docs/engines.md"), document(results, rows, suites));
-  return failures === 0 ? 0 : 1;
+  if (options.write) writeFileSync(join(root, "docs/engines.md"), document(keptResults(), rows, suites));
+  const failed = Object.values(results).some(({ suites: found }) =>
+    Object.values(found).some((cell) => cell.failed > 0),
+  );
+  return failed ? 1 : 0;
 }
 
 /** The slowest cases, where any took a second. */

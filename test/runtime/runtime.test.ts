@@ -3,9 +3,12 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { callInPage, withPage } from "./chromium.ts";
 import { type Consumer, makeConsumer } from "./consumer.ts";
+import { firefox } from "./pages.ts";
 import { processes, runModule } from "./processes.ts";
 import { expectSame } from "./same.ts";
+import { type Routes, serve } from "./server.ts";
 import type { Outcome } from "./smoke.ts";
+import { webkit } from "./webkit.ts";
 import { withWorker } from "./workerd.ts";
 
 let consumer: Consumer;
@@ -16,6 +19,22 @@ beforeAll(async () => {
   reference = await runModule(processes.node as string[], consumer.folder, "run.js");
 });
 afterAll(() => consumer?.remove());
+
+/** The package's files as they are, and a page that calls it. */
+const routes = (): Routes => ({
+  "/hebb/": { folder: join(consumer.folder, "node_modules/hebb/dist") },
+  "/page.js": {
+    text: `
+      import * as hebb from "/hebb/index.js";
+      import * as safetensors from "/hebb/safetensors.js";
+      import { smoke } from "/smoke.js";
+      export const run = () => smoke({ hebb, safetensors });
+      export const product = async () => { await hebb.tensor([1]).mul(2).data(); };
+      export const open = () => {};
+      export const call = async () => ({ value: await run() });`,
+  },
+  "/": { folder: consumer.folder },
+});
 
 describe("the smoke cases pass", () => {
   test("in Node", () => {
@@ -30,29 +49,32 @@ describe("the smoke cases pass", () => {
     });
   }
 
+  for (const [name, kind] of Object.entries({ Firefox: firefox, WebKit: webkit })) {
+    test(`in a page of ${name}`, { timeout: 240_000 }, async ({ skip }) => {
+      const why = await kind.missing();
+      skip(why !== null, why ?? "");
+      const server = await serve(routes());
+      try {
+        const engine = await kind.open({ url: server.url, folder: consumer.folder });
+        const answer = await engine.call({ name: "start", args: [] }).finally(() => engine.close());
+        expectSame((answer as { value: Outcome[] }).value, reference);
+      } finally {
+        await server.close();
+      }
+    });
+  }
+
   test("in a Chromium page that may compile WebAssembly and nothing else", async () => {
-    const routes = {
-      "/hebb/": { folder: join(consumer.folder, "node_modules/hebb/dist") },
-      "/main.js": {
-        text: `
-          import * as hebb from "/hebb/index.js";
-          import * as safetensors from "/hebb/safetensors.js";
-          import { smoke } from "/smoke.js";
-          export const run = () => smoke({ hebb, safetensors });
-          export const product = async () => { await hebb.tensor([1]).mul(2).data(); };`,
-      },
-      "/": { folder: consumer.folder },
-    };
-    await withPage({ routes }, async (page, server) => {
-      expectSame(await callInPage(page, "/main.js", "run"), reference);
+    await withPage({ routes: routes() }, async (page, server) => {
+      expectSame(await callInPage(page, "/page.js", "run"), reference);
       // Deterministic mode takes the builds without relaxed SIMD, and nothing else is fetched.
       expect(server.requests.filter((path) => path.endsWith(".wasm"))).toEqual([
         "/hebb/hebb.wasm",
         "/hebb/hebb-full.wasm",
       ]);
     });
-    await withPage({ routes }, async (page, server) => {
-      await callInPage(page, "/main.js", "product");
+    await withPage({ routes: routes() }, async (page, server) => {
+      await callInPage(page, "/page.js", "product");
       expect(server.requests.filter((path) => path.endsWith(".wasm"))).toEqual(["/hebb/hebb-relaxed.wasm"]);
     });
   });

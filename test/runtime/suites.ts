@@ -1,6 +1,5 @@
 /** The columns of the matrix: the cases of each suite, and the way to run them in an engine. */
 import { createHash } from "node:crypto";
-import type { InitOptions } from "../../ts/index.ts";
 import { expectedFailures } from "../formats/onnx/expected.ts";
 import { casesOf, pathsOf } from "../formats/onnx/folder.ts";
 import { table } from "../ops/table.ts";
@@ -14,7 +13,7 @@ export const lenetHash = "5501688127d083d7f00c38f276ff2dc279bb0cab5616a0559dc7e9
 const trainings: readonly Training[] = [{ threads: 1, steps: 30 }];
 
 /** One case, by the name that reports use. */
-interface Item {
+export interface Item {
   readonly name: string;
   /** What the engine is given for it. */
   readonly value: unknown;
@@ -115,12 +114,35 @@ export const suites: readonly Suite[] = [
 /** Fewer cases say nothing of a share. */
 const fewest = 100;
 
-/** What is wrong with a run, a line each: cases that fail, and too many that cross. */
-export function faults({ mostCrossing }: Suite, outcomes: readonly Outcome[]): string[] {
-  const wrong = outcomes.flatMap(({ name, error }) => (error === null ? [] : [`${name}: ${error}`]));
+/** Cases that an engine refuses in words, by name, with the reason. */
+export type Lacks = Readonly<Record<string, string>>;
+
+/** What came of a suite. */
+export interface Verdict {
+  readonly passed: number;
+  /** Cases that the engine is known to refuse, and did. */
+  readonly refused: number;
+  /** What is wrong, a line each: cases that fail, known refusals that did not come, and too many that cross. */
+  readonly faults: readonly string[];
+  /** Cases of which wasm ran a part where a GPU was asked for. */
+  readonly crossed: readonly string[];
+}
+
+export function judge({ mostCrossing }: Suite, outcomes: readonly Outcome[], lacks: Lacks = {}): Verdict {
+  const faults: string[] = [];
+  let [passed, refused] = [0, 0];
+  for (const { name, error } of outcomes) {
+    const known = lacks[name] !== undefined;
+    if (known && error?.startsWith("UnsupportedError") === true) refused++;
+    else if (known) faults.push(`${name}: ${error ?? "it passes"}, although it is listed as refused: ${lacks[name]}`);
+    else if (error !== null) faults.push(`${name}: ${error}`);
+    else passed++;
+  }
   const crossed = outcomes.filter((outcome) => outcome.crossed).map(({ name }) => name);
-  if (outcomes.length < fewest || crossed.length <= mostCrossing * outcomes.length) return wrong;
-  return [...wrong, `${crossed.length} of ${outcomes.length} cross to wasm, which is too many: ${crossed.join(", ")}`];
+  if (outcomes.length >= fewest && crossed.length > mostCrossing * outcomes.length) {
+    faults.push(`${crossed.length} of ${outcomes.length} cross to wasm, which is too many: ${crossed.join(", ")}`);
+  }
+  return { passed, refused, faults, crossed };
 }
 
 /** The value of a call; an error of the engine's is thrown. */
@@ -128,91 +150,4 @@ export async function ask<T>(engine: Engine, name: Call["name"], ...args: readon
   const answer: Answer = await engine.call({ name, args });
   if ("error" in answer) throw new Error(answer.error);
   return answer.value as T;
-}
-
-export interface Run {
-  readonly init: InitOptions;
-  /** Takes one case in so many; 1 takes all. */
-  readonly every?: number;
-  /** The first of them. */
-  readonly first?: number;
-  /** Takes these alone. */
-  readonly only?: ReadonlySet<string>;
-  readonly ops?: OpOptions;
-  /** Milliseconds that a call may take before the engine counts as hanging. */
-  readonly limit: number;
-  readonly onProgress?: (done: number, total: number) => void;
-}
-
-/** An engine that starts when it is first needed, and again after it was dropped. */
-export class Keeper {
-  readonly #open: () => Promise<Engine>;
-  #engine: Promise<Engine> | null = null;
-
-  constructor(open: () => Promise<Engine>) {
-    this.#open = open;
-  }
-
-  get(): Promise<Engine> {
-    this.#engine ??= this.#open();
-    return this.#engine;
-  }
-
-  /** Ends the engine, whatever it is doing. */
-  async drop(): Promise<void> {
-    const engine = this.#engine;
-    this.#engine = null;
-    await (await engine?.catch(() => null))?.close();
-  }
-}
-
-/**
- * Runs a suite. An engine that ends or hangs is started again, and the cases of the call that it did not answer run one
- * by one, so that the one to blame has a name.
- */
-export async function runSuite(keeper: Keeper, suite: Suite, url: string, run: Run): Promise<Outcome[]> {
-  const { init, every = 1, first = 0, only, ops = {}, limit, onProgress } = run;
-  const items = suite.items(url).filter(({ name }, i) => (only === undefined ? i % every === first : only.has(name)));
-  const outcomes: Outcome[] = [];
-  let started: Engine | null = null;
-  const attempt = async (some: readonly Item[]): Promise<Outcome[] | Error> => {
-    try {
-      const engine = await keeper.get();
-      if (engine !== started) await within(limit, ask(engine, "start", init));
-      started = engine;
-      const values = some.map(({ value }) => value);
-      return await within(limit, suite.run(engine, values, ops));
-    } catch (error) {
-      await keeper.drop();
-      return error as Error;
-    }
-  };
-  for (let at = 0; at < items.length; at += suite.each) {
-    const some = items.slice(at, at + suite.each);
-    const found = await attempt(some);
-    if (Array.isArray(found)) outcomes.push(...found);
-    else if (some.length === 1) outcomes.push(failed(some[0] as Item, found));
-    else for (const item of some) outcomes.push(...(await alone(item)));
-    onProgress?.(outcomes.length, items.length);
-  }
-  return outcomes;
-
-  async function alone(item: Item): Promise<Outcome[]> {
-    const found = await attempt([item]);
-    return Array.isArray(found) ? found : [failed(item, found)];
-  }
-}
-
-const failed = ({ name }: Item, error: Error): Outcome => ({ name, error: error.message, crossed: false, ms: 0 });
-
-async function within<T>(limit: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${limit / 1000} s`)), limit);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

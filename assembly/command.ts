@@ -6,11 +6,11 @@
 //         1            address of the slot table (one u32 address a buffer)
 //         2            address of the scratch area
 //         3            bytes of scratch a thread: MAP_SCRATCH, then what the kernels asked for
-//         4            first error: 0, or the failing kernel's number + 1
+//         4            first error: 0, the failing kernel's number + 1, or -1: a thread of the team trapped
 //         5            detail of that error (see `fail`)
 //         6…           commands, one after another
 //
-//   command  0         kernel number (kernels.ts)
+//   command  0         kernel number (kernels.ts); in the upper half the shares that a team makes of it (team.ts)
 //            1         length of the command in words, these two included
 //            2…        arguments, laid out as each kernel's file says
 //

@@ -82,6 +82,12 @@ export function step(program: usize, command: usize): usize {
   return command + ((<usize>load<i32>(command, 4)) << 2);
 }
 
+/** Runs share `share` of `shares` of one command, by thread `thread`: how a team (team.ts) divides the work. */
+export function part(program: usize, thread: i32, command: usize, share: i32, shares: i32): void {
+  enter(program, thread);
+  execute(command, share, shares);
+}
+
 function enter(program: usize, thread: i32): void {
   Run.program = program;
   Run.slots = load<u32>(program, 4);
@@ -90,7 +96,7 @@ function enter(program: usize, thread: i32): void {
 }
 
 function execute(command: usize, thread: i32, threads: i32): void {
-  switch (load<i32>(command)) {
+  switch (<i32>load<u16>(command)) {
     case kernel.MAP:
       map(command, thread, threads);
       break;
@@ -163,7 +169,7 @@ function execute(command: usize, thread: i32, threads: i32): void {
 
 /** The kernels of the full build alone. */
 function executeFull(command: usize, thread: i32, threads: i32): void {
-  switch (load<i32>(command)) {
+  switch (<i32>load<u16>(command)) {
     case kernel.CONV2D_CHANNEL:
       conv2dChannel(command, thread, threads);
       break;

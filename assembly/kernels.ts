@@ -2,7 +2,7 @@
 // (a bare `const` is valid in both), so the two sides cannot disagree.
 
 /** Number of the command format: raise it with every change to a kernel's number or arguments. */
-export const FORMAT = 18;
+export const FORMAT = 19;
 
 // What networks of dense layers and convolutions need, forward and backward: in every build.
 export const MAP = 0;

@@ -25,7 +25,7 @@ export function norm(command: usize, thread: i32, threads: i32): void {
   const rows = Command.int(command, 5);
   const n = Command.int(command, 6);
   const epsilon = Command.float(command, 7);
-  const centred = load<i32>(command) == LAYER_NORM;
+  const centred = <i32>load<u16>(command) == LAYER_NORM;
   const stride = (<usize>n) << 2;
   const end = Run.share(rows, 1, thread + 1, threads);
   let row = Run.share(rows, 1, thread, threads);

@@ -23,7 +23,7 @@ export function roi(command: usize, thread: i32, threads: i32): void {
   const x = Command.pointer(command, 2);
   const boxes = Command.pointer(command, 4);
   const images = Command.pointer(command, 6);
-  const align = load<i32>(command) == ROI_ALIGN;
+  const align = <i32>load<u16>(command) == ROI_ALIGN;
   const all = Command.int(command, 12) * c;
   const end = Run.share(all, 1, thread + 1, threads);
   for (let item = Run.share(all, 1, thread, threads); item < end; item++) {
@@ -31,7 +31,7 @@ export function roi(command: usize, thread: i32, threads: i32): void {
     const image = load<i32>(images + (r << 2));
     const out = y + ((<usize>item * <usize>(h * w)) << 2);
     if (<u32>image >= <u32>Command.int(command, 8)) {
-      Run.fail(load<i32>(command), image);
+      Run.fail(load<u16>(command), image);
       continue;
     }
     const plane = x + ((<usize>(image * c + (item - <i32>r * c)) * <usize>(height * width)) << 2);

@@ -21,7 +21,7 @@ export function softmax(command: usize, thread: i32, threads: i32): void {
   const input = Command.pointer(command, 3);
   const rows = Command.int(command, 5);
   const n = Command.int(command, 6);
-  const isLog = load<i32>(command) == LOG_SOFTMAX;
+  const isLog = <i32>load<u16>(command) == LOG_SOFTMAX;
   const stride = (<usize>n) << 2;
   const end = Run.share(rows, 1, thread + 1, threads);
   let row = Run.share(rows, 1, thread, threads);

@@ -2,6 +2,9 @@
 //
 //   plain, relaxed   assembly/ → dist/hebb.wasm, dist/hebb-relaxed.wasm: what most networks need
 //   full, full-relaxed          → dist/hebb-full.wasm, dist/hebb-full-relaxed.wasm: every kernel
+//                    each of the four for a memory that threads share as well: dist/hebb-shared.wasm, …
+//   team             assembly/team.ts → dist/hebb-team.wasm: how threads share commands
+//   threads          the script of a thread → dist/thread.js for pages, dist/node/thread.js
 //   bundles          ts/ → dist/*.js for pages, dist/node/*.js and so on for every other runtime
 //   types            ts/ → dist/types/
 //
@@ -15,6 +18,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { commands, entries, namespaces, packages, runtimes, tables, workers } from "./entries.mjs";
 import { locked } from "./lock.mjs";
+import { withSharedMemory } from "./shared-memory.mjs";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
 const at = (...path) => join(root, ...path);
@@ -55,14 +59,27 @@ async function tool(name, script, args) {
   if (status !== 0) throw new Error(`${name} failed:\n${output}`);
 }
 
-function wasm(target, name) {
+/** The kernels for a memory of one thread, and the same for one that threads share. */
+function kernels(target, name, sharedName) {
+  const single = wasm(target, "assembly/index.ts", name);
+  return {
+    inputs: () => [...single.inputs(), "scripts/shared-memory.mjs"],
+    outputs: [`dist/${name}`, `dist/${sharedName}`],
+    async make() {
+      await single.make();
+      replace(at("dist", sharedName), withSharedMemory(readFileSync(at("dist", name))));
+    },
+  };
+}
+
+function wasm(target, entry, name) {
   return {
     inputs: () => [...files("assembly"), "asconfig.json", "node_modules/assemblyscript/package.json"],
     outputs: [`dist/${name}`],
     async make() {
       mkdirSync(at("dist"), { recursive: true });
       const fresh = `build/${process.pid}-${name}`;
-      await tool("asc", "assemblyscript/bin/asc.js", ["assembly/index.ts", "--target", target, "-o", fresh]);
+      await tool("asc", "assemblyscript/bin/asc.js", [entry, "--target", target, "-o", fresh]);
       renameSync(at(fresh), at("dist", name));
     },
   };
@@ -220,7 +237,31 @@ const bundles = {
         files.set(`${name}.js`, await whole(source, options));
       const folder = at(options.outdir);
       for (const [name, text] of files) replace(join(folder, name), unbroken(text));
-      for (const name of readdirSync(folder)) if (name.endsWith(".js") && !files.has(name)) rmSync(join(folder, name));
+      for (const name of readdirSync(folder))
+        if (name.endsWith(".js") && name !== "thread.js" && !files.has(name)) rmSync(join(folder, name));
+    }
+  },
+};
+
+/** Vite puts smaller files into others as data URLs, from which a strict page starts no worker and reads no module. */
+const least = 4200;
+
+const team = wasm("team", "assembly/team.ts", "hebb-team.wasm");
+
+/** Appends a section that nobody reads to a module: id 0, its length in two bytes, and a name of no letters. */
+function lengthen(path) {
+  const bytes = readFileSync(at(path));
+  replace(at(path), Buffer.concat([bytes, Buffer.from([0, (least & 0x7f) | 0x80, least >> 7]), Buffer.alloc(least)]));
+}
+
+/** The script of a thread is one file of its own, for pages and for what has `node:worker_threads`. */
+const threads = {
+  inputs: () => [...files("ts/platform"), "ts/device/wasm/thread.ts", ...tables, "scripts/build.mjs"],
+  outputs: ["dist/thread.js", "dist/node/thread.js"],
+  async make() {
+    for (const [runtime, outdir] of Object.entries({ browser: "dist", node: "dist/node" })) {
+      const text = await whole("ts/device/wasm/thread.ts", runtimeOptions(runtime, outdir, "./", {}));
+      replace(at(outdir, "thread.js"), text.padEnd(least, "\n"));
     }
   },
 };
@@ -257,13 +298,18 @@ const types = {
 };
 
 const parts = {
-  plain: wasm("plain", "hebb.wasm"),
-  relaxed: wasm("relaxed", "hebb-relaxed.wasm"),
-  full: wasm("full", "hebb-full.wasm"),
-  "full-relaxed": wasm("full-relaxed", "hebb-full-relaxed.wasm"),
+  plain: kernels("plain", "hebb.wasm", "hebb-shared.wasm"),
+  relaxed: kernels("relaxed", "hebb-relaxed.wasm", "hebb-shared-relaxed.wasm"),
+  full: kernels("full", "hebb-full.wasm", "hebb-full-shared.wasm"),
+  "full-relaxed": kernels("full-relaxed", "hebb-full-relaxed.wasm", "hebb-full-shared-relaxed.wasm"),
+  team: { ...team, make: () => team.make().then(() => lengthen("dist/hebb-team.wasm")) },
+  threads,
   bundles,
   types,
 };
+
+/** The parts that the sources need to run as they are. */
+export const kernelParts = Object.keys(parts).filter((name) => name !== "bundles" && name !== "types");
 
 /** Whether programs are usually bundled for the runtime: then what they leave out is dropped, if it can be told apart. */
 const isBundledAgain = (runtime) => runtime === "browser" || runtime === "workerd";

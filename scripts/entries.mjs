@@ -56,4 +56,5 @@ export const tables = [
   "assembly/matmul-routes.ts",
   "assembly/opcodes.ts",
   "assembly/recurrent-codes.ts",
+  "assembly/team-block.ts",
 ];

@@ -1,9 +1,9 @@
 /** Before any test: the kernels that the sources load are up to date. */
-import { build } from "../scripts/build.mjs";
+import { build, kernelParts } from "../scripts/build.mjs";
 
 export default async function setup(): Promise<void> {
   try {
-    await build(["plain", "relaxed", "full", "full-relaxed"], console.log);
+    await build(kernelParts, console.log);
   } catch (error) {
     throw new Error(`${(error as Error).message}\n(HEBB_BUILD=0 runs the tests that need no new kernels)`);
   }

@@ -3,9 +3,11 @@ import type { Contestant, Places } from "./contestant.ts";
 import { fenced } from "./fence.ts";
 
 export const contestants = {
-  hebb: async (places: Places): Promise<Contestant> => (await import("./hebb.ts")).start(places),
+  hebb: async (places: Places): Promise<Contestant> => (await import("./hebb.ts")).start(places, { threads: 1 }),
+  "hebb, 2 threads": async (places: Places): Promise<Contestant> =>
+    (await import("./hebb.ts")).start(places, { threads: 2 }),
   "hebb, plain build": async (places: Places): Promise<Contestant> =>
-    (await import("./hebb.ts")).start(places, { deterministic: true }),
+    (await import("./hebb.ts")).start(places, { deterministic: true, threads: 1 }),
   "onnxruntime-web": async (places: Places): Promise<Contestant> => (await import("./onnxruntime.ts")).startWeb(places),
   "tfjs wasm": async (places: Places): Promise<Contestant> => (await import("./tfjs.ts")).start(places),
   "tfjs plain JS": async (_: Places): Promise<Contestant> => (await import("./tfjs.ts")).startPlain(),

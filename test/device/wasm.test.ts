@@ -40,9 +40,10 @@ describe("init({ wasm })", () => {
     expect(await x.array()).toEqual([3, 6]);
   });
 
-  it("refuses devices and threads that do not exist", async () => {
+  it("refuses devices that do not exist and numbers of threads that are none", async () => {
     await expect(init({ device: "tpu" as "wasm" })).rejects.toThrow(/cannot use device tpu/);
-    await expect(init({ threads: 4 })).rejects.toThrow(/cannot start 4 threads/);
+    await expect(init({ threads: 0 })).rejects.toThrow(/cannot start 0 threads: wanted a whole number from 1 to 64/);
+    await expect(init({ threads: 1.5 })).rejects.toThrow(RangeError);
   });
 });
 

@@ -67,15 +67,15 @@ describe("the smoke cases pass", () => {
   test("in a Chromium page that may compile WebAssembly and nothing else", async () => {
     await withPage({ routes: routes() }, async (page, server) => {
       expectSame(await callInPage(page, "/page.js", "run"), reference);
-      // Deterministic mode takes the builds without relaxed SIMD, and nothing else is fetched.
+      // Deterministic mode takes the builds without relaxed SIMD, and nothing else is fetched. The page is isolated.
       expect(server.requests.filter((path) => path.endsWith(".wasm"))).toEqual([
-        "/hebb/hebb.wasm",
-        "/hebb/hebb-full.wasm",
+        "/hebb/hebb-shared.wasm",
+        "/hebb/hebb-full-shared.wasm",
       ]);
     });
     await withPage({ routes: routes() }, async (page, server) => {
       await callInPage(page, "/page.js", "product");
-      expect(server.requests.filter((path) => path.endsWith(".wasm"))).toEqual(["/hebb/hebb-relaxed.wasm"]);
+      expect(server.requests.filter((path) => path.endsWith(".wasm"))).toEqual(["/hebb/hebb-shared-relaxed.wasm"]);
     });
   });
 

@@ -68,6 +68,12 @@ export interface Device extends Target, Holder {
     times?: Float64Array,
   ): (TypedArray | DeviceBuffer | null)[] | Promise<(TypedArray | DeviceBuffer | null)[]>;
 
+  /** How many threads share large programs at the moment, for a device that has threads. */
+  readonly threads?: number;
+
+  /** Ends what runs beside the host's own thread and can start again; values stay. */
+  retire?(): void;
+
   /** What the device holds at the moment. */
   memory(): DeviceMemory;
 

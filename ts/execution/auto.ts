@@ -61,6 +61,7 @@ export class AutoBuilder extends GuestBuilder {
   }
 
   override retire(): void {
+    super.retire();
     this.#retired = true;
     this.#rival?.retire();
   }

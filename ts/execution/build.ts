@@ -28,7 +28,9 @@ export class Builder implements Maker {
     return holder === this.device;
   }
 
-  retire(): void {}
+  retire(): void {
+    this.device.retire?.();
+  }
 
   build(roots: readonly Root[], leaves: readonly Node[]): Made<Runnable> {
     return whenMade(this.optimize(roots), (optimized) => this.compile(optimized, leaves));

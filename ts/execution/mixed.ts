@@ -47,6 +47,8 @@ export class MixedBuilder extends GuestBuilder {
   }
 
   override retire(): void {
+    super.retire();
+    this.#other?.retire?.();
     this.#faith?.trust.stop();
   }
 

@@ -9,7 +9,10 @@ export interface InitOptions {
    * runs in the same program: see `explain`.
    */
   readonly device?: "auto" | "wasm" | "webgpu";
-  /** Threads of the wasm device; 1 is all there is so far. */
+  /**
+   * Most threads that share the large programs of the wasm device, this one included; by default as many as pay. They start
+   * when there is work enough. 1 where memory cannot be shared: in pages that are not cross-origin isolated, in edge workers.
+   */
   readonly threads?: number;
   /** Same seed, same bits, in every engine: takes the build without relaxed SIMD, or a GPU without its subgroups; "auto" is wasm. */
   readonly deterministic?: boolean;

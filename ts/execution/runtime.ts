@@ -1,7 +1,7 @@
 /** The runtime: one device, its programs, and the step from a graph to values. */
 import type { StagePlan } from "../compiler/explain.ts";
 import type { TypedArray } from "../core/dtype.ts";
-import { DeviceError, StaleError, UnsupportedError } from "../core/errors.ts";
+import { DeviceError, StaleError } from "../core/errors.ts";
 import type { Destination, Device, DeviceBuffer } from "../device/device.ts";
 import { type GraphKey, graphKey, keepKey, type Root } from "../graph/key.ts";
 import { makeFirst, makeSource, type Node, type Source } from "../graph/node.ts";
@@ -12,6 +12,9 @@ import { startMaker } from "./start.ts";
 import { fetchValue, isLost } from "./value.ts";
 
 export type { InitOptions, Value };
+
+/** Most threads; a command is never cut into more shares than twice as many. */
+const mostThreads = 64;
 
 let maker: Maker | null = null;
 let starting: Promise<Maker> | null = null;
@@ -27,8 +30,9 @@ const cache = new ProgramCache<Runnable>();
  * await init({ device: "wasm", deterministic: true });
  */
 export async function init(options: InitOptions = {}): Promise<void> {
-  if (options.threads !== undefined && options.threads !== 1) {
-    throw new UnsupportedError(`init: cannot start ${options.threads} threads: the wasm device runs on 1 so far`);
+  const { threads = 1 } = options;
+  if (!(Number.isInteger(threads) && threads >= 1 && threads <= mostThreads)) {
+    throw new RangeError(`init: cannot start ${threads} threads: wanted a whole number from 1 to ${mostThreads}`);
   }
   const next = createMaker(options);
   starting = next;

@@ -20,8 +20,9 @@ export async function startMaker(options: InitOptions, renew: Renew, place?: Mod
   if (options.worker !== undefined && options.worker !== false) {
     return (await import("./worker/maker.ts")).startInWorker(options, renew);
   }
-  const { device: name = "wasm", wasm, deterministic, kernels } = options;
-  const startWasm = (): Promise<Device> => WasmDevice.create({ wasm, place, deterministic, full: kernels === "full" });
+  const { device: name = "wasm", wasm, deterministic, kernels, threads } = options;
+  const startWasm = (): Promise<Device> =>
+    WasmDevice.create({ wasm, place, deterministic, threads, full: kernels === "full" });
   if (name === "webgpu") {
     return (await import("./webgpu.ts")).startWebGpu(options, () => startWasm().catch(explain), renew);
   }

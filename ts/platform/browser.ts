@@ -1,5 +1,6 @@
 /** The adapter of pages and Web Workers. */
 import { UnsupportedError } from "../core/errors.ts";
+import { buildUrl } from "./builds.ts";
 import { fetchModule } from "./network.ts";
 import type { Platform } from "./platform.ts";
 import { isModule } from "./wasm-module.ts";
@@ -42,12 +43,32 @@ export const compileWasm: Platform["compileWasm"] = async (source, signal) => {
   return source instanceof URL ? fetchModule(source, signal) : WebAssembly.compile(source as BufferSource);
 };
 
-// Bundlers copy a file that is named in exactly this way, so each build has its own expression.
-export const wasmUrl: Platform["wasmUrl"] = (build) => {
-  if (build === "hebb") return new URL("../../dist/hebb.wasm", import.meta.url);
-  if (build === "hebb-relaxed") return new URL("../../dist/hebb-relaxed.wasm", import.meta.url);
-  if (build === "hebb-full") return new URL("../../dist/hebb-full.wasm", import.meta.url);
-  return new URL("../../dist/hebb-full-relaxed.wasm", import.meta.url);
+/** A page has shared memory where it is cross-origin isolated; service workers start no threads. */
+export const sharesMemory: Platform["sharesMemory"] = () =>
+  globalThis.crossOriginIsolated === true && typeof Worker === "function" && navigator.hardwareConcurrency > 1;
+
+export const cores: Platform["cores"] = async () => navigator.hardwareConcurrency;
+
+// Bundlers copy the script as it is.
+export const wasmUrl: Platform["wasmUrl"] = (piece) =>
+  piece === "thread" ? new URL("../../dist/thread.js", import.meta.url) : buildUrl(piece);
+
+export const startThread: Platform["startThread"] = async (script, task, onEnd) => {
+  const { trustedScript } = await import("./trusted-script.ts");
+  const worker = new Worker(trustedScript(script), { type: "module" });
+  worker.onerror = (event) => {
+    event.preventDefault();
+    onEnd(
+      event.message ||
+        `${script.pathname} cannot be loaded: it is not there, or the page's policy lacks worker-src 'self'`,
+    );
+  };
+  worker.postMessage(task);
+  return () => worker.terminate();
+};
+
+export const onTask: Platform["onTask"] = async (work) => {
+  globalThis.onmessage = ({ data }) => work(data);
 };
 
 export const gpu: Platform["gpu"] = () => globalThis.navigator?.gpu;

@@ -5,15 +5,9 @@ export { noDecoder as decodeAudio } from "./audio-context.ts";
 export { beside, compileWasm, isRemote, readBytes, readRange, sha256, writeFileAtomic } from "./files.ts";
 export { decodeImage, encodePng, progressBar, shelf } from "./on-demand.ts";
 export { workerPort } from "./worker-port.ts";
+export { cores, onTask, sharesMemory, startThread, wasmUrl } from "./worker-threads.ts";
 
 export const runtime: Platform["runtime"] = "deno";
-
-export const wasmUrl: Platform["wasmUrl"] = (build) => {
-  if (build === "hebb") return new URL("../../dist/hebb.wasm", import.meta.url);
-  if (build === "hebb-relaxed") return new URL("../../dist/hebb-relaxed.wasm", import.meta.url);
-  if (build === "hebb-full") return new URL("../../dist/hebb-full.wasm", import.meta.url);
-  return new URL("../../dist/hebb-full-relaxed.wasm", import.meta.url);
-};
 
 export const startWorker: Platform["startWorker"] = async (
   location = new URL("../../dist/deno/worker.js", import.meta.url),

@@ -7,8 +7,25 @@
 
 import type { Picture } from "../core/picture.ts";
 
-/** The WebAssembly builds of the kernels. */
-export type WasmBuild = "hebb" | "hebb-relaxed" | "hebb-full" | "hebb-full-relaxed";
+/**
+ * The WebAssembly builds of the kernels: what most networks need or all, for a memory that threads share or not, relaxed SIMD
+ * or not; and what threads share commands by.
+ */
+export type WasmBuild = `hebb${"" | "-full"}${"" | "-shared"}${"" | "-relaxed"}` | "hebb-team";
+
+/** Files that are loaded when they are needed: builds, and the script of a thread. */
+export type Piece = WasmBuild | "thread";
+
+/** What a thread gets to work on. */
+export interface ThreadTask {
+  readonly kernels: WebAssembly.Module;
+  readonly team: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  /** Address of the team's block (assembly/team-block.ts). */
+  readonly block: number;
+  /** Its number, from 1 on. */
+  readonly thread: number;
+}
 
 /** What a kernel module can be made from. */
 export type WasmSource = URL | BufferSource | WebAssembly.Module;
@@ -122,8 +139,23 @@ export interface Platform {
   /** Compiles a kernel module, while it still arrives where the runtime can do so. A module is passed through. */
   compileWasm(source: WasmSource, signal?: AbortSignal): Promise<WebAssembly.Module>;
 
-  /** Where a build of the kernels lies when nobody says otherwise: beside the bundle. Null where it cannot be read. */
-  wasmUrl(build: WasmBuild): URL | null;
+  /** Where a piece lies when nobody says otherwise: beside the bundle. Null where it cannot be read. */
+  wasmUrl(piece: Piece): URL | null;
+
+  /** Whether threads can be started that see one memory. */
+  sharesMemory(): boolean;
+
+  /** How many threads run at once. */
+  cores(): Promise<number>;
+
+  /**
+   * Starts a thread of a script on a task; it does not keep the program alive. `onEnd` hears why it could not start, or has
+   * ended. Gives what ends it.
+   */
+  startThread(script: URL, task: ThreadTask, onEnd: (why: string) => void): Promise<() => void>;
+
+  /** In a thread: hands over its task when it is there. */
+  onTask(work: (task: ThreadTask) => void): Promise<void>;
 
   /** The entry to WebGPU, where the runtime has one. */
   gpu(): GPU | undefined;

@@ -36,6 +36,15 @@ export const startWorker: Platform["startWorker"] = async () => {
 export const workerPort: Platform["workerPort"] = async () => {
   throw new UnsupportedError("worker: cannot run here: edge workers start no others, wanted `hebb` itself");
 };
+export const sharesMemory: Platform["sharesMemory"] = () => false;
+
+export const cores: Platform["cores"] = async () => 1;
+
+export const startThread: Platform["startThread"] = async () => {
+  throw new UnsupportedError("init: cannot start a thread: an edge worker is one thread");
+};
+
+export const onTask: Platform["onTask"] = async () => {};
 
 export const gpu: Platform["gpu"] = () => globalThis.navigator?.gpu;
 

@@ -1,5 +1,6 @@
 /** The wasm device: programs are command lists in linear memory, one exported call walks a whole list. */
 
+import { cores, wasmUrl } from "#platform";
 import { CHECK_INDEX, GATHER, SCATTER_ADD } from "../../../assembly/kernels.ts";
 import type { ClusterLimits } from "../../compiler/cluster.ts";
 import type { Compiled } from "../../compiler/compile.ts";
@@ -12,8 +13,10 @@ import type { Destination, Device, DeviceBuffer, DeviceMemory, Program } from ".
 import { indexError } from "../failure.ts";
 import { Heap } from "./heap.ts";
 import { loadFullRows, missingRows, packing } from "./lower.ts";
-import { type KernelModule, loadModule, type ModuleOptions } from "./module.ts";
+import { isShared, type KernelModule, loadModule, type ModuleOptions } from "./module.ts";
 import { WasmProgram } from "./program.ts";
+import type { Team } from "./team.ts";
+import { worth } from "./worth.ts";
 
 /** A block of linear memory. */
 class WasmBuffer implements DeviceBuffer {
@@ -39,12 +42,18 @@ interface Block {
   bytes: number;
 }
 
+/** In the place of a kernel's number: a thread trapped. */
+const trapped = -2;
+
 /** The op of a kernel that can fail: each refuses an index. */
 const failures: { readonly [kernel: number]: string } = {
   [CHECK_INDEX]: "checkIndex",
   [GATHER]: "gather",
   [SCATTER_ADD]: "scatterAdd",
 };
+
+/** How many threads pay on so many cores: what is called a core may be half of one. */
+const threadsFor = (count: number): number => (count <= 4 ? count : Math.min(8, Math.max(4, count >> 1)));
 
 export class WasmDevice implements Device {
   readonly name = "wasm" as const;
@@ -54,6 +63,11 @@ export class WasmDevice implements Device {
   /** How the full build is loaded when a program first needs it. */
   readonly #options: WasmOptions;
   #upgrade: Promise<void> | null = null;
+  /** Threads that share the work, once there was enough of it. */
+  #team: Team | null = null;
+  #gathering = false;
+  /** Nanoseconds of work of large programs so far. */
+  #work = 0;
   readonly #heap: Heap;
   readonly #arena: Block = { address: 0, bytes: 0 };
   readonly #scratch: Block = { address: 0, bytes: 0 };
@@ -97,7 +111,7 @@ export class WasmDevice implements Device {
 
   /** Puts the full build in the place of the one that runs: it takes over the memory, whose heap neither touches. */
   #loadFull(): Promise<void> {
-    const { deterministic, place, wasm } = this.#options;
+    const { deterministic, place, threads, wasm } = this.#options;
     this.#upgrade ??= (async () => {
       if (wasm !== undefined) {
         throw new UnsupportedError(
@@ -105,9 +119,10 @@ export class WasmDevice implements Device {
         );
       }
       const [module] = await Promise.all([
-        loadModule({ deterministic, place, full: true }, this.#module.memory),
+        loadModule({ deterministic, place, threads, full: true }, this.#module.memory),
         loadFullRows(),
       ]);
+      this.retire(); // Its threads run what is no longer there.
       this.#module = module;
     })();
     return this.#upgrade;
@@ -122,7 +137,7 @@ export class WasmDevice implements Device {
     const wasm = program as WasmProgram;
     const { schedule, memory } = wasm.compiled;
     this.#reserve(this.#arena, memory.bytes);
-    this.#reserve(this.#scratch, wasm.scratchBytes);
+    this.#reserve(this.#scratch, wasm.scratchBytes * (this.#team?.size ?? 1));
     wasm.place(this.#arena.address, this.#scratch.address);
     for (let i = 0; i < leaves.length; i++) this.#bindLeaf(wasm, schedule.leaves[i] as number, leaves[i] as Source);
     const results: (TypedArray | DeviceBuffer | null)[] = [];
@@ -133,17 +148,23 @@ export class WasmDevice implements Device {
       if (kept !== null) wasm.bind(index, kept.address);
       results.push(kept);
     }
-    let failed = times === undefined;
     try {
       if (times !== undefined) this.#measure(wasm, times);
-      else failed = this.#module.run(wasm.address, 0, 1) !== 0;
+      else if (this.#team !== null && wasm.leastTime > worth.run) this.#team.run(wasm);
+      else {
+        this.#module.run(wasm.address, 0, 1);
+        if (this.#team === null && this.#options.threads !== 1 && isShared(this.#module.memory)) this.#count(wasm);
+      }
+    } catch (error) {
+      this.#team?.settle();
+      throw error;
     } finally {
       for (let i = 0; i < outputs.length; i++) {
         const index = schedule.outputs[i] as number;
         if (results[i] !== null) wasm.bind(index, this.#arena.address + (memory.offsets[index] as number));
       }
     }
-    if (failed) this.#throwFailure(wasm);
+    if (wasm.error !== 0) throw this.#failureOf(wasm);
     for (let i = 0; i < outputs.length; i++) {
       const index = schedule.outputs[i] as number;
       const { dtype, place, size } = schedule.buffers[index] as Buffer;
@@ -167,11 +188,49 @@ export class WasmDevice implements Device {
     return { reserved: this.#module.memory.buffer.byteLength, used: this.#heap.used, buffers: this.#buffers };
   }
 
+  /** How many threads share large programs at the moment. */
+  get threads(): number {
+    return this.#team?.threads ?? 1;
+  }
+
+  /** Ends the threads; they start again when there is work enough. */
+  retire(): void {
+    this.#team?.dissolve();
+    this.#team = null;
+    this.#work = 0;
+  }
+
   dispose(): void {
+    this.retire();
     for (const block of [this.#arena, this.#scratch]) {
       if (block.address !== 0) this.#heap.free(block.address, block.bytes);
       block.address = 0;
     }
+  }
+
+  /** Counts the work of a program and starts threads once there is enough. */
+  #count(program: WasmProgram): void {
+    if (this.#gathering || program.leastTime < worth.run) return;
+    this.#work += program.leastTime;
+    if (this.#work < worth.start) return;
+    this.#gathering = true;
+    this.#gather().then(
+      () => {
+        this.#gathering = false;
+      },
+      (error: Error) => console.warn(`wasm: goes on with one thread: ${error.message}`),
+    );
+  }
+
+  async #gather(): Promise<void> {
+    const module = this.#module;
+    const [{ startTeam }, most] = await Promise.all([import("./team.ts"), cores()]);
+    const threads = this.#options.threads ?? threadsFor(most);
+    if (threads < 2) return;
+    const team = await startTeam(module, this.#heap, threads, this.#options.place ?? wasmUrl);
+    // The kernels may have been replaced meanwhile.
+    if (module === this.#module) this.#team = team;
+    else team.dissolve();
   }
 
   /** Runs a program command by command and adds each kernel's milliseconds. */
@@ -179,7 +238,8 @@ export class WasmDevice implements Device {
     let command = program.firstCommand;
     program.commands.forEach((count, k) => {
       const start = performance.now();
-      for (let i = 0; i < count; i++) command = this.#module.step(program.address, command);
+      for (let i = 0; i < count && program.error === 0; i++)
+        command = (this.#team ?? this.#module).step(program.address, command);
       times[k] = (times[k] as number) + performance.now() - start;
     });
   }
@@ -221,11 +281,13 @@ export class WasmDevice implements Device {
     this.#heap.write(dtype, address, host);
   }
 
-  #throwFailure(program: WasmProgram): never {
+  /** What went wrong in a run; the program is as good as new. */
+  #failureOf(program: WasmProgram): Error {
     const { words } = this.#heap;
     const at = (program.address >>> 2) + 4;
-    const [kernel, detail] = [(words[at] as number) - 1, (words[at + 1] as number) | 0];
+    const [kernel, detail] = [((words[at] as number) | 0) - 1, (words[at + 1] as number) | 0];
     words[at] = 0;
-    throw indexError(program.compiled.schedule, failures[kernel] as string, detail);
+    if (this.#team !== null && kernel === trapped) return this.#team.trap();
+    return indexError(program.compiled.schedule, failures[kernel] as string, detail);
   }
 }

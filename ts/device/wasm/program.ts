@@ -4,6 +4,7 @@
  *   header (6 words) | commands | slots (one address a buffer) | constants
  */
 import type { Compiled } from "../../compiler/compile.ts";
+import { costOf } from "../../compiler/cost.ts";
 import type { WayOf } from "../../compiler/explain.ts";
 import { countReaders } from "../../compiler/kernel.ts";
 import type { Program } from "../device.ts";
@@ -12,6 +13,9 @@ import type { Heap } from "./heap.ts";
 import { lower, wayOf } from "./lower.ts";
 
 const headerWords = 6;
+
+/** What one thread does in a nanosecond at best. */
+const fastest = { flops: 40, bytes: 20 };
 
 export class WasmProgram implements Program {
   readonly compiled: Compiled;
@@ -29,6 +33,7 @@ export class WasmProgram implements Program {
   /** Arena and scratch that the addresses in memory were written for. */
   #arena = -1;
   #scratch = -1;
+  #leastTime = -1;
 
   constructor(compiled: Compiled, heap: Heap) {
     this.compiled = compiled;
@@ -62,6 +67,39 @@ export class WasmProgram implements Program {
   /** Address of the first command. */
   get firstCommand(): number {
     return this.address + headerWords * 4;
+  }
+
+  /** Nanoseconds that a run takes one thread at least, by what its kernels compute and move. */
+  get leastTime(): number {
+    if (this.#leastTime < 0) {
+      this.#leastTime = this.compiled.schedule.kernels.reduce((sum, kernel) => {
+        const { flops, bytes } = costOf(kernel);
+        return sum + Math.max(flops / fastest.flops, bytes / fastest.bytes);
+      }, 0);
+    }
+    return this.#leastTime;
+  }
+
+  /** The error of the last run: 0, the failing kernel's number + 1, or -1 where a thread trapped. */
+  get error(): number {
+    return (this.#heap.words[(this.address >>> 2) + 4] as number) | 0;
+  }
+
+  /** Addresses of all commands. */
+  addresses(): Uint32Array {
+    const out = new Uint32Array(this.#heap.words[this.address >>> 2] as number);
+    let at = this.firstCommand;
+    for (let i = 0; i < out.length; i++) {
+      out[i] = at;
+      at += 4 * (this.#heap.words[(at >>> 2) + 1] as number);
+    }
+    return out;
+  }
+
+  /** Says into how many shares the command at this address is cut; 0: it is for one thread. */
+  share(command: number, shares: number): void {
+    const { words } = this.#heap;
+    words[command >>> 2] = ((words[command >>> 2] as number) & 0xffff) | (shares << 16);
   }
 
   /** Points every planned buffer into the arena, where it has moved since the last run. */

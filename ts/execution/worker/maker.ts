@@ -11,6 +11,7 @@ import { sizeOf } from "../../core/shape.ts";
 import type { Destination, DeviceBuffer, Holder } from "../../device/device.ts";
 import type { Root } from "../../graph/key.ts";
 import type { Node, Source } from "../../graph/node.ts";
+import type { Piece } from "../../platform/platform.ts";
 import type { InitOptions } from "../options.ts";
 import type { Maker, Renew, Runnable, Value } from "../runnable.ts";
 import { type Cargo, load } from "./cargo.ts";
@@ -21,14 +22,25 @@ import { pack } from "./parcel.ts";
 import type { BuildReply, LeafGiven, RunReply, Service } from "./protocol.ts";
 import { unpackStages } from "./stages.ts";
 
-const builds = ["hebb", "hebb-relaxed", "hebb-full", "hebb-full-relaxed"] as const;
+const pieces = [
+  "hebb",
+  "hebb-relaxed",
+  "hebb-full",
+  "hebb-full-relaxed",
+  "hebb-shared",
+  "hebb-shared-relaxed",
+  "hebb-full-shared",
+  "hebb-full-shared-relaxed",
+  "hebb-team",
+  "thread",
+] as const satisfies readonly Piece[];
 
 /** Starts a worker, and in it what the options ask for. */
 export async function startInWorker(options: InitOptions, renew: Renew): Promise<WorkerMaker> {
   const { worker, wasm, ...rest } = options;
   const line = new Line<Service>(await startWorker(worker instanceof URL ? worker : undefined));
   try {
-    const places = Object.fromEntries(builds.map((build) => [build, wasmUrl(build)?.href]));
+    const places = Object.fromEntries(pieces.map((piece) => [piece, wasmUrl(piece)?.href]));
     const started = await line.ask("start", { ...rest, places, wasm: wasm instanceof URL ? wasm.href : wasm });
     const holder = new WorkerHolder(line, started);
     return new WorkerMaker(holder, new Constants(holder), renew);

@@ -4,7 +4,7 @@
  */
 import type { StagePlan } from "../../compiler/explain.ts";
 import type { DType, TypedArray } from "../../core/dtype.ts";
-import type { WasmBuild } from "../../platform/platform.ts";
+import type { Piece } from "../../platform/platform.ts";
 import type { InitOptions } from "../options.ts";
 import type { Parcel } from "./parcel.ts";
 
@@ -86,5 +86,5 @@ export type Service = {
 export interface WireOptions extends Omit<InitOptions, "wasm" | "worker"> {
   readonly wasm?: WebAssembly.Module | BufferSource | string | undefined;
   /** Where the builds of the kernels lie: beside the page's bundle, wherever the worker's module was moved. */
-  readonly places: Readonly<Partial<Record<WasmBuild, string>>>;
+  readonly places: Readonly<Partial<Record<Piece, string>>>;
 }

@@ -8,7 +8,7 @@ const failing = vi.hoisted(() => ({ start: (_end: (why: string) => void): void =
 
 vi.mock("#platform", async (importOriginal) => ({
   ...(await importOriginal<typeof import("../../ts/platform/node.ts")>()),
-  startThread: async (_task: unknown, onEnd: (why: string) => void) => {
+  startThread: async (_script: URL, _task: unknown, onEnd: (why: string) => void) => {
     failing.start(onEnd);
     return () => {};
   },

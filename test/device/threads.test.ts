@@ -7,7 +7,7 @@ import { loadModule } from "../../ts/device/wasm/module.ts";
 import type { WasmProgram } from "../../ts/device/wasm/program.ts";
 import { startTeam } from "../../ts/device/wasm/team.ts";
 import { worth } from "../../ts/device/wasm/worth.ts";
-import { init, type Tensor, tensor } from "../../ts/index.ts";
+import { explain, init, type Tensor, tensor } from "../../ts/index.ts";
 import * as node from "../../ts/platform/node.ts";
 import { tableBits } from "../ops/bits.ts";
 import { trainedBits } from "./lenet.ts";
@@ -40,6 +40,7 @@ describe("threads", () => {
     for (const threads of [2, 3]) {
       expect(await tableBits(threads, { deterministic: true })).toEqual(alone);
       expect(threadCount()).toBe(threads);
+      expect(await explain(tensor([1]).add(1))).toMatch(new RegExp(`\\nthreads: ${threads}$`));
     }
   });
 

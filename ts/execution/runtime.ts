@@ -77,6 +77,12 @@ export function currentDevice(): Device | null {
   return maker === null ? null : maker.device;
 }
 
+/** A line that tells how many threads share large programs at the moment; empty where nobody on this thread knows. */
+export function threadsAtWork(): string {
+  const { threads } = maker?.device ?? {};
+  return threads === undefined ? "" : `\nthreads: ${threads}`;
+}
+
 /** What {@link init} was asked for; null before the first one or value. */
 export function currentChoice(): NonNullable<InitOptions["device"]> | null {
   return maker === null ? null : (given.device ?? "wasm");

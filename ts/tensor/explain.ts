@@ -1,6 +1,6 @@
 /** What the compiler makes of tensors, for people. */
 import { explainStages } from "../compiler/explain.ts";
-import { described } from "../execution/runtime.ts";
+import { described, threadsAtWork } from "../execution/runtime.ts";
 import type { Root } from "../graph/key.ts";
 import { printGraph } from "../graph/print.ts";
 import type { Tensor } from "./tensor.ts";
@@ -20,5 +20,5 @@ export async function explain(...tensors: readonly Tensor[]): Promise<string> {
 export async function explainRoots(roots: readonly Root[]): Promise<string> {
   const open = roots.filter(({ node }) => node.source === null);
   const plan = explainStages(await described(open));
-  return `graph:\n${printGraph(open.map(({ node }) => node)).replace(/^/gm, "  ")}\n${plan}`;
+  return `graph:\n${printGraph(open.map(({ node }) => node)).replace(/^/gm, "  ")}\n${plan}${threadsAtWork()}`;
 }

@@ -2,6 +2,7 @@
 import { explainStages } from "../../compiler/explain.ts";
 import type { TypedArray } from "../../core/dtype.ts";
 import { ShapeError, UnsupportedError } from "../../core/errors.ts";
+import { threadsAtWork } from "../../execution/runtime.ts";
 import { isGone } from "../../execution/value.ts";
 import { makeSource, Node, type Source } from "../../graph/node.ts";
 import { leaf } from "../../ops/leaf.ts";
@@ -162,12 +163,11 @@ export class Session {
   explain(): string {
     const plans = [...this.#plans].flatMap(([key, { list }]) => list.map((plan) => ({ key, plan })));
     if (plans.length === 0) return "no run yet: a model is compiled for the shapes of its inputs when it first runs";
-    return plans
-      .map(({ key, plan: { recording } }) => {
-        const kernels = recording.evaluations.map(({ stages }) => explainStages(stages));
-        return [`inputs ${key.split("|")[0]}`, fateTable(this.#fates(recording)), ...kernels].join("\n");
-      })
-      .join("\n\n");
+    const accounts = plans.map(({ key, plan: { recording } }) => {
+      const kernels = recording.evaluations.map(({ stages }) => explainStages(stages));
+      return [`inputs ${key.split("|")[0]}`, fateTable(this.#fates(recording)), ...kernels].join("\n");
+    });
+    return accounts.join("\n\n") + threadsAtWork();
   }
 
   /**

@@ -11,15 +11,15 @@ import { TrainView } from "./train/view.ts";
 
 startTheme();
 const lane = new Lane();
+startDevice(lane, find("main", "main"), () => {
+  train.refresh();
+  void inspect.reload();
+});
 const train = new TrainView(lane);
 const inspect = new InspectView(lane, train);
 startTabs(() => {
   train.refresh();
   inspect.shown();
-});
-startDevice(lane, find("main", "main"), () => {
-  train.refresh();
-  void inspect.reload();
 });
 // A file that misses its place should not take the page away.
 for (const name of ["dragover", "drop"]) addEventListener(name, (event) => event.preventDefault());

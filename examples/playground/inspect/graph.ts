@@ -74,7 +74,7 @@ export class GraphView {
           rx: box.node === null ? HEIGHT / 2 : 6,
         }),
         makeSvg("text", { y: shape === "" ? 5 : -2, class: "title" }, box.title),
-        ...(shape === "" ? [] : [makeSvg("text", { y: 14, class: "shape" }, shape)]),
+        ...(shape === "" ? [] : [" ", makeSvg("text", { y: 14, class: "shape" }, shape)]),
       );
       g.addEventListener("click", () => this.select(i));
       return g;
@@ -95,12 +95,10 @@ export class GraphView {
       const kind = boxKinds[i] ?? "value";
       g.setAttribute("class", `box ${kind}`);
       const { title = "", shape = null } = this.#graph?.boxes[i] ?? {};
-      const words = [title, shape === null ? "" : sizeText(shape), fates[i] || kinds[kind]].filter(
-        (word) => word !== "",
-      );
-      g.setAttribute("aria-label", words.join(", "));
-      g.querySelector("title")?.remove();
-      g.prepend(makeSvg("title", {}, words.join("\n")));
+      const name = shape === null ? title : `${title} ${sizeText(shape)}`;
+      const fate = fates[i] || kinds[kind];
+      g.setAttribute("aria-label", `${name}, ${fate}`);
+      g.querySelector("rect")?.replaceChildren(makeSvg("title", {}, `${name}\n${fate}`));
     });
     this.#mark();
   }

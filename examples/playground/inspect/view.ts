@@ -15,7 +15,7 @@ import { GraphView } from "./graph.ts";
 import { showLegend, showNode } from "./legend.ts";
 import { type Graph, graphOf, isMissing, kindsOf, type Opened } from "./model.ts";
 import { PicturePart } from "./picture.ts";
-import { showProfile } from "./profile.ts";
+import { clearProfile, showProfile } from "./profile.ts";
 import { Work } from "./work.ts";
 
 export class InspectView {
@@ -123,7 +123,7 @@ export class InspectView {
     find("dl", "model-facts").replaceChildren(
       ...terms([
         ["Model", name],
-        ["Size", `${amount(bytes.length)}B`],
+        ["Size", amount(bytes.length, "B")],
         ["Made by", producer || "–"],
         [
           "Opset",
@@ -133,13 +133,13 @@ export class InspectView {
         ],
         ["Nodes", whole(nodes.length)],
         ["Weights", amount(parameters)],
-        ["Work", flops === null ? "–" : `${amount(flops)}FLOP`],
+        ["Work", flops === null ? "–" : amount(flops, "FLOP")],
       ]),
     );
     this.#answers.clear();
-    find("table", "profile").hidden = true;
-    find("p", "profile-note").textContent = "The time of every kernel, the mean of ten runs.";
+    clearProfile();
     for (const id of ["run", "measure"]) find("button", id).disabled = session === null;
+    if (session === null) find("p", "run-note").textContent = "Operators are missing.";
     this.#picture.show(inspection.inputs, inspection.outputs);
     this.#drawing.show(this.#graph);
     this.#paint();
@@ -182,8 +182,8 @@ export class InspectView {
       const results: Record<string, Result> = await session.run(feeds, signal === undefined ? {} : { signal });
       return { results, ms: performance.now() - start };
     });
-    find("p", "run-note").textContent =
-      `${milliseconds(ms)}${live ? "" : ", the first of a shape with its compilation"}`;
+    const first = this.#fates.length === 0;
+    find("p", "run-note").textContent = `${milliseconds(ms)}${first ? ", compilation included" : ""}`;
     await this.#answers.show(results, this.#picture.labels);
     if (live) return;
     this.#fates = session.fates();
@@ -202,20 +202,26 @@ export class InspectView {
     try {
       const feeds = feedsFor(session, this.#given());
       const profile = await this.#work.during("Measuring ten runs", () => this.#lane.run(() => session.profile(feeds)));
-      showProfile(profile, (kernel) => this.#point(kernel));
+      showProfile(
+        profile,
+        (kernel) => this.#nodesOf(kernel).map(({ name }) => name),
+        (kernel) => this.#point(kernel),
+      );
       announce(find("p", "profile-note").textContent ?? "");
     } catch (error) {
       if (!isStop(error)) showFailure(this.#part, "The model cannot be measured", error);
     }
   }
 
+  #nodesOf(kernel: number): readonly NodeFate[] {
+    return this.#fates.filter(({ kernels }) => kernels.includes(kernel));
+  }
+
   /** Marks the nodes that a kernel computes. */
   #point(kernel: number | null): void {
     const first = this.#graph?.firstNode ?? 0;
-    const boxes = this.#fates.flatMap(({ kernels }, i) =>
-      kernel !== null && kernels.includes(kernel) ? [first + i] : [],
-    );
-    this.#drawing.highlight(new Set(boxes));
+    const nodes = kernel === null ? [] : this.#nodesOf(kernel);
+    this.#drawing.highlight(new Set(nodes.map((node) => first + this.#fates.indexOf(node))));
   }
 
   #showNode(box: number): void {

@@ -13,36 +13,53 @@ interface Choice {
 /** Threads on offer: two, and half of what the machine has. */
 const threadCounts = [...new Set([2, Math.min(8, navigator.hardwareConcurrency >> 1)])].filter((count) => count > 1);
 
+/** Workers keep the page free, whatever is computed. The first choice that can be had is taken at the start. */
 const choices: readonly Choice[] = [
-  { name: "WebAssembly", options: { device: "wasm" } },
+  { name: "WebAssembly", options: { device: "wasm", worker: true } },
   ...threadCounts.map(
-    (threads): Choice => ({ name: `WebAssembly, ${threads} threads`, options: { device: "wasm", threads } }),
+    (threads): Choice => ({
+      name: `WebAssembly, ${threads} threads`,
+      options: { device: "wasm", worker: true, threads },
+    }),
   ),
-  { name: "WebGPU", options: { device: "webgpu" } },
-  { name: "Whichever is faster", options: { device: "auto" } },
+  { name: "WebAssembly, no worker", options: { device: "wasm" } },
+  { name: "WebGPU", options: { device: "webgpu", worker: true } },
+  { name: "Whichever is faster", options: { device: "auto", worker: true } },
 ];
+const WITHOUT_WORKER = choices.findIndex(({ options }) => options.worker === undefined);
 
 /** Lets the list choose; a device that cannot be had leaves the one before, and says why. */
 export function startDevice(lane: Lane, part: HTMLElement, onChange: () => void): void {
   const select = find("select", "device");
   select.append(...choices.map(({ name }, i) => make("option", { value: String(i) }, name)));
   let current = 0;
-  select.addEventListener("change", async () => {
-    const wanted = select.selectedIndex;
-    const { name, options } = choices[wanted] as Choice;
-    clearFailure(part);
+  const change = async (wanted: number): Promise<void> => {
+    const { options } = choices[wanted] as Choice;
+    select.selectedIndex = wanted;
     select.disabled = true;
     try {
       await lane.run(() => init(options));
       current = wanted;
+    } finally {
+      select.selectedIndex = current;
+      select.disabled = false;
+    }
+  };
+  select.addEventListener("change", async () => {
+    const wanted = select.selectedIndex;
+    const name = choices[wanted]?.name;
+    clearFailure(part);
+    try {
+      await change(wanted);
       announce(`Runs on ${name} now`);
       onChange();
     } catch (error) {
-      select.selectedIndex = current;
       showFailure(part, `${name} cannot be used here; ${choices[current]?.name} goes on`, error);
     } finally {
-      select.disabled = false;
       select.focus();
     }
   });
+  change(0)
+    .catch(() => change(WITHOUT_WORKER))
+    .catch((error) => showFailure(part, "Nothing can be computed here", error));
 }

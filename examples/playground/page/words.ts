@@ -4,12 +4,13 @@ export const whole = (value: number): string => Math.round(value).toLocaleString
 
 export const percent = (share: number, digits = 1): string => `${(100 * share).toFixed(digits)} %`;
 
-/** A count or an amount in thousands of thousands: 1.24 M. */
-export function amount(count: number): string {
+/** A count or an amount in thousands of thousands, of a unit if one is given: 1.24 MB. */
+export function amount(count: number, unitName = ""): string {
   const units = ["", "k", "M", "G", "T"];
   let unit = 0;
   for (let rest = count; rest >= 1000 && unit < units.length - 1; rest /= 1000) unit++;
-  return unit === 0 ? String(count) : `${(count / 1000 ** unit).toPrecision(3)} ${units[unit]}`;
+  const digits = unit === 0 ? String(count) : (count / 1000 ** unit).toPrecision(3);
+  return `${digits} ${units[unit]}${unitName}`.trim();
 }
 
 /** Milliseconds with three digits that mean something. */

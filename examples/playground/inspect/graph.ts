@@ -2,13 +2,14 @@
  * The drawing of a model: boxes and edges in SVG, which scrolls as everything else does. Dragging moves it, two fingers or
  * the buttons zoom. By keyboard it is a list of nodes: up and down follow edges, left and right go along a layer.
  */
-import { make, makeSvg } from "../page/dom.ts";
+import { makeSvg } from "../page/dom.ts";
+import { pause } from "../page/pause.ts";
 import { sizes as sizeText } from "../page/words.ts";
+import { dragScrolls, pinches } from "./gestures.ts";
 import { type Layout, layOut, type Point, type Size } from "./layout.ts";
 import { type Graph, type Kind, kinds } from "./model.ts";
+import { boxShape, edgeShape, sizeOf } from "./shapes.ts";
 
-const HEIGHT = 44;
-const PADDING = 14;
 const ZOOM = { least: 0.1, most: 2, step: 1.25 };
 
 export class GraphView {
@@ -44,48 +45,31 @@ export class GraphView {
     pinches(place, (ratio) => this.zoomTo(this.#zoom * ratio));
   }
 
-  show(graph: Graph): void {
-    const sizes = graph.boxes.map(({ title, shape }): Size => {
-      const widest = Math.max(textWidth(title, 13, 600), shape === null ? 0 : textWidth(sizeText(shape), 11, 400));
-      return { width: Math.max(64, widest + 2 * PADDING), height: HEIGHT };
-    });
-    const layout = layOut(sizes, graph.edges);
+  async show(graph: Graph, signal: AbortSignal): Promise<void> {
+    const sizes = graph.boxes.map(sizeOf);
+    const layout = await layOut(sizes, graph.edges, graph.firstNode, signal);
+    const paths: SVGPathElement[] = [];
+    for (const route of layout.routes) {
+      paths.push(edgeShape(route));
+      await pause(signal);
+    }
+    const boxes: SVGGElement[] = [];
+    for (const [i, box] of graph.boxes.entries()) {
+      const g = boxShape(box, layout.centres[i] as Point, sizes[i] as Size);
+      g.id = `box-${i}`;
+      g.addEventListener("click", () => this.select(i));
+      boxes.push(g);
+      await pause(signal);
+    }
     this.#graph = graph;
     this.#layout = layout;
+    this.#paths = paths;
+    this.#boxes = boxes;
     this.#selected = -1;
-    this.#paths = layout.routes.map((route) => makeSvg("path", { d: curve(route), class: "edge" }));
-    this.#boxes = graph.boxes.map((box, i) => {
-      const [x, y] = layout.centres[i] as Point;
-      const { width } = sizes[i] as Size;
-      const shape = box.shape === null ? "" : sizeText(box.shape);
-      const g = makeSvg("g", {
-        id: `box-${i}`,
-        class: "box value",
-        role: "option",
-        "aria-selected": "false",
-        transform: `translate(${x} ${y})`,
-      });
-      g.append(
-        makeSvg("rect", {
-          x: -width / 2,
-          y: -HEIGHT / 2,
-          width,
-          height: HEIGHT,
-          rx: box.node === null ? HEIGHT / 2 : 6,
-        }),
-        makeSvg("text", { y: shape === "" ? 5 : -2, class: "title" }, box.title),
-        ...(shape === "" ? [] : [" ", makeSvg("text", { y: 14, class: "shape" }, shape)]),
-      );
-      g.addEventListener("click", () => this.select(i));
-      return g;
-    });
     const { width, height } = layout;
-    this.#svg = makeSvg("svg", { viewBox: `0 0 ${width} ${height}`, role: "none" }, ...this.#paths, ...this.#boxes);
+    this.#svg = makeSvg("svg", { viewBox: `0 0 ${width} ${height}`, role: "none" }, ...paths, ...boxes);
+    this.#place.removeAttribute("aria-activedescendant");
     this.#place.replaceChildren(this.#svg);
-    this.paint(
-      graph.boxes.map(() => "value"),
-      graph.boxes.map(() => ""),
-    );
     this.fit();
   }
 
@@ -124,11 +108,12 @@ export class GraphView {
     this.#onSelect(box);
   }
 
-  /** The whole width, if it can be read then; the top of the drawing. */
+  /** The whole width, if it can be read then; the first input at the top. */
   fit(): void {
-    const { width = 1 } = this.#layout ?? {};
+    const { width = 1, centres = [] } = this.#layout ?? {};
     this.zoomTo(Math.min(1, Math.max(this.#place.clientWidth / width, 0.45)));
-    this.#place.scrollTo({ left: (width * this.#zoom - this.#place.clientWidth) / 2, top: 0 });
+    const [x] = centres[0] ?? [width / 2];
+    this.#place.scrollTo({ left: x * this.#zoom - this.#place.clientWidth / 2, top: 0 });
   }
 
   zoomIn(): void {
@@ -186,60 +171,4 @@ export class GraphView {
     if (key === "ArrowRight") return layer?.[layer.indexOf(at) + 1];
     return key === "ArrowLeft" ? layer?.[layer.indexOf(at) - 1] : undefined;
   }
-}
-
-const canvas = make("canvas").getContext("2d");
-
-function textWidth(text: string, size: number, weight: number): number {
-  if (canvas === null) return text.length * size * 0.6;
-  canvas.font = `${weight} ${size}px system-ui, sans-serif`;
-  return canvas.measureText(text).width;
-}
-
-/** A path through points that leaves and enters each upright. */
-function curve(points: readonly Point[]): string {
-  const [first, ...rest] = points as readonly [Point, ...Point[]];
-  let [x, y] = first;
-  let path = `M${x} ${y}`;
-  for (const [nx, ny] of rest) {
-    const middle = (y + ny) / 2;
-    path += `C${x} ${middle} ${nx} ${middle} ${nx} ${ny}`;
-    [x, y] = [nx, ny];
-  }
-  return path;
-}
-
-/** The mouse drags what touch scrolls by itself. */
-function dragScrolls(place: HTMLElement): void {
-  let from: readonly [number, number] | null = null;
-  place.addEventListener("pointerdown", ({ pointerType, button, clientX, clientY }) => {
-    if (pointerType === "mouse" && button === 0) from = [clientX + place.scrollLeft, clientY + place.scrollTop];
-  });
-  addEventListener("pointermove", ({ clientX, clientY }) => {
-    if (from !== null) place.scrollTo(from[0] - clientX, from[1] - clientY);
-  });
-  addEventListener("pointerup", () => {
-    from = null;
-  });
-}
-
-/** Calls back with how much further apart two fingers are than they were. */
-function pinches(place: HTMLElement, zoom: (ratio: number) => void): void {
-  let before = 0;
-  const distance = ({ touches: [a, b] }: TouchEvent): number =>
-    a === undefined || b === undefined ? 0 : Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY);
-  place.addEventListener("touchstart", (event) => {
-    before = distance(event);
-  });
-  place.addEventListener(
-    "touchmove",
-    (event) => {
-      const now = distance(event);
-      if (now === 0 || before === 0) return;
-      event.preventDefault();
-      zoom(now / before);
-      before = now;
-    },
-    { passive: false },
-  );
 }

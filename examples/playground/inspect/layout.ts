@@ -1,12 +1,15 @@
 /**
  * A layered drawing of a graph, top to bottom (after Sugiyama, Tagawa and Toda 1981).
  *
- *     1. layers     a node lies one below the lowest that it reads; what reads nothing lies just above its first reader
+ *     1. layers     a node lies one below the lowest that it reads; what depends on no input lies just above its reader
  *     2. bends      an edge over several layers gets a place in each; edges of one source share them
  *     3. order      each layer by the mean place of its neighbours, downwards and upwards in turn
  *     4. places     as near to the mean of the neighbours as the order and the widths allow: least squares, solved
  *                   exactly by pooling adjacent violators
+ *
+ * Large graphs take a while, so the page gets turns in between.
  */
+import { pause } from "../page/pause.ts";
 
 export interface Size {
   readonly width: number;
@@ -34,12 +37,17 @@ const ASIDE = 0.02;
 /** Width that a bend takes. */
 const BEND = 4;
 
-/** Places nodes, which are given in an order in which edges lead forward. */
-export function layOut(sizes: readonly Size[], edges: readonly Edge[]): Layout {
-  const layerOf = layersOf(sizes.length, edges);
+/** Places nodes, which are given in an order in which edges lead forward; the first of them are inputs. */
+export async function layOut(
+  sizes: readonly Size[],
+  edges: readonly Edge[],
+  inputs: number,
+  signal?: AbortSignal,
+): Promise<Layout> {
+  const layerOf = layersOf(sizes.length, edges, inputs);
   const graph = withBends(sizes, edges, layerOf);
-  order(graph);
-  const xs = place(graph);
+  await order(graph, signal);
+  const xs = await place(graph, signal);
   const { layers, chains } = graph;
   const heights = layers.map((layer) => Math.max(0, ...layer.map((v) => sizes[v]?.height ?? 0)));
   const ys: number[] = [];
@@ -48,14 +56,15 @@ export function layOut(sizes: readonly Size[], edges: readonly Edge[]): Layout {
     ys.push(y + height / 2);
     y += height + GAP.y;
   }
-  const left = Math.min(...xs.map((x, v) => x - (graph.widths[v] as number) / 2)) - MARGIN;
-  const right = Math.max(...xs.map((x, v) => x + (graph.widths[v] as number) / 2)) + MARGIN;
+  const half = (v: number): number => (graph.widths[v] as number) / 2;
+  const left = xs.reduce((least, x, v) => Math.min(least, x - half(v)), 0) - MARGIN;
+  const right = xs.reduce((most, x, v) => Math.max(most, x + half(v)), 0) + MARGIN;
   const at = (v: number): Point => [(xs[v] as number) - left, ys[graph.layer[v] as number] as number];
   const routes = edges.map(([from, to]): Point[] => {
     const [start, end] = [at(from), at(to)];
-    const half = (v: number): number => (sizes[v] as Size).height / 2;
+    const up = (v: number): number => (sizes[v] as Size).height / 2;
     const bends = (chains[from] ?? []).slice(0, (layerOf[to] as number) - (layerOf[from] as number) - 1);
-    return [[start[0], start[1] + half(from)], ...bends.map(at), [end[0], end[1] - half(to)]];
+    return [[start[0], start[1] + up(from)], ...bends.map(at), [end[0], end[1] - up(to)]];
   });
   return {
     width: sizes.length === 0 ? 0 : right - left,
@@ -66,16 +75,23 @@ export function layOut(sizes: readonly Size[], edges: readonly Edge[]): Layout {
   };
 }
 
-function layersOf(count: number, edges: readonly Edge[]): number[] {
+function layersOf(count: number, edges: readonly Edge[], inputs: number): number[] {
   const layer = new Array<number>(count).fill(0);
-  const bySource = [...edges].sort(([a], [b]) => a - b);
-  for (const [from, to] of bySource) layer[to] = Math.max(layer[to] as number, (layer[from] as number) + 1);
-  const nearest = new Array<number>(count).fill(Number.POSITIVE_INFINITY);
-  for (const [from, to] of edges) nearest[from] = Math.min(nearest[from] as number, layer[to] as number);
+  const below: number[][] = layer.map(() => []);
+  for (const [from, to] of edges) below[from]?.push(to);
+  const fed = layer.map((_, v) => v < inputs);
+  for (const [v, readers] of below.entries()) {
+    for (const to of readers) {
+      layer[to] = Math.max(layer[to] as number, (layer[v] as number) + 1);
+      if (fed[v]) fed[to] = true;
+    }
+  }
   const reads = new Set(edges.map(([, to]) => to));
-  return layer.map((own, v) =>
-    reads.has(v) || nearest[v] === Number.POSITIVE_INFINITY ? own : (nearest[v] as number) - 1,
-  );
+  for (let v = count - 1; v >= 0; v--) {
+    const readers = (below[v] as number[]).map((to) => layer[to] as number);
+    if (readers.length > 0 && (!fed[v] || !reads.has(v))) layer[v] = Math.min(...readers) - 1;
+  }
+  return layer;
 }
 
 interface Bent {
@@ -122,7 +138,7 @@ function withBends(sizes: readonly Size[], edges: readonly Edge[], layerOf: read
 }
 
 /** Sorts layers so that few edges cross. */
-function order({ layers, above, below, layer }: Bent): void {
+async function order({ layers, above, below, layer }: Bent, signal?: AbortSignal): Promise<void> {
   const position = new Array<number>(layer.length).fill(0);
   const number = (nodes: readonly number[]): void => {
     nodes.forEach((v, i) => {
@@ -138,11 +154,12 @@ function order({ layers, above, below, layer }: Bent): void {
       );
       nodes.sort((a, b) => (wanted.get(a) as number) - (wanted.get(b) as number));
       number(nodes);
+      await pause(signal);
     }
   }
 }
 
-function place({ layers, above, below, widths }: Bent): number[] {
+async function place({ layers, above, below, widths }: Bent, signal?: AbortSignal): Promise<number[]> {
   const xs = new Array<number>(widths.length).fill(0);
   for (const nodes of layers) fit(nodes, widths, xs, () => 0);
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
@@ -155,6 +172,7 @@ function place({ layers, above, below, widths }: Bent): number[] {
           : ((down ? above : below)[v] as number[]);
         return mean(near, xs, xs[v] as number, (u) => (above[u]?.length === 0 && near.length > 1 ? ASIDE : 1));
       });
+      await pause(signal);
     }
   }
   return xs;

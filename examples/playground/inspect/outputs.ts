@@ -10,7 +10,7 @@ export type Way = keyof typeof ways;
 
 const TOP = 5;
 /** Values that are listed. */
-const LISTED = 64;
+const LISTED = 24;
 
 const isTensor = (result: Result): result is Tensor => typeof (result as Tensor | null)?.dtype === "string";
 
@@ -19,12 +19,12 @@ export function waysOf(result: Result): Way[] {
   if (!isTensor(result)) return ["values"];
   const { shape, size } = result;
   const found: Way[] = [];
-  const large = shape.filter((length) => length > 1);
-  if (large.length === 1 && size >= 2) found.push("classes");
+  const classes = shape.length === 1 ? shape[0] : shape[1];
+  if (size >= 2 && size === classes && shape.length !== 3) found.push("classes");
   const [rows = 0, columns = 0] = shape.slice(-2);
   const [depth = 1] = shape.slice(-3, -2);
-  if (shape.length >= 2 && rows >= 8 && columns >= 8 && [1, 3, 4].includes(shape.length > 2 ? depth : 1))
-    found.unshift("picture");
+  const alone = shape.slice(0, -3).every((length) => length === 1);
+  if (alone && rows >= 8 && columns >= 8 && [1, 3, 4].includes(shape.length > 2 ? depth : 1)) found.unshift("picture");
   return [...found, "values"];
 }
 

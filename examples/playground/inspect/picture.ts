@@ -1,21 +1,23 @@
 /** The picture that a model is run on: a photo, the camera, or a digit; and how its pixels become numbers. */
 import type { Tensor } from "hebb";
 import type { ValueDescription } from "hebb/onnx";
-import { decodeImage, type Picture } from "hebb/vision";
+import type { Picture } from "hebb/vision";
 import { announce } from "../page/announce.ts";
 import { find, make, terms } from "../page/dom.ts";
 import { isStop } from "../page/failures.ts";
 import { takeFiles } from "../page/files.ts";
 import { plural, sizes } from "../page/words.ts";
-import { watchCamera } from "./camera.ts";
-import { likelyScale, type PictureInput, pictureInput, pictureTensor, type Scale, scales } from "./feeds.ts";
+import { readPhoto, watchCamera } from "./camera.ts";
+import { likelyScale, type OpenSizes, openSizes, pictureInput, pictureTensor, type Scale, scales } from "./feeds.ts";
 import { paintPicture } from "./outputs.ts";
 
 export class PicturePart {
   readonly #digit: () => Promise<Picture>;
   readonly #run: (live: boolean) => Promise<void>;
   readonly #fail: (title: string, error: unknown) => void;
-  #input: PictureInput | null = null;
+  #inputs: readonly ValueDescription[] = [];
+  /** Sizes that the model leaves open, as they are chosen. */
+  open: OpenSizes = {};
   #picture: Picture | null = null;
   #camera: AbortController | null = null;
   /** Names of classes, if there are any. */
@@ -40,12 +42,15 @@ export class PicturePart {
 
   /** Fits the controls to a model's inputs. */
   show(inputs: readonly ValueDescription[], outputs: readonly ValueDescription[]): void {
-    this.#input = pictureInput(inputs);
+    this.#inputs = inputs;
+    this.open = openSizes(inputs);
+    this.#offerSizes();
+    const input = pictureInput(inputs, this.open);
     this.#set(null);
     this.labels = [];
     this.#sayLabels();
-    find("div", "picture-part").hidden = this.#input === null;
-    if (this.#input !== null) find("select", "scale").value = likelyScale(this.#input);
+    find("div", "picture-part").hidden = input === null;
+    if (input !== null) find("select", "scale").value = likelyScale(input);
     const row = (what: string, { name, dtype, kind, shape }: ValueDescription): [string, string] => [
       what,
       `${name}: ${kind === "tensor" ? "" : `${kind} of `}${dtype ?? "any type"} ${sizes(shape)}`,
@@ -57,9 +62,10 @@ export class PicturePart {
 
   /** The picture as tensor by the name of its input; null where there is none. */
   given(): Record<string, Tensor> | null {
-    if (this.#input === null || this.#picture === null) return null;
+    const input = pictureInput(this.#inputs, this.open);
+    if (input === null || this.#picture === null) return null;
     const scale = find("select", "scale").value as Scale;
-    return { [this.#input.name]: pictureTensor(this.#picture, this.#input, scale) };
+    return { [input.name]: pictureTensor(this.#picture, input, scale) };
   }
 
   /** Begins with digits, as LeNet-5 learnt them. */
@@ -73,7 +79,7 @@ export class PicturePart {
   async takePhoto(file: File): Promise<void> {
     this.stop();
     try {
-      this.#set(await decodeImage(file));
+      this.#set(await readPhoto(file));
     } catch (error) {
       this.#fail(`${file.name} cannot be read as a picture`, error);
       return;
@@ -135,6 +141,20 @@ export class PicturePart {
     canvas.hidden = picture === null;
     find("p", "no-picture").hidden = picture !== null;
     if (picture !== null) paintPicture(canvas, picture);
+  }
+
+  /** A field for every size that the model leaves open. */
+  #offerSizes(): void {
+    const fields = Object.entries(this.open).map(([name, size]) => {
+      const input = make("input", { type: "number", min: "1", max: "65536", value: String(size) });
+      input.addEventListener("change", () => {
+        if (!input.reportValidity()) return;
+        this.open = { ...this.open, [name]: input.valueAsNumber };
+        void this.#run(false);
+      });
+      return make("label", {}, make("span", {}, name), input);
+    });
+    find("div", "sizes").replaceChildren(...fields);
   }
 
   #sayLabels(): void {

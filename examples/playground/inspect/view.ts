@@ -1,6 +1,5 @@
 /** The part of the page where a model is looked into: opened, drawn, run and measured. */
-import type { Tensor } from "hebb";
-import { inspect, load, type NodeFate, type Result, type Session, save } from "hebb/onnx";
+import { type Inspection, inspect, load, type NodeFate, type Result, save } from "hebb/onnx";
 import { SIZE } from "../../digits/input.ts";
 import { announce } from "../page/announce.ts";
 import { find, terms } from "../page/dom.ts";
@@ -10,7 +9,7 @@ import type { Lane } from "../page/pause.ts";
 import { amount, milliseconds, plural, whole } from "../page/words.ts";
 import type { TrainView } from "../train/view.ts";
 import { Answers } from "./answers.ts";
-import { feedsFor } from "./feeds.ts";
+import { feedsFor, openSizes, sizesOf } from "./feeds.ts";
 import { GraphView } from "./graph.ts";
 import { showLegend, showNode } from "./legend.ts";
 import { type Graph, graphOf, isMissing, kindsOf, type Opened } from "./model.ts";
@@ -87,34 +86,40 @@ export class InspectView {
     try {
       await this.#work.during(`Reading ${name}`, async (signal, note) => {
         const bytes = await read();
-        const inspection = await inspect(bytes);
-        signal.throwIfAborted();
+        const inspection = await inspected(bytes);
         note("Drawing the graph");
+        await this.#show({ name, bytes, inspection, session: null }, signal);
         const missing = inspection.unsupported;
-        let session: Session | null = null;
-        if (missing.length === 0) {
-          note("Loading the weights");
-          session = await this.#lane.run(() => load(bytes, { signal, externalData }));
-        }
-        this.#show({ name, bytes, inspection, session });
         if (missing.length > 0) {
           const what = plural(missing.length, "operator", "operators");
           showFailure(this.#part, `${name} cannot be run`, `The library lacks ${what}:`, missing);
-        } else {
-          note("Compiling, and running once");
-          await this.#answer(false, signal);
+          find("p", "run-note").textContent = "Operators are missing.";
+          return;
         }
+        note("Loading the weights");
+        const session = await this.#lane.run(() => load(bytes, { signal, externalData }));
+        this.#opened = { name, bytes, inspection, session };
+        for (const id of ["run", "measure"]) find("button", id).disabled = false;
+        note("Compiling, and running once");
+        await this.#answer(false, signal).catch((error) =>
+          this.#refuse("Made-up values of these sizes do not fit", error),
+        );
       });
       announce(`${name} opened, ${plural(this.#opened?.inspection.nodes.length ?? 0, "node", "nodes")}`);
       return this.#opened?.session !== null;
     } catch (error) {
-      if (!isStop(error)) showFailure(this.#part, `${name} cannot be opened`, error);
+      this.#refuse(`${name} cannot be opened`, error);
       return false;
     }
   }
 
-  #show(opened: Opened): void {
-    const { name, bytes, inspection, session } = opened;
+  /** Shows an error, unless it is that somebody stopped. */
+  #refuse(title: string, error: unknown): void {
+    if (!isStop(error)) showFailure(this.#part, title, error);
+  }
+
+  async #show(opened: Opened, signal: AbortSignal): Promise<void> {
+    const { name, bytes, inspection } = opened;
     this.#opened = opened;
     this.#fates = [];
     this.#graph = graphOf(inspection);
@@ -138,13 +143,11 @@ export class InspectView {
     );
     this.#answers.clear();
     clearProfile();
-    for (const id of ["run", "measure"]) find("button", id).disabled = session === null;
-    if (session === null) find("p", "run-note").textContent = "Operators are missing.";
+    for (const id of ["run", "measure"]) find("button", id).disabled = true;
     this.#picture.show(inspection.inputs, inspection.outputs);
-    this.#drawing.show(this.#graph);
-    this.#paint();
-    this.#drawing.fit();
     find("div", "node").replaceChildren();
+    await this.#drawing.show(this.#graph, signal);
+    this.#paint();
   }
 
   /** Colours the graph by what became of its nodes. */
@@ -167,16 +170,15 @@ export class InspectView {
       if (live) await this.#answer(true);
       else await this.#work.during("Running", (signal) => this.#answer(false, signal));
     } catch (error) {
-      if (isStop(error)) return;
       this.#picture.stop();
-      showFailure(this.#part, "The model could not be run", error);
+      this.#refuse("The model could not be run", error);
     }
   }
 
   async #answer(live: boolean, signal?: AbortSignal): Promise<void> {
     const session = this.#opened?.session;
     if (!session) return;
-    const feeds = feedsFor(session, this.#given());
+    const feeds = feedsFor(session, this.#picture.given() ?? {}, this.#picture.open);
     const { results, ms } = await this.#lane.run(async () => {
       const start = performance.now();
       const results: Record<string, Result> = await session.run(feeds, signal === undefined ? {} : { signal });
@@ -190,17 +192,13 @@ export class InspectView {
     this.#paint();
   }
 
-  #given(): Record<string, Tensor> {
-    return this.#picture.given() ?? {};
-  }
-
   async #measure(): Promise<void> {
     const session = this.#opened?.session;
     if (!session) return;
     clearFailure(this.#part);
     this.#picture.stop();
     try {
-      const feeds = feedsFor(session, this.#given());
+      const feeds = feedsFor(session, this.#picture.given() ?? {}, this.#picture.open);
       const profile = await this.#work.during("Measuring ten runs", () => this.#lane.run(() => session.profile(feeds)));
       showProfile(
         profile,
@@ -209,7 +207,7 @@ export class InspectView {
       );
       announce(find("p", "profile-note").textContent ?? "");
     } catch (error) {
-      if (!isStop(error)) showFailure(this.#part, "The model cannot be measured", error);
+      this.#refuse("The model cannot be measured", error);
     }
   }
 
@@ -238,4 +236,14 @@ export class InspectView {
     );
     this.#drawing.highlight(new Set(together.length > 1 ? together : []));
   }
+}
+
+/** What a model is made of, for the sizes that it will be run with. */
+async function inspected(bytes: Uint8Array): Promise<Inspection> {
+  const found = await inspect(bytes);
+  const open = openSizes(found.inputs);
+  if (found.unsupported.length > 0 || Object.values(open).every((size) => size === 1)) return found;
+  return inspect(bytes, {
+    shapes: Object.fromEntries(found.inputs.map((input) => [input.name, sizesOf(input, open)])),
+  });
 }

@@ -31,6 +31,8 @@ export function service<Env>(open: (env: Env) => Promise<Models>): (request: Req
       models ??= await open(env).catch(unavailable);
       return await answer(request, models);
     } catch (error) {
+      // Nobody will read it.
+      if (request.signal.aborted) return new Response(null, { status: 499 });
       return refusalOf(error);
     }
   };

@@ -1,15 +1,17 @@
 /** Requests to the service of examples/edge, as plain data: sound ones with their answers, and broken ones with their reasons. */
+
+import { encodePng } from "hebb/vision";
 import { drawDigits, Random } from "../../examples/digits/draw.ts";
 import { drawShape } from "../../examples/edge/draw-shapes.ts";
 import { shapes } from "../../examples/edge/shapes.ts";
-import { encodePng } from "../../ts/vision/index.ts";
 
 export interface Sent {
   readonly name: string;
   readonly path: string;
   readonly method?: string;
   readonly type?: string;
-  readonly body?: string | Uint8Array<ArrayBuffer>;
+  /** What is sent; a stream is sent without its length. */
+  readonly body?: string | Uint8Array<ArrayBuffer> | (() => ReadableStream<Uint8Array>);
 }
 
 /** Digits and shapes that the models of the checkout read rightly, and which class each is. */
@@ -145,7 +147,26 @@ export async function brokenRequests(): Promise<Broken[]> {
       status: 413,
       reason: "more than 1048576 bytes",
     },
+    {
+      name: "too much, without saying so",
+      path: "/digits?shape=1024x1025",
+      type: "application/octet-stream",
+      body: () => pieces(64, 20_000),
+      status: 413,
+      reason: "more than 1048576 bytes",
+    },
   ];
+}
+
+/** A stream of `count` pieces of `bytes`. */
+function pieces(count: number, bytes: number): ReadableStream<Uint8Array> {
+  let sent = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (sent++ < count) controller.enqueue(new Uint8Array(bytes));
+      else controller.close();
+    },
+  });
 }
 
 /** As the request that it is. */
@@ -158,7 +179,8 @@ export function requestOf(
   return new Request(url + path, {
     method,
     headers,
-    ...(method === "GET" ? {} : { body }),
+    ...(method === "GET" ? {} : { body: typeof body === "function" ? body() : body }),
+    ...(typeof body === "function" ? { duplex: "half" } : {}),
     ...(signal === undefined ? {} : { signal }),
   });
 }

@@ -1,0 +1,66 @@
+/**
+ * The service of examples/edge under load: every sound request answered rightly, every broken one refused with its reason,
+ * and memory that does not grow. Some hundred requests; HEBB_LOAD=10000 sends as many as that.
+ */
+import { cpSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import { build, bundleProgram, root } from "../../scripts/build.mjs";
+import { type Load, sendLoad } from "./edge-load.ts";
+import { startServer } from "./edge-server.ts";
+import { startWorker } from "./edge-worker.ts";
+
+const count = Number(process.env["HEBB_LOAD"] ?? 600);
+
+/** Megabytes by which a process may grow after it is warm: what its garbage collector leaves lying around. */
+const SLACK = 40;
+
+const timeLimit = 60_000 + 60 * count;
+
+beforeAll(async () => {
+  await build(["plain", "relaxed", "bundles"]);
+});
+
+function expectSound(load: Load): void {
+  expect(load.wrong).toEqual([]);
+  expect(load.sound).toBeGreaterThan(0.5 * count);
+  expect(load.broken).toBeGreaterThan(0.2 * count);
+  expect(load.givenUp).toBeGreaterThanOrEqual(Math.floor(count / 10));
+  const { warm, end } = load;
+  console.log(
+    warm === null || end === null
+      ? "memory: not watched, this system does not tell what a process holds"
+      : `${count} requests: ${warm.toFixed(1)} MB when warm, ${end.toFixed(1)} MB at the end`,
+  );
+  if (warm !== null && end !== null) expect(end - warm).toBeLessThan(SLACK);
+}
+
+test(
+  "workerd",
+  async () => {
+    const worker = await startWorker(root, "examples/edge/worker/bundled.ts");
+    try {
+      expectSound(await sendLoad(worker.url, worker.pid, count));
+      expect(worker.log()).toBe("");
+    } finally {
+      await worker.close();
+    }
+  },
+  timeLimit,
+);
+
+test(
+  "Node",
+  async () => {
+    const folder = join(root, "build/edge-load");
+    await bundleProgram(join(root, "examples/edge/node.ts"), "node", folder);
+    cpSync(join(root, "examples/edge/weights"), join(folder, "weights"), { recursive: true });
+    const server = await startServer([process.execPath, join(folder, "node.mjs")], root);
+    try {
+      expectSound(await sendLoad(server.url, server.pid, count));
+    } finally {
+      await server.close();
+    }
+  },
+  timeLimit,
+);

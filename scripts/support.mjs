@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { root } from "./build.mjs";
+import { withRegion } from "./region.mjs";
 
 const outfile = join(root, "build/programs/support.mjs");
 await build({
@@ -21,7 +22,7 @@ await build({
   tsconfigRaw: { compilerOptions: { target: "es2022", verbatimModuleSyntax: true } },
   logLevel: "warning",
 });
-const { report, summary, supportOf, withRegion } = await import(pathToFileURL(outfile));
+const { report, summary, supportOf } = await import(pathToFileURL(outfile));
 const support = supportOf();
 const readme = join(root, "README.md");
 writeFileSync(join(root, "docs/support.md"), report(support));

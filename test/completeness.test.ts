@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { root } from "../scripts/build.mjs";
+import { withRegion } from "../scripts/region.mjs";
 import type { MapProgram, Operand } from "../ts/compiler/kernel.ts";
 import { type DType, dtypes } from "../ts/core/dtype.ts";
 import { translate } from "../ts/device/wasm/elementwise.ts";
@@ -13,7 +14,7 @@ import { ops as packedConv2d } from "../ts/ops/conv2d-packed.ts";
 import { type ElementwiseName, elementwise } from "../ts/ops/elementwise.ts";
 import { ops as packedMatmul } from "../ts/ops/matmul-packed.ts";
 import { vocabulary } from "../ts/ops/vocabulary.ts";
-import { isCompiled, missing, report, summary, supportOf, withRegion } from "./support.ts";
+import { isCompiled, missing, report, summary, supportOf } from "./support.ts";
 
 /** Kernels that WebGPU lacks: wasm runs them in the same program. An op that it can do must leave this list. */
 const notOnWebgpu: readonly string[] = ["nms", "nonzero"];

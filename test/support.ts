@@ -236,12 +236,3 @@ ${sections.join("\n\n")}
 function dtypeList(): string {
   return (Object.keys(dtypes) as DType[]).map((name) => `\`${name}\` (${8 * dtypes[name].bytes} bits)`).join(", ");
 }
-
-/** `text` with what stands between its marks replaced. */
-export function withRegion(text: string, name: string, content: string): string {
-  const [open, close] = [`<!-- ${name} -->\n`, `<!-- /${name} -->`];
-  const [start, end] = [text.indexOf(open), text.indexOf(close)];
-  if (start < 0 || end < start)
-    throw new Error(`support: cannot find the region ${name}: wanted ${open.trim()} … ${close}`);
-  return `${text.slice(0, start + open.length)}${content}\n${text.slice(end)}`;
-}

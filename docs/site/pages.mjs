@@ -17,6 +17,7 @@ const guide = [
   ["onnx", "ONNX models"],
   ["inputs", "Pictures and sounds"],
   ["command-line", "The command line"],
+  ["playground", "Playground"],
   ["devices", "Devices"],
   ["pages", "Pages and bundlers"],
   ["servers", "Node, Deno and Bun"],

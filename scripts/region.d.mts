@@ -1,0 +1,1 @@
+export function withRegion(text: string, name: string, content: string): string;

@@ -34,8 +34,7 @@ const SPINS: i32 = 30000;
 /** Nanoseconds after which a leader who sleeps looks by itself. */
 const NAP: i64 = 1000000;
 
-/** Of the kernels: runs one share of a command. */
-@external("kernels", "part")
+/** Of the kernels (index.ts), an import: runs one share of a command. */
 declare function part(program: usize, thread: i32, command: usize, share: i32, shares: i32): void;
 
 /** What this instance leads. */
@@ -109,7 +108,7 @@ function together(program: usize, command: usize, shares: i32): void {
   Lead.shares = shares;
   atomic.store<i32>(block, 0, TEAM_DONE);
   atomic.store<u32>(block, <u32>program, TEAM_PROGRAM);
-  atomic.store<u64>(block, ((<u64>command) << 32) | (<u64>((shares << 16) | shares)), TEAM_TICKET);
+  atomic.store<u64>(block, ((<u64>command) << 32) | <u64>((shares << 16) | shares), TEAM_TICKET);
   if (atomic.load<i32>(block, TEAM_SLEEPERS) > 0) {
     atomic.add<i32>(block, 1, TEAM_BELL);
     atomic.notify(block + TEAM_BELL, -1);

@@ -41,7 +41,7 @@ export async function startTeam(kernels: KernelModule, heap: Heap, threads: numb
   if (build === null || script === null) throw new UnsupportedError("there is no place to read their script from");
   const module = await compileWasm(build);
   const { memory, part } = kernels;
-  const { exports } = await WebAssembly.instantiate(module, { env: { memory }, kernels: { part } });
+  const { exports } = await WebAssembly.instantiate(module, { env: { memory }, team: { part } });
   return new Team(kernels, module, exports as unknown as Leader, heap, threads, script);
 }
 

@@ -4,7 +4,7 @@
  *   run 0             commands of much work by their sizes are shared, so that a program that runs once gains too
  *   run 1, 4, 16 …    every command alone, timed
  *   run 2, 8, 32 …    every command that takes long enough shared, timed
- *   all others        what was faster
+ *   all others        what was faster, and nothing shared where that made the whole no shorter: threads cost their waking
  *
  * The least of all times counts, since whatever else the machine does makes them longer. That a machine was busy when a
  * command was tried is forgotten with the next trial.
@@ -13,13 +13,15 @@ import type { WasmProgram } from "./program.ts";
 import { worth } from "./worth.ts";
 
 /** A command is tried where it takes one thread as long as so many handovers of a share. */
-const worthTrying = 6;
+const worthTrying = 15;
 /** Nanoseconds at best of a program's share in the commands that are shared before they were ever timed. */
 const surely = 200_000;
 /** A command stays shared where it then takes at most this part of its time. */
 const worthSharing = 0.95;
-/** Shares a thread, in a command that takes one thread so many milliseconds: small ones cost more, large ones wait more. */
-const sharesOf = (ms: number, threads: number): number => (ms > 0.4 ? 2 * threads : threads);
+/** Runs after which a program as a whole is judged. */
+const enough = 8;
+/** How many shares a command that takes one thread so long is cut into: many of a long one, since threads are unlike. */
+const sharesOf = (ms: number, threads: number): number => (ms > 2 ? 2 * threads : threads);
 
 interface Runner {
   readonly run: (program: number) => number;
@@ -33,6 +35,10 @@ export class Shares {
   readonly #alone: Float64Array;
   readonly #shared: Float64Array;
   readonly #threads: number;
+  /** Milliseconds of a run, alone and with what is shared; runs of the second kind since the last trial. */
+  #whole = Number.POSITIVE_INFINITY;
+  #mixed = Number.POSITIVE_INFINITY;
+  #judged = 0;
   #runs = 0;
 
   constructor(program: WasmProgram, threads: number) {
@@ -51,11 +57,17 @@ export class Shares {
       if (this.#program.leastTime > surely) this.#assign(() => true);
     } else if ((run & (run - 1)) === 0) {
       const alone = (31 - Math.clz32(run)) % 2 === 0;
-      this.#try(leader, (i) => !alone && (this.#alone[i] as number) >= worthTrying * handover);
+      const ms = this.#try(leader, (i) => !alone && (this.#alone[i] as number) >= worthTrying * handover);
+      if (alone) this.#whole = Math.min(this.#whole, ms);
       this.#assign((i) => (this.#shared[i] as number) < worthSharing * (this.#alone[i] as number));
+      this.#mixed = Number.POSITIVE_INFINITY;
+      this.#judged = 0;
       return;
     }
+    const start = performance.now();
     leader.run(this.#program.address);
+    this.#mixed = Math.min(this.#mixed, performance.now() - start);
+    if (++this.#judged === enough && this.#mixed > worthSharing * this.#whole) this.#assign(() => false);
   }
 
   #assign(isShared: (command: number) => boolean): void {
@@ -66,15 +78,17 @@ export class Shares {
     }
   }
 
-  /** Runs command by command, some of them shared, and notes the least times. */
-  #try(leader: Runner, isShared: (command: number) => boolean): void {
+  /** Runs command by command, some of them shared, and notes the least times. Gives the time of all. */
+  #try(leader: Runner, isShared: (command: number) => boolean): number {
     const program = this.#program;
     this.#assign(isShared);
+    const first = performance.now();
     for (let i = 0; i < this.#commands.length && program.error === 0; i++) {
       const least = isShared(i) ? this.#shared : this.#alone;
       const start = performance.now();
       leader.step(program.address, this.#commands[i] as number);
       least[i] = Math.min(least[i] as number, performance.now() - start);
     }
+    return performance.now() - first;
   }
 }

@@ -23,8 +23,9 @@ import { worth } from "./worth.ts";
 /** Handovers that are timed, for at most so many milliseconds. */
 const handovers = 40;
 const patience = 5;
-/** Milliseconds of a handover that are believed: clocks of pages are coarse. */
+/** Milliseconds of a handover that are believed: clocks of pages are coarse, and a machine may be busy while it is timed. */
 const shortest = 0.001;
+const longest = 0.01;
 const unlimited = 0x7fffffff;
 
 /** What the module of the team gives its leader. */
@@ -169,7 +170,7 @@ export class Team {
     }
     this.#leader.lead(this.#block, maySleep(), worth.always ? 1 : unlimited);
     this.#heap.free(address, 4 * program.length);
-    return Math.max(least, shortest);
+    return Math.min(Math.max(least, shortest), longest);
   }
 }
 

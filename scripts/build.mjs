@@ -13,7 +13,16 @@
 
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { commands, entries, namespaces, packages, runtimes, tables, workers } from "./entries.mjs";
@@ -291,6 +300,8 @@ const types = {
   async make() {
     const fresh = at("build", `${process.pid}-types`);
     await tool("tsc", "typescript/bin/tsc", ["-p", "tsconfig.build.json", "--noEmitOnError", "--outDir", fresh]);
+    // Declarations without a source are not emitted.
+    copyFileSync(at("ts/kernels.d.ts"), join(fresh, "ts/kernels.d.ts"));
     rmSync(at("dist/types"), { recursive: true, force: true });
     mkdirSync(at("dist"), { recursive: true });
     renameSync(fresh, at("dist/types"));

@@ -25,6 +25,15 @@ export async function decodeBy(decoders: Decoders, bytes: Uint8Array): Promise<P
     return await decode(bytes);
   } catch (error) {
     if (error instanceof FormatError || error instanceof UnsupportedError) throw error;
+    if ((error as { code?: string }).code === "ERR_MODULE_NOT_FOUND") {
+      const wanted = "the optional packages of hebb, or another format";
+      throw new UnsupportedError(
+        `decodeImage: cannot read a ${format}: its decoder is not installed, wanted ${wanted}`,
+        {
+          cause: error,
+        },
+      );
+    }
     // The codecs in WebAssembly throw the address of an exception.
     const reason = error instanceof Error ? error.message : "the codec stopped";
     throw new FormatError(`decodeImage: cannot read a ${format}: ${reason}, wanted a whole file`, { cause: error });

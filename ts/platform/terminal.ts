@@ -6,10 +6,12 @@
  */
 import type { ProgressBar } from "./platform.ts";
 
-/** A bar on standard error, null when that is not a terminal. */
+/** A bar on standard error; null when that is not a terminal, or the library was left out of the installation. */
 export async function progressBar(title: string, total: number): Promise<ProgressBar | null> {
   if (process.stderr.isTTY !== true) return null;
-  const { default: cliProgress } = await import("cli-progress");
+  const library = await import("cli-progress").catch(() => null);
+  if (library === null) return null;
+  const { default: cliProgress } = library;
   const bar = new cliProgress.SingleBar({
     format: "{title} {bar} {value}/{total} · {eta_formatted} left · {note}",
     barCompleteChar: "━",

@@ -7,14 +7,28 @@
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import { FormatError } from "../../../core/errors.ts";
 
-export type Reader = BinaryReader;
+/** What fields are read by. In words of this project, so that its types need no other package's. */
+export interface Reader {
+  readonly pos: number;
+  readonly len: number;
+  tag(): [field: number, wire: number];
+  skip(wire: number, field: number): unknown;
+  uint32(): number;
+  int32(): number;
+  int64(): bigint | string;
+  uint64(): bigint | string;
+  float(): number;
+  double(): number;
+  string(): string;
+  bytes(): Uint8Array;
+}
 
 type Target = Record<string, unknown>;
 
 /** How one field is read: the value goes into `target` under `name`. */
 export interface Field {
   readonly name: string;
-  read(reader: Reader, wire: WireType, target: Target, depth: number): void;
+  read(reader: Reader, wire: number, target: Target, depth: number): void;
 }
 
 /** A message: its fields by number, and an empty one. */
@@ -40,13 +54,13 @@ export const string: Scalar<string> = (reader) => reader.string();
 export const bytes: Scalar<Uint8Array> = (reader) => reader.bytes();
 
 /** The wire type that a scalar comes in when it is not packed. */
-function wireOf(scalar: Scalar<unknown>): WireType {
+function wireOf(scalar: Scalar<unknown>): number {
   if (scalar === float) return WireType.Bit32;
   if (scalar === double) return WireType.Bit64;
   return scalar === string || scalar === bytes ? WireType.LengthDelimited : WireType.Varint;
 }
 
-function expectWire(reader: Reader, wire: WireType, wanted: WireType, name: string): void {
+function expectWire(reader: Reader, wire: number, wanted: number, name: string): void {
   if (wire === wanted) return;
   throw new FormatError(`field "${name}" at byte ${reader.pos} has wire type ${wire}, wanted ${wanted}`);
 }

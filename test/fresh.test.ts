@@ -42,7 +42,8 @@ describe("in a fresh directory", () => {
     await withWorker(project.folder, bundled, async (url) => {
       const answer = await fetch(`${url}/?x=1,2`);
       expect(answer.status, await answer.clone().text()).toBe(200);
-      expect((await answer.json()) as unknown[]).toBeInstanceOf(Array);
+      expect((await answer.json()) as unknown[]).toHaveLength(1);
+      expect((await fetch(`${url}/?x=cat`)).status).toBe(400);
     });
   });
 

@@ -25,8 +25,14 @@ export function lenet5(): hebb.nn.Sequential {
   );
 }
 
-/** Trains LeNet-5 for some steps from one seed: the losses, and what it says of the first batch then. */
-export async function trainSteps(steps: number, batch = 16): Promise<{ losses: number[]; answers: number[] }> {
+/** The losses, and what the network says of the batch then. */
+export interface Trained {
+  readonly losses: number[];
+  readonly answers: number[];
+}
+
+/** Trains LeNet-5 for some steps from one seed. */
+export async function trainSteps(steps: number, batch = 16): Promise<Trained> {
   hebb.manualSeed(7);
   const model = lenet5();
   const optimizer = new hebb.optim.Adam(model.parameters(), { lr: 0.002 });

@@ -1,6 +1,9 @@
 /** Workers of the web, which Deno and Bun have too. */
 import { UnsupportedError } from "../core/errors.ts";
 import type { StartedWorker } from "./platform.ts";
+import type { Greeting } from "./worker-port.ts";
+
+let workers = 0;
 
 /** Connects a worker that `start` makes. */
 export function connect(start: () => Worker): StartedWorker {
@@ -9,7 +12,8 @@ export function connect(start: () => Worker): StartedWorker {
   }
   const worker = started(start);
   const { port1, port2 } = new MessageChannel();
-  worker.postMessage(port2, [port2]);
+  const lock = `hebb worker ${Date.now()} ${Math.random()} ${workers++}`;
+  worker.postMessage({ port: port2, lock } satisfies Greeting, [port2]);
   return {
     port: port1,
     onEnd(listener) {
@@ -20,8 +24,9 @@ export function connect(start: () => Worker): StartedWorker {
             "its module could not be loaded: it is not there, or the page's policy lacks worker-src 'self'",
         );
       });
-      // Where engines tell that nobody holds the other end any more.
-      port1.addEventListener("close", () => listener("its memory or its process is gone"));
+      // No event tells of a worker that was closed or ran out of memory: the lock that it holds comes free.
+      const wait = (): unknown => navigator.locks?.request(lock, () => listener("it was closed"));
+      port1.addEventListener("message", wait, { once: true });
     },
     hold() {},
     terminate() {

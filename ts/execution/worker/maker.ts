@@ -7,6 +7,7 @@ import { passNames } from "../../compiler/compile.ts";
 import type { StagePlan } from "../../compiler/explain.ts";
 import { type DType, dtypes, type TypedArray } from "../../core/dtype.ts";
 import { DeviceError } from "../../core/errors.ts";
+import { breathe, shortShare } from "../../core/pause.ts";
 import { sizeOf } from "../../core/shape.ts";
 import type { Destination, DeviceBuffer, Holder } from "../../device/device.ts";
 import type { Root } from "../../graph/key.ts";
@@ -99,6 +100,7 @@ export class WorkerMaker implements Maker {
       constants.set(id, node);
       return id;
     });
+    await breathe(shortShare);
     const { sent } = this.#constants;
     let wanted = [...constants.keys()].filter((id) => !sent.has(id));
     for (;;) {

@@ -52,6 +52,7 @@ export async function load(source: Source, options: LoadOptions = {}): Promise<S
   useModelPasses(modelPasses);
   const bytes = await readSource(source, options);
   const model = readModel(bytes, nameOf(source) ?? "model");
+  await breathe(shortShare);
   const given = source instanceof Uint8Array || source instanceof ArrayBuffer;
   if (!given) for (const tensor of tensorsOf(model)) alignRaw(tensor);
   const { onProgress, cache } = options;
@@ -87,7 +88,6 @@ async function start(device: LoadOptions["device"], kernels: "core" | "full"): P
   const running = currentChoice();
   const fits = device === undefined ? running !== null : running === device;
   if (fits) return;
-  await breathe(shortShare); // The model was read just now.
   await init({ ...currentPlace(), device: device ?? "wasm", kernels });
 }
 

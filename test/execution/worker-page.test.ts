@@ -3,7 +3,6 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import { build } from "../../scripts/build.mjs";
 import type { InitOptions } from "../../ts/index.ts";
-import type { Report } from "../ops/suite.ts";
 import { bundleForPage } from "../runtime/bundle.ts";
 import { callInPage, withPage } from "../runtime/chromium.ts";
 import type { Routes } from "../runtime/server.ts";
@@ -26,7 +25,6 @@ beforeAll(async () => {
   await build(["plain", "full", "bundles"]);
   routes = {
     "/main.js": { text: await bundleForPage("test/execution/worker-page.ts") },
-    "/suite.js": { text: await bundleForPage("test/ops/suite.ts") },
     "/dist/": { folder: dist },
     "/mortal.js": { text: 'import "/dist/worker.js";\nnew BroadcastChannel("mortal").onmessage = () => close();' },
     "/shared/": { folder: shared.path },
@@ -104,14 +102,5 @@ describe("a page whose work is done in a worker", { timeout: 300_000 }, () => {
       callInPage<Watched<unknown>>(page, "/main.js", "train", away, 1),
     );
     expect(result).toMatchObject({ losses: [expect.any(Number)] });
-  });
-
-  // Minutes: on request. The same table runs in Node, see worker.test.ts.
-  test.runIf(process.env["HEBB_WORKER"] === "all")("gives the whole table of ops", { timeout: 900_000 }, async () => {
-    const options = { routes, timeLimit: 900_000 };
-    const report = await withPage(options, (page) => callInPage<Report>(page, "/suite.js", "runSuite", { init: away }));
-    expect(report.failures).toEqual([]);
-    expect(report.unsupported).toEqual([]);
-    expect(report.checks).toBeGreaterThan(1000);
   });
 });

@@ -39,6 +39,8 @@ const wasm: InitOptions = { device: "wasm" };
 /** No kernel is tried before: a wrong one would run on wasm. */
 const webgpu: InitOptions = { device: "webgpu", verify: "never" };
 
+const inWorker: InitOptions = { ...wasm, worker: true };
+
 const deno = processEngine("deno", ["--allow-net=127.0.0.1"]);
 
 export const rows: readonly Row[] = [
@@ -59,6 +61,12 @@ export const rows: readonly Row[] = [
     lacks: page,
   },
   { name: "deno-webgpu", kind: deno, init: webgpu },
+  { name: "node-worker-mode", kind: processEngine("node"), init: inWorker },
+  { name: "deno-worker-mode", kind: deno, init: inWorker },
+  { name: "bun-worker-mode", kind: processEngine("bun"), init: inWorker },
+  { name: "chromium-worker-mode", kind: chromium(), init: inWorker, lacks: page },
+  { name: "firefox-worker-mode", kind: firefox, init: inWorker, lacks: page },
+  { name: "webkit-worker-mode", kind: webkit, init: inWorker, lacks: page },
 ];
 
 /** Why a row cannot run on this system, or null. */

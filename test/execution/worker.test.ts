@@ -114,7 +114,7 @@ describe("the same bits", () => {
     expect(bytes.equals(copy)).toBe(true);
   });
 
-  test("a quantised model and a weight that is trained", async () => {
+  test("weights of a model that are trained", async () => {
     const work = async () => {
       const model = new nn.Sequential(new nn.Linear(6, 5), new nn.ReLU(), new nn.Linear(5, 3));
       model.loadStateDict({

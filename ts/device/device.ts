@@ -14,6 +14,8 @@ export interface Holder {
   readonly adapter?: string;
   /** Why nothing can be run any more and what only it held is gone, in words; null while it works. */
   readonly lost?: string | null;
+  /** How many threads share large programs at the moment, for a device that has threads. */
+  readonly threads?: number | undefined;
 
   /** Reads a buffer back; `like` gives the type and number of elements. */
   download(buffer: DeviceBuffer, dtype: DType, size: number): TypedArray | Promise<TypedArray>;
@@ -67,9 +69,6 @@ export interface Device extends Target, Holder {
     outputs: readonly Destination[],
     times?: Float64Array,
   ): (TypedArray | DeviceBuffer | null)[] | Promise<(TypedArray | DeviceBuffer | null)[]>;
-
-  /** How many threads share large programs at the moment, for a device that has threads. */
-  readonly threads?: number;
 
   /** Ends what runs beside the host's own thread and can start again; values stay. */
   retire?(): void;

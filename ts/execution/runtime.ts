@@ -79,7 +79,7 @@ export function currentDevice(): Device | null {
 
 /** A line that tells how many threads share large programs at the moment; empty where nobody on this thread knows. */
 export function threadsAtWork(): string {
-  const { threads } = maker?.device ?? {};
+  const { threads } = maker?.holder ?? {};
   return threads === undefined ? "" : `\nthreads: ${threads}`;
 }
 

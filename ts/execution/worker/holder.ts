@@ -22,6 +22,8 @@ export class WorkerBuffer implements DeviceBuffer {
 export class WorkerHolder implements Holder {
   readonly name: Started["name"];
   readonly adapter: string;
+  /** As the worker last told. */
+  threads: number | undefined;
   readonly line: Line<Service>;
   readonly #collected: FinalizationRegistry<number>;
   #ids = 0;

@@ -1,5 +1,6 @@
 /** The worker's side: programs, and the values behind the numbers that the page gives out. */
 
+import type { StagePlan } from "../../compiler/explain.ts";
 import type { TypedArray } from "../../core/dtype.ts";
 import { DeviceError } from "../../core/errors.ts";
 import { store } from "../../core/storage.ts";
@@ -76,10 +77,14 @@ export class Host implements Service {
     if (missing.length > 0) return { missing };
     const { roots, leaves } = unpack(parcel, this.#ops, (id) => constants.get(id) as Source);
     const maker = this.#maker as Maker;
-    if (program === 0) return { stages: packStages(await maker.describe(roots, leaves)) };
-    const runnable = await maker.build(roots, leaves);
-    this.#programs.set(program, runnable);
-    return { stages: packStages(runnable.stages) };
+    let stages: readonly StagePlan[];
+    if (program === 0) stages = await maker.describe(roots, leaves);
+    else {
+      const runnable = await maker.build(roots, leaves);
+      this.#programs.set(program, runnable);
+      stages = runnable.stages;
+    }
+    return { stages: packStages(stages), threads: maker.holder.threads };
   }
 
   /** Runs start as they come: nothing is awaited before. */

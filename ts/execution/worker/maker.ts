@@ -110,7 +110,10 @@ export class WorkerMaker implements Maker {
       for (const id of wanted) sent.add(id);
       const request = { program, parcel, supplies, passes: passNames() };
       const reply: BuildReply = await this.holder.line.ask("build", request, transfer);
-      if ("stages" in reply) return unpackStages(reply.stages);
+      if ("stages" in reply) {
+        this.holder.threads = reply.threads;
+        return unpackStages(reply.stages);
+      }
       wanted = [...reply.missing];
     }
   }

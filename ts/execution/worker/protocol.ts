@@ -33,7 +33,9 @@ export interface WireStage extends Omit<StagePlan, "wayOf"> {
 }
 
 /** The plan, or the constants that the worker has forgotten. */
-export type BuildReply = { readonly stages: readonly WireStage[] } | { readonly missing: readonly number[] };
+export type BuildReply =
+  | { readonly stages: readonly WireStage[]; readonly threads: number | undefined }
+  | { readonly missing: readonly number[] };
 
 /** What a program reads: a value by its number, or from the host; a number beside that keeps it. */
 export interface LeafGiven {

@@ -59,7 +59,7 @@ async function main() {
   const { values } = parseArgs({ options: { build: { type: "boolean" }, port: { type: "string", default: "8080" } } });
   install(root);
   const { build } = await import("./build.mjs");
-  await build(["plain", "relaxed", "full", "full-relaxed", "bundles"], console.log);
+  await build(["plain", "relaxed", "full", "full-relaxed", "team", "threads", "bundles"], console.log);
   const folder = await buildPlayground();
   if (values.build) console.log(`playground: ${folder}`);
   else console.log(`playground: ${(await serve(folder, Number(values.port))).url}`);

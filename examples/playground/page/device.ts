@@ -10,15 +10,15 @@ interface Choice {
   readonly options: InitOptions;
 }
 
-/** Threads on offer: two, and half of what the machine has. */
-const threadCounts = [...new Set([2, Math.min(8, navigator.hardwareConcurrency >> 1)])].filter((count) => count > 1);
+/** Threads on offer: one, two, and all that the machine has. */
+const threadCounts = [...new Set([1, 2, Math.min(16, navigator.hardwareConcurrency)])];
 
 /** Workers keep the page free, whatever is computed. The first choice that can be had is taken at the start. */
 const choices: readonly Choice[] = [
   { name: "WebAssembly", options: { device: "wasm", worker: true } },
   ...threadCounts.map(
     (threads): Choice => ({
-      name: `WebAssembly, ${threads} threads`,
+      name: `WebAssembly, ${threads} ${threads === 1 ? "thread" : "threads"}`,
       options: { device: "wasm", worker: true, threads },
     }),
   ),
@@ -31,7 +31,7 @@ const WITHOUT_WORKER = choices.findIndex(({ options }) => options.worker === und
 /** Lets the list choose; a device that cannot be had leaves the one before, and says why. */
 export function startDevice(lane: Lane, part: HTMLElement, onChange: () => void): void {
   const select = find("select", "device");
-  select.append(...choices.map(({ name }, i) => make("option", { value: String(i) }, name)));
+  select.append(...choices.map(optionOf));
   let current = 0;
   const change = async (wanted: number): Promise<void> => {
     const { options } = choices[wanted] as Choice;
@@ -62,4 +62,10 @@ export function startDevice(lane: Lane, part: HTMLElement, onChange: () => void)
   change(0)
     .catch(() => change(WITHOUT_WORKER))
     .catch((error) => showFailure(part, "Nothing can be computed here", error));
+}
+
+/** Threads share memory, which pages may only where they are isolated from others. */
+function optionOf({ name, options: { threads = 1 } }: Choice): HTMLOptionElement {
+  const denied = threads > 1 && !crossOriginIsolated;
+  return make("option", denied ? { disabled: "" } : {}, denied ? `${name}: the page is not isolated` : name);
 }

@@ -22,7 +22,8 @@ export interface Settings {
 export interface Step {
   /** From 1 over the whole run. */
   readonly step: number;
-  readonly epoch: number;
+  /** Passes through the training digits, parts of one included. */
+  readonly epochs: number;
   readonly loss: number;
   readonly accuracy: number;
   /** Of this step alone. */
@@ -55,7 +56,9 @@ export class Trainer {
   #settings: Settings;
   #seed = 1;
   step = 0;
-  epoch = 0;
+  #epochs = 0;
+  /** Passes that were begun, each in an order of its own. */
+  #passes = 0;
 
   constructor(lane: Lane, settings: Settings, listener: Listener) {
     this.#lane = lane;
@@ -75,7 +78,7 @@ export class Trainer {
     this.#model = this.#fresh();
     this.#optimizer = this.#optimiser();
     this.step = 0;
-    this.epoch = 0;
+    this.#epochs = 0;
   }
 
   /** Takes effect at the next step. Another optimiser begins without what the one before remembered. */
@@ -90,9 +93,10 @@ export class Trainer {
   async run({ train, test }: DigitSets, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const { batch } = this.#settings;
-      this.epoch++;
-      for await (const { x, y } of toLearn(train, Math.min(batch, train.labels.length), this.#seed + this.epoch)) {
-        const step = await this.#lane.run(() => this.#step(x, y));
+      const count = train.labels.length;
+      this.#passes++;
+      for await (const { x, y } of toLearn(train, Math.min(batch, count), this.#seed + this.#passes)) {
+        const step = await this.#lane.run(() => this.#step(x, y, count));
         this.#listener.onStep(step);
         if (!Number.isFinite(step.loss)) {
           throw new RangeError(
@@ -106,7 +110,7 @@ export class Trainer {
     }
   }
 
-  async #step(x: Tensor, y: Tensor): Promise<Step> {
+  async #step(x: Tensor, y: Tensor, count: number): Promise<Step> {
     const start = performance.now();
     const scores = this.#model.forward(x);
     const loss = nn.crossEntropy(scores, y);
@@ -114,8 +118,9 @@ export class Trainer {
     await this.#optimizer.step(loss, accuracy);
     const [lossValue, accuracyValue] = [await loss.item(), await accuracy.item()];
     this.step++;
+    this.#epochs += (x.shape[0] ?? 0) / count;
     const ms = performance.now() - start;
-    return { step: this.step, epoch: this.epoch, loss: lossValue, accuracy: accuracyValue, ms };
+    return { step: this.step, epochs: this.#epochs, loss: lossValue, accuracy: accuracyValue, ms };
   }
 
   /** Reads the test digits, piece by piece, and tells the listener. */

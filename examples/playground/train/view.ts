@@ -210,7 +210,7 @@ export class TrainView {
     find("dl", "figures").replaceChildren(
       ...terms([
         ["Steps", whole(this.#last?.step ?? 0)],
-        ["Epoch", whole(this.#last?.epoch ?? 0)],
+        ["Epochs", (this.#last?.epochs ?? 0).toFixed(1)],
         ["Test accuracy", this.#tested === null ? unknown : percent(this.#tested.accuracy)],
         ["Images a second", imagesPerSecond === null ? unknown : whole(imagesPerSecond)],
         ["A step", msPerStep === null ? unknown : milliseconds(msPerStep)],

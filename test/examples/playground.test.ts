@@ -216,6 +216,18 @@ describe("inspecting", () => {
     });
   });
 
+  const inception = sharedData("onnx/light/light_inception_v2.onnx");
+  test.skipIf(inception.missing)(`916 nodes do not hold up the page${inception.reason}`, async () => {
+    await inPlayground({ part: "inspect" }, async (page) => {
+      const longest = await longestTask(page, async () => {
+        await choose(page, "#model-file", inception.path);
+        await waitForRun(page);
+      });
+      expect(longest).toBeLessThanOrEqual(50);
+      expect(await page.$$eval("#graph .fused", (boxes) => boxes.length)).toBeGreaterThan(100);
+    });
+  });
+
   test("every operator that is missing is listed, and bytes that are no model are refused", async () => {
     const strange = join(folder, "strange.onnx");
     const nodes = [

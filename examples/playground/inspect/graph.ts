@@ -3,13 +3,15 @@
  * the buttons zoom. By keyboard it is a list of nodes: up and down follow edges, left and right go along a layer.
  */
 import { makeSvg } from "../page/dom.ts";
-import { pause } from "../page/pause.ts";
+import { drawn } from "../page/pause.ts";
 import { sizes as sizeText } from "../page/words.ts";
 import { dragScrolls, pinches } from "./gestures.ts";
 import { type Layout, layOut, type Point, type Size } from "./layout.ts";
 import { type Graph, type Kind, kinds } from "./model.ts";
 import { boxShape, edgeShape, sizeOf } from "./shapes.ts";
 
+/** Shapes that are added or coloured between two frames. */
+const PIECE = 80;
 const ZOOM = { least: 0.1, most: 2, step: 1.25 };
 
 export class GraphView {
@@ -48,34 +50,37 @@ export class GraphView {
   async show(graph: Graph, signal: AbortSignal): Promise<void> {
     const sizes = graph.boxes.map(sizeOf);
     const layout = await layOut(sizes, graph.edges, graph.firstNode, signal);
-    const paths: SVGPathElement[] = [];
-    for (const route of layout.routes) {
-      paths.push(edgeShape(route));
-      await pause(signal);
-    }
-    const boxes: SVGGElement[] = [];
+    const { width, height } = layout;
+    const [edges, nodes] = [makeSvg("g"), makeSvg("g")];
+    this.#svg = makeSvg("svg", { viewBox: `0 0 ${width} ${height}`, role: "none" }, edges, nodes);
+    this.#graph = graph;
+    this.#layout = layout;
+    this.#selected = -1;
+    this.#paths = [];
+    this.#boxes = [];
+    this.#place.removeAttribute("aria-activedescendant");
+    this.#place.replaceChildren(this.#svg);
+    this.fit();
     for (const [i, box] of graph.boxes.entries()) {
       const g = boxShape(box, layout.centres[i] as Point, sizes[i] as Size);
       g.id = `box-${i}`;
       g.addEventListener("click", () => this.select(i));
-      boxes.push(g);
-      await pause(signal);
+      this.#boxes.push(g);
+      nodes.append(g);
+      if (i % PIECE === PIECE - 1) await drawn(signal);
     }
-    this.#graph = graph;
-    this.#layout = layout;
-    this.#paths = paths;
-    this.#boxes = boxes;
-    this.#selected = -1;
-    const { width, height } = layout;
-    this.#svg = makeSvg("svg", { viewBox: `0 0 ${width} ${height}`, role: "none" }, ...paths, ...boxes);
-    this.#place.removeAttribute("aria-activedescendant");
-    this.#place.replaceChildren(this.#svg);
-    this.fit();
+    for (const [i, route] of layout.routes.entries()) {
+      const path = edgeShape(route);
+      this.#paths.push(path);
+      edges.append(path);
+      if (i % PIECE === PIECE - 1) await drawn(signal);
+    }
   }
 
   /** Colours boxes by what became of them, and names them for those who cannot see. */
-  paint(boxKinds: readonly Kind[], fates: readonly string[]): void {
-    this.#boxes.forEach((g, i) => {
+  async paint(boxKinds: readonly Kind[], fates: readonly string[]): Promise<void> {
+    const boxes = this.#boxes;
+    for (const [i, g] of boxes.entries()) {
       const kind = boxKinds[i] ?? "value";
       g.setAttribute("class", `box ${kind}`);
       const { title = "", shape = null } = this.#graph?.boxes[i] ?? {};
@@ -83,8 +88,9 @@ export class GraphView {
       const fate = fates[i] || kinds[kind];
       g.setAttribute("aria-label", `${name}, ${fate}`);
       g.querySelector("rect")?.replaceChildren(makeSvg("title", {}, `${name}\n${fate}`));
-    });
-    this.#mark();
+      if (i % PIECE === PIECE - 1) await drawn();
+      if (boxes !== this.#boxes) return; // Another graph has come.
+    }
   }
 
   /** Marks boxes that belong together, such as those of one kernel. */

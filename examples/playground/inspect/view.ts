@@ -147,17 +147,17 @@ export class InspectView {
     this.#picture.show(inspection.inputs, inspection.outputs);
     find("div", "node").replaceChildren();
     await this.#drawing.show(this.#graph, signal);
-    this.#paint();
+    await this.#paint();
   }
 
   /** Colours the graph by what became of its nodes. */
-  #paint(): void {
+  async #paint(): Promise<void> {
     if (this.#opened === null || this.#graph === null) return;
     const { inspection } = this.#opened;
     const { firstNode, boxes } = this.#graph;
     const kinds = kindsOf(inspection, this.#fates);
     showLegend(kinds);
-    this.#drawing.paint(
+    await this.#drawing.paint(
       boxes.map((_, i) => kinds[i - firstNode] ?? "value"),
       boxes.map((_, i) => this.#fates[i - firstNode]?.fate ?? ""),
     );
@@ -189,7 +189,7 @@ export class InspectView {
     await this.#answers.show(results, this.#picture.labels);
     if (live) return;
     this.#fates = session.fates();
-    this.#paint();
+    await this.#paint();
   }
 
   async #measure(): Promise<void> {

@@ -62,7 +62,8 @@ export function keysOf(seed: number | undefined): { next(): Key } {
 
 /**
  * Parts of a dataset by chance, without overlap: fractions of at most 1 in all, a rest left out. The same seed makes the
- * same parts; without one the default generator decides.
+ * same parts; without one the default generator decides. Throws `RangeError` for fractions that are not above 0 or more than 1
+ * in all, and where a part would be empty.
  *
  * @example
  * const dataset = data.arrayDataset({ x: [[0, 0], [0, 1], [1, 0], [1, 1]], y: Int32Array.of(0, 1, 1, 0) });

@@ -25,6 +25,7 @@ type Part = number | TypedArray | { readonly data: TypedArray; readonly shape: S
 
 /**
  * Batches `{ x, y }` of tensors for `for await` (and `for`, where items come without promises). Every loop is a new pass.
+ * Throws {@link ShapeError} for an empty dataset, `RangeError` for a batch size below 1.
  *
  * @example
  * const dataset = data.arrayDataset({ x: [[0, 0], [0, 1], [1, 0], [1, 1]], y: Int32Array.of(0, 1, 1, 0) });

@@ -24,7 +24,9 @@ const cache = new ProgramCache<Runnable>();
 
 /**
  * Starts the device. Optional: the first value that is asked for starts the default device by itself. Called again, it
- * changes to another device; tensors and parameters move when they are next used.
+ * changes to another device; tensors and parameters move when they are next used. Throws {@link UnsupportedError} for what
+ * this runtime or its policy does not allow, {@link DeviceError} for a GPU that cannot be had, `FormatError` for kernels that
+ * cannot be read. The device that ran before goes on then.
  *
  * @example
  * await init({ device: "wasm", deterministic: true });

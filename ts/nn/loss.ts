@@ -56,7 +56,8 @@ function elementwise(
 }
 
 /**
- * Mean squared error: (x - y)².
+ * Mean squared error: (x - y)². Throws {@link ShapeError} where shapes differ,
+ * {@link DTypeError} for predictions other than float32 and `RangeError` for an unknown reduction.
  *
  * @example
  * await nn.mseLoss(tensor([1, 2]), tensor([1, 4])).item(); // 2
@@ -69,7 +70,7 @@ export function mseLoss(prediction: Tensor, target: Tensor, options: LossOptions
 }
 
 /**
- * Mean absolute error: |x - y|.
+ * Mean absolute error: |x - y|. Throws as {@link mseLoss} does.
  *
  * @example
  * await nn.l1Loss(tensor([1, 2]), tensor([1, 4])).item(); // 1
@@ -79,7 +80,8 @@ export function l1Loss(prediction: Tensor, target: Tensor, options: LossOptions 
 }
 
 /**
- * d² / 2β where |d| < β, else |d| - β/2, with d = x - y; Girshick 2015.
+ * d² / 2β where |d| < β, else |d| - β/2, with d = x - y; Girshick 2015. Throws as {@link mseLoss}
+ * does, and `RangeError` unless β is more than 0.
  *
  * @example
  * await nn.smoothL1Loss(tensor([0, 0]), tensor([0.5, 3])).item(); // 1.3125
@@ -96,7 +98,8 @@ export function smoothL1Loss(prediction: Tensor, target: Tensor, options: Smooth
 }
 
 /**
- * -(y ln p + (1 - y) ln(1 - p)) for probabilities p; logarithms end at -100, as PyTorch's do.
+ * -(y ln p + (1 - y) ln(1 - p)) for probabilities p; logarithms end at -100, as PyTorch's do. Throws as
+ * {@link mseLoss} does.
  *
  * @example
  * await nn.binaryCrossEntropy(tensor([0.5, 0.5]), tensor([0, 1])).item(); // 0.6931472
@@ -114,7 +117,7 @@ export function binaryCrossEntropy(prediction: Tensor, target: Tensor, options: 
 
 /**
  * Binary cross-entropy of σ(x), without overflow: (1 - y) x + (1 + (w - 1) y) ln(1 + e⁻ˣ), where w is the weight of the
- * positive class.
+ * positive class. Throws as {@link mseLoss} does.
  *
  * @example
  * await nn.binaryCrossEntropyWithLogits(tensor([0, 0]), tensor([0, 1])).item(); // 0.6931472

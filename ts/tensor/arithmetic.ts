@@ -16,31 +16,66 @@ export abstract class Arithmetic<T extends Arithmetic<T>> extends Handle<T> {
   add(other: Operand<T>): T {
     return this.#with(op.add, other);
   }
-  /** this - other, broadcast. */
+  /**
+   * this - other, broadcast.
+   *
+   * @example
+   * await tensor([3, 4]).sub(1).array(); // [2, 3]
+   */
   sub(other: Operand<T>): T {
     return this.#with(op.sub, other);
   }
-  /** this × other, element by element, broadcast. */
+  /**
+   * this × other, element by element, broadcast.
+   *
+   * @example
+   * await tensor([3, 4]).mul(2).array(); // [6, 8]
+   */
   mul(other: Operand<T>): T {
     return this.#with(op.mul, other);
   }
-  /** this / other, broadcast; integers become float32. */
+  /**
+   * this / other, broadcast; integers become float32.
+   *
+   * @example
+   * await tensor([3, 4]).div(2).array(); // [1.5, 2]
+   */
   div(other: Operand<T>): T {
     return this.#with((a, b) => op.div(real(a), real(b)), other);
   }
-  /** this to the power of other; squares, cubes, roots and reciprocals take their cheaper form. */
+  /**
+   * this to the power of other; squares, cubes, roots and reciprocals take their cheaper form.
+   *
+   * @example
+   * await tensor([2, 3]).pow(2).array(); // [4, 9]
+   */
   pow(other: Operand<T>): T {
     return this.wrap(activation.power(this.node, typeof other === "number" ? other : this.operand(other)));
   }
-  /** The remainder with the sign of the divisor. */
+  /**
+   * The remainder with the sign of the divisor.
+   *
+   * @example
+   * await tensor([-3, 5]).remainder(4).array(); // [1, 1]
+   */
   remainder(other: Operand<T>): T {
     return this.#with(op.mod, other);
   }
-  /** The remainder with the sign of this tensor. */
+  /**
+   * The remainder with the sign of this tensor.
+   *
+   * @example
+   * await tensor([-3, 5]).fmod(4).array(); // [-3, 1]
+   */
   fmod(other: Operand<T>): T {
     return this.#with(op.fmod, other);
   }
-  /** The larger of both; NaN wins. */
+  /**
+   * The larger of both; NaN wins.
+   *
+   * @example
+   * await tensor([1, 5]).maximum(3).array(); // [3, 5]
+   */
   maximum(other: Operand<T>): T {
     return this.#with(op.maximum, other);
   }
@@ -49,7 +84,12 @@ export abstract class Arithmetic<T extends Arithmetic<T>> extends Handle<T> {
     return this.#with(op.minimum, other);
   }
 
-  /** this = other, as bool. */
+  /**
+   * this = other, as bool.
+   *
+   * @example
+   * await tensor([1, 2]).eq(2).array(); // [false, true]
+   */
   eq(other: Operand<T>): T {
     return this.#with(op.eq, other);
   }
@@ -89,7 +129,12 @@ export abstract class Arithmetic<T extends Arithmetic<T>> extends Handle<T> {
   logicalNot(): T {
     return this.wrap(op.not(this.node));
   }
-  /** The bits that both have; integers and bool, as for all methods of bits below. */
+  /**
+   * The bits that both have; integers and bool, as for all methods of bits below.
+   *
+   * @example
+   * await tensor([6, 5], { dtype: "int32" }).bitwiseAnd(3).array(); // [2, 1]
+   */
   bitwiseAnd(other: Operand<T>): T {
     return this.#with(op.and, other);
   }
@@ -113,19 +158,39 @@ export abstract class Arithmetic<T extends Arithmetic<T>> extends Handle<T> {
   bitwiseRightShift(other: Operand<T>): T {
     return this.#with(op.shiftRight, other);
   }
-  /** This where `condition` is true, else `other`. */
+  /**
+   * This where `condition` is true, else `other`.
+   *
+   * @example
+   * await tensor([1, 2]).where(tensor([true, false]), 0).array(); // [1, 0]
+   */
   where(condition: T, other: Operand<T>): T {
     return this.wrap(op.where(condition.node, this.node, this.operand(other)));
   }
-  /** `value` where `mask` is true, else this. */
+  /**
+   * `value` where `mask` is true, else this.
+   *
+   * @example
+   * await tensor([1, 2]).maskedFill(tensor([true, false]), -1).array(); // [-1, 2]
+   */
   maskedFill(mask: T, value: Operand<T>): T {
     return this.wrap(op.where(mask.node, this.operand(value), this.node));
   }
-  /** True where NaN. */
+  /**
+   * True where NaN.
+   *
+   * @example
+   * await tensor([1, Number.NaN]).isnan().array(); // [false, true]
+   */
   isnan(): T {
     return this.wrap(op.not(op.eq(this.node, this.node)));
   }
-  /** Limited to min … max; either may be absent. */
+  /**
+   * Limited to min … max; either may be absent.
+   *
+   * @example
+   * await tensor([-2, 0, 2]).clamp(-1, 1).array(); // [-1, 0, 1]
+   */
   clamp(min?: number | null, max?: number | null): T {
     return this.wrap(activation.clamp(this.node, min ?? null, max ?? null));
   }
@@ -138,7 +203,12 @@ export abstract class Arithmetic<T extends Arithmetic<T>> extends Handle<T> {
   abs(): T {
     return this.wrap(op.abs(this.node));
   }
-  /** -1, 0 or 1. */
+  /**
+   * -1, 0 or 1.
+   *
+   * @example
+   * await tensor([-2, 0, 2]).sign().array(); // [-1, 0, 1]
+   */
   sign(): T {
     return this.wrap(op.sign(this.node));
   }
@@ -150,7 +220,12 @@ export abstract class Arithmetic<T extends Arithmetic<T>> extends Handle<T> {
   ceil(): T {
     return this.wrap(op.ceil(this.node));
   }
-  /** Rounds half to even. */
+  /**
+   * Rounds half to even.
+   *
+   * @example
+   * await tensor([0.5, 1.5, -2.4]).round().array(); // [0, 2, -2]
+   */
   round(): T {
     return this.wrap(op.round(this.node));
   }
@@ -162,7 +237,12 @@ export abstract class Arithmetic<T extends Arithmetic<T>> extends Handle<T> {
   sqrt(): T {
     return this.wrap(op.sqrt(this.node));
   }
-  /** 1 / √this. */
+  /**
+   * 1 / √this.
+   *
+   * @example
+   * await tensor([4, 16]).rsqrt().array(); // [0.5, 0.25]
+   */
   rsqrt(): T {
     return this.wrap(activation.power(this.node, -0.5));
   }
@@ -238,12 +318,22 @@ export abstract class Arithmetic<T extends Arithmetic<T>> extends Handle<T> {
   tanh(): T {
     return this.wrap(op.tanh(this.node));
   }
-  /** The Gauss error function. */
+  /**
+   * The Gauss error function.
+   *
+   * @example
+   * await tensor([0, 9]).erf().array(); // [0, 1]
+   */
   erf(): T {
     return this.wrap(op.erf(this.node));
   }
 
-  /** max(x, 0). */
+  /**
+   * max(x, 0).
+   *
+   * @example
+   * await tensor([-1, 2]).relu().array(); // [0, 2]
+   */
   relu(): T {
     return this.wrap(op.relu(this.node));
   }
@@ -255,7 +345,12 @@ export abstract class Arithmetic<T extends Arithmetic<T>> extends Handle<T> {
   silu(): T {
     return this.wrap(activation.silu(this.node));
   }
-  /** x Φ(x), by erf or by tanh's approximation. */
+  /**
+   * x Φ(x), by erf or by tanh's approximation.
+   *
+   * @example
+   * await tensor([1]).gelu({ approximate: "tanh" }).array(); // [0.841192]
+   */
   gelu(options: { approximate?: "none" | "tanh" } = {}): T {
     return this.wrap(activation.gelu(this.node, options.approximate ?? "none"));
   }

@@ -146,7 +146,7 @@ export function rand(...args: ShapeArgs<RandomOptions>): Tensor {
 }
 
 /**
- * Standard normal, float32, by Box and Muller.
+ * Standard normal, float32; Box, Muller 1958.
  *
  * @example
  * const noise = randn([64, 10]).mul(0.1);
@@ -159,7 +159,7 @@ export function randn(...args: ShapeArgs<RandomOptions>): Tensor {
 }
 
 /**
- * Joins tensors along an axis; all other sizes agree.
+ * Joins tensors along an axis. Throws {@link ShapeError} where other sizes differ.
  *
  * @example
  * await concat([tensor([[1, 2]]), tensor([[3, 4]])]).array(); // [[1, 2], [3, 4]]
@@ -174,7 +174,7 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
 }
 
 /**
- * Joins tensors of one shape along a new axis.
+ * Joins tensors along a new axis. Throws {@link ShapeError} where shapes differ.
  *
  * @example
  * await stack([tensor([1, 2]), tensor([3, 4])], 1).array(); // [[1, 3], [2, 4]]

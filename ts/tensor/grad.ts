@@ -15,7 +15,8 @@ export interface ValueAndGrads<A extends readonly Tensor[]> {
 }
 
 /**
- * The function that also returns the gradients with respect to every input. It nests: gradients have gradients.
+ * The function that also returns the gradients with respect to every input. It nests: gradients have gradients. Throws
+ * {@link DTypeError} for inputs that are no tensors, {@link ShapeError} where the value has more than one element.
  *
  * @example
  * const [w, x] = [tensor([1, 2]), tensor([3, 4])];
@@ -39,7 +40,8 @@ export function valueAndGrad<A extends readonly Tensor[]>(f: ScalarFunction<A>):
 }
 
 /**
- * The gradient function: one tensor for a function of one input, else one for each input.
+ * The gradient function: one tensor for a function of one input, else one for each input. Throws as {@link valueAndGrad}
+ * does.
  *
  * @example
  * const cube = (x: Tensor): Tensor => x.pow(3).sum();

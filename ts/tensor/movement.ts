@@ -21,7 +21,12 @@ export abstract class Movement<T extends Movement<T>> extends Arithmetic<T> {
   view(...sizes: Sizes): T {
     return this.reshape(...sizes);
   }
-  /** Axes `start` … `end` as one. */
+  /**
+   * Axes `start` … `end` as one.
+   *
+   * @example
+   * zeros([2, 3, 4]).flatten(1).shape; // [2, 12]
+   */
   flatten(start = 0, end = -1): T {
     const { shape } = this;
     if (shape.length === 0) return this.wrap(reshape(this.node, [1]));
@@ -32,23 +37,43 @@ export abstract class Movement<T extends Movement<T>> extends Arithmetic<T> {
     const joined = shape.slice(first, last + 1).reduce((product, size) => product * size, 1);
     return this.wrap(reshape(this.node, [...shape.slice(0, first), joined, ...shape.slice(last + 1)]));
   }
-  /** Axis `i` of the result is axis `axes[i]` of this. */
+  /**
+   * Axis `i` of the result is axis `axes[i]` of this.
+   *
+   * @example
+   * zeros([2, 3, 4]).permute(2, 0, 1).shape; // [4, 2, 3]
+   */
   permute(...axes: Sizes): T {
     return this.wrap(permute(this.node, sizesOf(axes)));
   }
-  /** Swaps two axes. */
+  /**
+   * Swaps two axes.
+   *
+   * @example
+   * zeros([2, 3, 4]).transpose(1, 2).shape; // [2, 4, 3]
+   */
   transpose(a: number, b: number): T {
     const first = normalizeAxis("transpose", a, this.rank);
     const second = normalizeAxis("transpose", b, this.rank);
     const axes = this.shape.map((_, i) => (i === first ? second : i === second ? first : i));
     return this.wrap(permute(this.node, axes));
   }
-  /** A matrix with rows and columns swapped. */
+  /**
+   * A matrix with rows and columns swapped.
+   *
+   * @example
+   * await tensor([[1, 2], [3, 4]]).t().array(); // [[1, 3], [2, 4]]
+   */
   t(): T {
     if (this.rank > 2) throw new ShapeError(`t: cannot transpose rank ${this.rank}: wanted a matrix, see transpose`);
     return this.rank === 2 ? this.transpose(0, 1) : this.wrap(this.node);
   }
-  /** Without axes of size 1: all of them, or the one named. */
+  /**
+   * Without axes of size 1: all of them, or the one named.
+   *
+   * @example
+   * zeros([1, 3, 1]).squeeze().shape; // [3]
+   */
   squeeze(axis?: number): T {
     const only = axis === undefined ? null : normalizeAxis("squeeze", axis, this.rank);
     return this.wrap(
@@ -58,12 +83,23 @@ export abstract class Movement<T extends Movement<T>> extends Arithmetic<T> {
       ),
     );
   }
-  /** With a new axis of size 1 at `axis`. */
+  /**
+   * With a new axis of size 1 at `axis`.
+   *
+   * @example
+   * zeros([3]).unsqueeze(0).shape; // [1, 3]
+   */
   unsqueeze(axis: number): T {
     const at = normalizeAxis("unsqueeze", axis, this.rank + 1);
     return this.wrap(reshape(this.node, this.shape.toSpliced(at, 0, 1)));
   }
-  /** Repeated by broadcasting; -1 keeps a size. */
+  /**
+   * Repeated by broadcasting; -1 keeps a size.
+   * Throws {@link ShapeError} where an axis of another size than 1 would change.
+   *
+   * @example
+   * await tensor([1, 2]).expand(2, 2).array(); // [[1, 2], [1, 2]]
+   */
   expand(...sizes: Sizes): T {
     const wanted = sizesOf(sizes);
     const lead = wanted.length - this.rank;
@@ -95,19 +131,34 @@ export abstract class Movement<T extends Movement<T>> extends Arithmetic<T> {
       ),
     );
   }
-  /** `length` elements of an axis from `start`. */
+  /**
+   * `length` elements of an axis from `start`.
+   *
+   * @example
+   * await arange(5).narrow(0, 1, 3).array(); // [1, 2, 3]
+   */
   narrow(axis: number, start: number, length: number): T {
     const at = normalizeAxis("narrow", axis, this.rank);
     const starts = this.shape.map((_, i) => (i === at ? start : 0));
     return this.wrap(slice(this.node, starts, this.shape.with(at, length)));
   }
-  /** One position of an axis, which disappears. */
+  /**
+   * One position of an axis, which disappears.
+   *
+   * @example
+   * await tensor([[1, 2], [3, 4]]).select(0, 1).array(); // [3, 4]
+   */
   select(axis: number, index: number): T {
     const at = normalizeAxis("select", axis, this.rank);
     const start = index < 0 ? index + (this.shape[at] as number) : index;
     return this.wrap(reshape(this.narrow(at, start, 1).node, this.shape.toSpliced(at, 1)));
   }
-  /** Parts of at most `size` along an axis. */
+  /**
+   * Parts of at most `size` along an axis.
+   *
+   * @example
+   * arange(5).split(2).length; // 3
+   */
   split(size: number, axis = 0): T[] {
     const at = normalizeAxis("split", axis, this.rank);
     const whole = this.shape[at] as number;
@@ -117,12 +168,22 @@ export abstract class Movement<T extends Movement<T>> extends Arithmetic<T> {
       this.narrow(at, i * size, Math.min(size, whole - i * size)),
     );
   }
-  /** `count` parts along an axis, as equal as can be. */
+  /**
+   * `count` parts along an axis, as equal as can be.
+   *
+   * @example
+   * arange(5).chunk(2)[0]?.shape; // [3]
+   */
   chunk(count: number, axis = 0): T[] {
     const at = normalizeAxis("chunk", axis, this.rank);
     return this.split(Math.max(1, Math.ceil((this.shape[at] as number) / count)), at);
   }
-  /** The order reversed along axes. */
+  /**
+   * The order reversed along axes.
+   *
+   * @example
+   * await tensor([1, 2, 3]).flip(0).array(); // [3, 2, 1]
+   */
   flip(axes: number | Shape): T {
     return this.wrap(flip(this.node, normalizeAxes("flip", axes, this.rank)));
   }

@@ -42,19 +42,39 @@ export abstract class Reduction<T extends Reduction<T>> extends Movement<T> {
   sum(axes?: Axes, keep: Keep = false): T {
     return this.#reduce((x, list) => sum(counted(x), list), axes, keep);
   }
-  /** Mean over axes. */
+  /**
+   * Mean over axes.
+   *
+   * @example
+   * await tensor([[1, 2], [3, 6]]).mean(1).array(); // [1.5, 4.5]
+   */
   mean(axes?: Axes, keep: Keep = false): T {
     return this.#reduce(mean, axes, keep);
   }
-  /** Product over axes. */
+  /**
+   * Product over axes.
+   *
+   * @example
+   * await tensor([[1, 2], [3, 4]]).prod().item(); // 24
+   */
   prod(axes?: Axes, keep: Keep = false): T {
     return this.#reduce((x, list) => prod(counted(x), list), axes, keep);
   }
-  /** Largest element over axes; equal ones share the gradient. */
+  /**
+   * Largest element over axes; equal ones share the gradient.
+   *
+   * @example
+   * await tensor([[1, 5], [7, 3]]).amax(1).array(); // [5, 7]
+   */
   amax(axes?: Axes, keep: Keep = false): T {
     return this.#reduce(max, axes, keep);
   }
-  /** Smallest element over axes; equal ones share the gradient. */
+  /**
+   * Smallest element over axes; equal ones share the gradient.
+   *
+   * @example
+   * await tensor([[1, 5], [7, 3]]).amin(1).array(); // [1, 3]
+   */
   amin(axes?: Axes, keep: Keep = false): T {
     return this.#reduce(min, axes, keep);
   }
@@ -70,27 +90,57 @@ export abstract class Reduction<T extends Reduction<T>> extends Movement<T> {
   min(axis?: number, keep: Keep = false): T | Chosen<T> {
     return axis === undefined ? this.amin() : { values: this.amin(axis, keep), indices: this.argmin(axis, keep) };
   }
-  /** Position of the first largest element along an axis, or in the flattened tensor; int32. */
+  /**
+   * Position of the first largest element along an axis, or in the flattened tensor; int32.
+   *
+   * @example
+   * await tensor([[1, 5], [7, 3]]).argmax(1).array(); // [1, 0]
+   */
   argmax(axis?: number | null, keep: Keep = false): T {
     return this.#position(argmax, axis, keep);
   }
-  /** Position of the first smallest element along an axis, or in the flattened tensor; int32. */
+  /**
+   * Position of the first smallest element along an axis, or in the flattened tensor; int32.
+   *
+   * @example
+   * await tensor([[1, 5], [7, 3]]).argmin(1).array(); // [0, 1]
+   */
   argmin(axis?: number | null, keep: Keep = false): T {
     return this.#position(argmin, axis, keep);
   }
-  /** Whether any element is true (not 0). */
+  /**
+   * Whether any element is true (not 0).
+   *
+   * @example
+   * await tensor([[0, 1], [0, 0]]).any(1).array(); // [true, false]
+   */
   any(axes?: Axes, keep: Keep = false): T {
     return this.#reduce((x, list) => max(not(not(x)), list), axes, keep);
   }
-  /** Whether all elements are true (not 0). */
+  /**
+   * Whether all elements are true (not 0).
+   *
+   * @example
+   * await tensor([[1, 1], [0, 1]]).all(1).array(); // [true, false]
+   */
   all(axes?: Axes, keep: Keep = false): T {
     return this.#reduce((x, list) => min(not(not(x)), list), axes, keep);
   }
-  /** Variance over axes; `correction` is subtracted from the count (1: unbiased, as in PyTorch). */
+  /**
+   * Variance over axes; `correction` is subtracted from the count (1: unbiased, as in PyTorch).
+   *
+   * @example
+   * await tensor([1, 2, 3, 4, 5]).var().item(); // 2.5
+   */
   var(axes?: Axes, options: VarianceOptions = {}): T {
     return this.#reduce((x, list) => variance(x, list, options.correction ?? 1), axes, options);
   }
-  /** Standard deviation over axes; see {@link var}. */
+  /**
+   * Standard deviation over axes; see {@link var}.
+   *
+   * @example
+   * await tensor([2, 4]).std(0, { correction: 0 }).item(); // 1
+   */
   std(axes?: Axes, options: VarianceOptions = {}): T {
     return this.wrap(sqrt(this.var(axes, options).node));
   }
@@ -104,7 +154,12 @@ export abstract class Reduction<T extends Reduction<T>> extends Movement<T> {
   softmax(axis: number): T {
     return this.wrap(softmax(this.node, axis));
   }
-  /** x - ln Σ exp(x) along an axis. */
+  /**
+   * x - ln Σ exp(x) along an axis.
+   *
+   * @example
+   * await tensor([1, 1]).logSoftmax(0).array(); // [-0.6931472, -0.6931472]
+   */
   logSoftmax(axis: number): T {
     return this.wrap(logSoftmax(this.node, axis));
   }
@@ -118,15 +173,30 @@ export abstract class Reduction<T extends Reduction<T>> extends Movement<T> {
   matmul(other: T): T {
     return this.wrap(matmul(this.node, other.node));
   }
-  /** Product of two matrices, no batch. */
+  /**
+   * Product of two matrices, no batch. Throws {@link ShapeError} for other ranks and where inner sizes differ.
+   *
+   * @example
+   * await tensor([[1, 2]]).mm(tensor([[3], [4]])).array(); // [[11]]
+   */
   mm(other: T): T {
     return this.#ranked("mm", 2, other);
   }
-  /** Product of two batches of matrices. */
+  /**
+   * Product of two batches of matrices. Throws {@link ShapeError} for other ranks and where sizes differ.
+   *
+   * @example
+   * await tensor([[[1, 2]]]).bmm(tensor([[[3], [4]]])).array(); // [[[11]]]
+   */
   bmm(other: T): T {
     return this.#ranked("bmm", 3, other);
   }
-  /** Sum of products of two vectors. */
+  /**
+   * Sum of products of two vectors. Throws {@link ShapeError} for other ranks and lengths.
+   *
+   * @example
+   * await tensor([1, 2]).dot(tensor([3, 4])).item(); // 11
+   */
   dot(other: T): T {
     return this.#ranked("dot", 1, other);
   }

@@ -21,7 +21,7 @@ beforeAll(async () => {
   for (const name of readdirSync(site, { recursive: true, encoding: "utf8" })) {
     if (name.endsWith(".html")) texts.set(name.replaceAll("\\", "/"), readFileSync(join(site, name), "utf8"));
   }
-});
+}, 600_000);
 afterAll(() => rmSync(site, { recursive: true, force: true }));
 
 const idsOf = (html: string): Set<string> =>

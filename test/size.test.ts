@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { build, root } from "../scripts/build.mjs";
 import { gzip, ship } from "./ship.ts";
-import { ceilings, webgpuKilobytes } from "./sizes.ts";
+import { ceilings, webgpuKilobytes, workerKilobytes } from "./sizes.ts";
 
 describe("what a page ships", () => {
   beforeAll(async () => {
@@ -36,6 +36,21 @@ describe("what a page ships", () => {
     const kilobytes = gzip(first) - gzip(without.first);
     console.log(`WebGPU: ${kilobytes.toFixed(1)} KB`);
     expect(kilobytes).toBeLessThanOrEqual(webgpuKilobytes);
+  });
+
+  test(`worker mode adds at most ${workerKilobytes.page} KB, later, and a worker of ${workerKilobytes.worker} KB`, async () => {
+    const source = `import * as hebb from "hebb"; globalThis.hebb = hebb;`;
+    const [without, { first }] = await Promise.all([
+      ship(root, root, source),
+      ship(root, root, source, ["maker", "web-worker"]),
+    ]);
+    expect(without.later).toContain("the worker ended");
+    expect(first).toContain("the worker ended");
+    const page = gzip(first) - gzip(without.first);
+    const worker = gzip(readFileSync(join(root, "dist/worker.js")));
+    console.log(`worker mode: ${page.toFixed(1)} KB in the page, ${worker.toFixed(1)} KB in the worker`);
+    expect(page).toBeLessThanOrEqual(workerKilobytes.page);
+    expect(worker).toBeLessThanOrEqual(workerKilobytes.worker);
   });
 
   test.each([

@@ -12,6 +12,7 @@ export const suiteNames = [
   "size",
   "memory",
   "share",
+  "edge",
 ] as const;
 export type SuiteName = (typeof suiteNames)[number];
 

@@ -19,6 +19,7 @@ import type { Page, Report, Result } from "./report/result.ts";
 import { reportMarkdown, tableOf, terminalText } from "./report/table.ts";
 import { root } from "./repository.ts";
 import { calls } from "./suites/calls.ts";
+import { runEdge } from "./suites/edge.ts";
 import { light } from "./suites/light.ts";
 import { runMemory } from "./suites/memory.ts";
 import { models } from "./suites/models.ts";
@@ -91,6 +92,7 @@ async function measure(options: Options, add: (page: Page, result: Result) => vo
       if (suites.includes("share")) add("share", await runShare(plain, quick));
       if (suites.includes("memory")) add("memory", await runMemory(plain, quick, who));
     }
+    if (suites.includes("edge")) add("edge", await runEdge(rounds, quick));
     if (suites.includes("size")) add("size", await runSize());
   } finally {
     for (const lane of natives.lanes) await lane.close();

@@ -21,7 +21,7 @@ interface Session {
 /** The part of onnxruntime's interface that is used. */
 export interface Ort {
   readonly env: {
-    readonly wasm: { numThreads?: number; wasmPaths?: string };
+    readonly wasm: { numThreads?: number; wasmPaths?: string; wasmBinary?: ArrayBuffer };
     readonly webgpu?: { readonly device: Promise<GPUDevice> };
   };
   readonly Tensor: {

@@ -140,6 +140,7 @@ const titles: { readonly [page in Page]: string } = {
   size: "Size",
   memory: "Memory",
   share: "Share of TypeScript",
+  edge: "Edge functions",
   webgpu: "WebGPU",
 };
 

@@ -38,7 +38,7 @@ function expectSound(load: Load): void {
 test(
   "workerd",
   async () => {
-    const worker = await startWorker(root, "examples/edge/worker/bundled.ts");
+    const worker = await startWorker(root, "examples/edge/worker/bundled.ts", { heap: 16 });
     try {
       expectSound(await sendLoad(worker.url, worker.pid, count));
       expect(worker.log()).toBe("");

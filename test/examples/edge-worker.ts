@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, join } from "node:path";
-import { build } from "esbuild";
+import { type BuildOptions, build } from "esbuild";
 
 /** The program that npm brought; the package has no types. */
 const { default: workerd } = createRequire(import.meta.url)("workerd") as { default: string };
@@ -28,6 +28,12 @@ export interface WorkerOptions {
   /** Modules that answer what the worker reads from the namespace MODELS, or from the internet. */
   readonly kv?: string;
   readonly internet?: string;
+  /** Modules by name that are no files. */
+  readonly files?: Readonly<Record<string, Uint8Array>>;
+  /** Megabytes that its JavaScript may hold; workerd alone sets no limit, and so collects garbage late. */
+  readonly heap?: number;
+  /** How it is bundled otherwise. */
+  readonly bundle?: Pick<BuildOptions, "alias" | "define" | "external">;
 }
 
 /** Kinds of modules in workerd's configuration, by the ends of their names. */
@@ -37,17 +43,22 @@ const kindOf = (name: string): string => (name.endsWith(".wasm") ? "wasm" : "dat
 export type Entry = string | { readonly text: string };
 
 /** Bundles `entry`; the modules that it imports by name come to lie beside it. Returns their names. */
-async function bundleWorker(root: string, entry: Entry, folder: string): Promise<string[]> {
+async function bundleWorker(
+  root: string,
+  entry: Entry,
+  folder: string,
+  { files = {}, bundle = {} }: WorkerOptions,
+): Promise<string[]> {
   const modules = new Map<string, string>();
   await build({
     absWorkingDir: root,
+    ...bundle,
     ...(typeof entry === "string"
       ? { entryPoints: [entry] }
       : { stdin: { contents: entry.text, resolveDir: join(root, "examples/edge/worker"), loader: "ts" } }),
     outfile: join(folder, "worker.js"),
     bundle: true,
     minify: true,
-    keepNames: true,
     format: "esm",
     target: "es2022",
     conditions: ["workerd", "worker"],
@@ -66,11 +77,18 @@ async function bundleWorker(root: string, entry: Entry, folder: string): Promise
       },
     ],
   });
-  for (const [name, path] of modules) cpSync(path, join(folder, name));
+  for (const [name, path] of modules) {
+    const bytes = files[basename(name)];
+    if (bytes === undefined) cpSync(path, join(folder, name));
+    else writeFileSync(join(folder, name), bytes);
+  }
   return [...modules.keys()];
 }
 
-function configOf(modules: readonly string[], { date = "2026-01-01", vars = {}, kv, internet }: WorkerOptions): string {
+function configOf(
+  modules: readonly string[],
+  { date = "2026-01-01", vars = {}, kv, internet, heap }: WorkerOptions,
+): string {
   const embedded = modules.map((name) => `(name = "${name}", ${kindOf(name)} = embed "${name}"),`);
   const texts = Object.entries(vars).map(([name, text]) => `(name = "${name}", text = ${JSON.stringify(text)}),`);
   const beside = (name: string, source: string | undefined): string =>
@@ -84,6 +102,7 @@ const config :Workerd.Config = (
     ${beside("kv", kv)} ${beside("internet", internet)}
   ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+  ${heap === undefined ? "" : `v8Flags = ["--max-heap-size=${heap}"],`}
 );
 const worker :Workerd.Worker = (
   modules = [(name = "worker", esModule = embed "worker.js"), ${embedded.join(" ")}],
@@ -98,7 +117,7 @@ const worker :Workerd.Worker = (
 export async function startWorker(root: string, entry: Entry, options: WorkerOptions = {}): Promise<EdgeWorker> {
   mkdirSync(join(root, "build"), { recursive: true });
   const folder = mkdtempSync(join(root, "build/edge-worker-"));
-  const modules = await bundleWorker(root, entry, folder);
+  const modules = await bundleWorker(root, entry, folder, options);
   writeFileSync(join(folder, "config.capnp"), configOf(modules, options));
   const child = spawn(workerd, ["serve", "config.capnp", "--control-fd=3"], {
     cwd: folder,

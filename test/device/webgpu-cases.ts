@@ -347,3 +347,19 @@ export const cases: readonly Case[] = [
   ...matmulCases(),
   ...windowCases,
 ];
+
+/** Of every way of a product one. */
+const products: readonly string[] = [
+  "matmul 65 × 33 × 67",
+  "matmul 3 × 1000 × 90",
+  "matmul 20 × 1300 × 20",
+  "matmul 7 × 90 × 600",
+  "matmul 300 × 70 × 12",
+  "matmul of transposed",
+  "matmul in batches",
+  "matmul with bias and relu",
+  "conv2d in flat tiles, padded unevenly",
+  "conv2d cut into parts",
+  "conv2d in groups, strided and dilated",
+];
+export const productCases: readonly Case[] = cases.filter(({ name }) => products.includes(name));

@@ -1,19 +1,12 @@
 /** What test/device/webgpu-limits.test.ts runs in a page: an adapter of small limits. */
 import { currentDevice } from "../../ts/execution/runtime.ts";
 import * as hebb from "../../ts/index.ts";
+import { onAdapter } from "./webgpu-adapter.ts";
 import { differences } from "./webgpu-compare.ts";
 import { limitCases, smallPage } from "./webgpu-limit-cases.ts";
 
 /** Does work on adapters that bind no more than {@link smallPage}; the longest buffer with a shader's use that was made. */
 async function limited(work: () => Promise<void>): Promise<number> {
-  const { gpu } = navigator;
-  const { requestAdapter } = gpu;
-  gpu.requestAdapter = async (options) => {
-    const adapter = (await requestAdapter.call(gpu, options)) as GPUAdapter;
-    const { maxBufferSize, maxStorageBuffersPerShaderStage } = adapter.limits;
-    const value = { maxBufferSize, maxStorageBuffersPerShaderStage, maxStorageBufferBindingSize: smallPage };
-    return Object.defineProperty(adapter, "limits", { value });
-  };
   const device = GPUDevice.prototype;
   const { createBuffer } = device;
   let longest = 0;
@@ -22,9 +15,11 @@ async function limited(work: () => Promise<void>): Promise<number> {
     return createBuffer.call(this, descriptor);
   };
   try {
-    await work();
+    await onAdapter(({ limits: { maxBufferSize, maxStorageBuffersPerShaderStage } }) => {
+      const limits = { maxBufferSize, maxStorageBuffersPerShaderStage, maxStorageBufferBindingSize: smallPage };
+      return { limits };
+    }, work);
   } finally {
-    gpu.requestAdapter = requestAdapter;
     device.createBuffer = createBuffer;
   }
   return longest;

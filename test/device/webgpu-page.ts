@@ -1,7 +1,8 @@
 /** What test/device/webgpu.test.ts runs in a page. Everything that comes and goes is JSON. */
 import * as hebb from "../../ts/index.ts";
-import { noise } from "./webgpu-case.ts";
-import { cases } from "./webgpu-cases.ts";
+import { asHardware, onAdapter } from "./webgpu-adapter.ts";
+import { type Case, noise } from "./webgpu-case.ts";
+import { cases, productCases } from "./webgpu-cases.ts";
 import { differences } from "./webgpu-compare.ts";
 import { rowCases } from "./webgpu-row-cases.ts";
 
@@ -31,13 +32,21 @@ export async function compileShaders(texts: Record<string, string>): Promise<Rec
   return found;
 }
 
-/**
- * Computes cases on both devices, all or those without subgroups; what they disagree on, in words by case. No kernel is
- * tried before: a wrong one would run on wasm.
- */
-export async function compare(deterministic: boolean): Promise<{ count: number; wrong: Record<string, string> }> {
-  const list = deterministic ? rowCases : cases;
-  return { count: list.length, wrong: await differences(list, deterministic) };
+type Compared = { count: number; wrong: Record<string, string> };
+
+const compared = async (list: readonly Case[], deterministic = false): Promise<Compared> => ({
+  count: list.length,
+  wrong: await differences(list, deterministic),
+});
+
+/** Computes cases on both devices, all or those without subgroups; what they disagree on, in words by case. */
+export function compare(deterministic: boolean): Promise<Compared> {
+  return compared(deterministic ? rowCases : cases, deterministic);
+}
+
+/** The same for products as GPUs compute them. */
+export function compareProducts(): Promise<Compared> {
+  return onAdapter(asHardware, () => compared(productCases));
 }
 
 const inputs = 64;

@@ -2,24 +2,17 @@
 import * as onnx from "../../ts/formats/onnx/index.ts";
 import type { KernelProfile } from "../../ts/formats/onnx/profile.ts";
 import * as hebb from "../../ts/index.ts";
+import { onAdapter } from "./webgpu-adapter.ts";
 
 /** The kernels of a model of two inputs [512, 512], on an adapter with or without timestamps; and what one run gives. */
 export async function profiled(
   model: string,
   timestamps: boolean,
 ): Promise<{ profile: KernelProfile[]; first: number }> {
-  const { gpu } = navigator;
-  const { requestAdapter } = gpu;
-  gpu.requestAdapter = async (options) => {
-    const adapter = (await requestAdapter.call(gpu, options)) as GPUAdapter;
-    const value = new Set([...adapter.features].filter((name) => timestamps || name !== "timestamp-query"));
-    return Object.defineProperty(adapter, "features", { value });
-  };
-  try {
-    await hebb.init({ device: "webgpu", verify: "never" });
-  } finally {
-    gpu.requestAdapter = requestAdapter;
-  }
+  await onAdapter(
+    ({ features }) => ({ features: new Set([...features].filter((name) => timestamps || name !== "timestamp-query")) }),
+    () => hebb.init({ device: "webgpu", verify: "never" }),
+  );
   const session = await onnx.load(Uint8Array.from(atob(model), (byte) => byte.charCodeAt(0)));
   const ones = new Float32Array(512 * 512).fill(1);
   const profile = await session.profile({ a: ones, b: ones }, 3);

@@ -57,6 +57,12 @@ describe("webgpu", () => {
     expect(count).toBeGreaterThan(150);
   }, 240_000);
 
+  test("computes products as on hardware", async () => {
+    const { count, wrong } = await call<{ count: number; wrong: Record<string, string> }>("compareProducts");
+    expect(wrong).toEqual({});
+    expect(count).toBe(11);
+  }, 480_000);
+
   test("computes it without subgroups where bits must not depend on them", async () => {
     const { count, wrong } = await call<{ count: number; wrong: Record<string, string> }>("compare", true);
     expect(wrong).toEqual({});

@@ -1,11 +1,12 @@
 /**
- * Products of matrices as they lie and of convolutions: in tiles (shaders/matmul.wgsl), or, where tiles would be mostly
- * empty, one output by some threads (matmul-dot.wgsl).
+ * Products of matrices as they lie and of convolutions: in tiles of a group of threads (shaders/matmul.wgsl), in blocks of
+ * one thread where groups are a program on a CPU (matmul-direct.wgsl), or, where both would be mostly empty, one output by
+ * some threads (matmul-dot.wgsl).
  *
- * Few outputs of a long inner dimension would leave the GPU idle: for tiles it is cut into parts, whose outputs go to
- * scratch and are added by a reduction. Cuts depend on sizes alone, so bits do not depend on how many threads there are.
+ * Few outputs of a long inner dimension would leave the GPU idle: it is cut into parts, whose outputs go to scratch and are added by a reduction. Cuts depend on sizes alone, so bits do not depend on how many threads there are.
  */
 import matmulText from "../../../shaders/matmul.wgsl";
+import directText from "../../../shaders/matmul-direct.wgsl";
 import dotText from "../../../shaders/matmul-dot.wgsl";
 import type { Operand, OpKernel, ReduceKernel } from "../../compiler/kernel.ts";
 import { sizeOf } from "../../core/shape.ts";
@@ -40,10 +41,12 @@ export interface Product {
 export function lowerProduct(kernel: OpKernel, context: Context, product: Product): Dispatch[] {
   const outputs = sizeOf(kernel.output.shape);
   if (outputs === 0) return [];
-  const { m, batches } = product;
-  const tiling = tilingOf(product);
+  const { batches, m, n } = product;
+  const tiling = context.software ? blocksOf(product) : tilesOf(product);
   // An output of a tile costs about an eighth of one alone; groups of few channels leave most of a tile empty.
-  const empty = 8 * outputs <= tiling.tiles * tileArea || (batches > 1 && m <= 4);
+  const empty = context.software
+    ? Math.min(m, n) === 1
+    : 8 * outputs <= tiling.tiles * tileArea || (batches > 1 && m <= 4);
   return empty ? lowerDots(kernel, context, product) : lowerTiles(kernel, context, product, tiling);
 }
 
@@ -52,16 +55,35 @@ const threads = 256;
 const tileArea = 16 * threads;
 
 interface Tiling {
-  /** Rows of threads. */
-  readonly rows: number;
+  readonly text: string;
   readonly tiles: number;
+  /** Tiles that keep an adapter busy, and how many a group of threads makes. */
+  readonly enough: number;
+  readonly each: number;
+  readonly constants: Readonly<Record<string, number>>;
 }
 
 /** Square tiles, or for flat and narrow products those that waste less. */
-function tilingOf({ batches, m, n }: Product): Tiling {
+function tilesOf({ batches, m, n, aRows, bRows }: Product): Tiling {
   const rows = m <= 8 ? 2 : m <= 16 ? 4 : n <= 16 ? 64 : 16;
-  return { rows, tiles: batches * Math.ceil(m / (4 * rows)) * Math.ceil(n / (tileArea / (4 * rows))) };
+  return {
+    text: matmulText,
+    tiles: batches * Math.ceil(m / (4 * rows)) * Math.ceil(n / (tileArea / (4 * rows))),
+    enough: 64,
+    each: 1,
+    // Slices of the longest tiles are half as thick, so that all fit the memory that every adapter has.
+    constants: { depth: rows === 2 ? 4 : 8, rows, a_rows: aRows ? 1 : 0, b_rows: bRows ? 1 : 0 },
+  };
 }
+
+/** 4 × 4 outputs a thread. */
+const blocksOf = ({ batches, m, n }: Product): Tiling => ({
+  text: directText,
+  tiles: batches * Math.ceil(m / 4) * Math.ceil(n / 4),
+  enough: 512,
+  each: 64,
+  constants: {},
+});
 
 /** Matrices through strides. */
 const strided = sectionOf(matmulText, "matrices");
@@ -90,14 +112,13 @@ function lowerDots(kernel: OpKernel, context: Context, product: Product): Dispat
   return [{ ...dispatch, groups: spread(outputs, threads / lanes) }];
 }
 
-/** Tiles that keep an adapter busy. */
-const enough = 64;
 /** Least inner length of a part, most parts. */
 const leastPart = 128;
 const mostParts = 64;
 
-function lowerTiles(kernel: OpKernel, context: Context, product: Product, { rows, tiles }: Tiling): Dispatch[] {
-  const { k, aRows, bRows } = product;
+function lowerTiles(kernel: OpKernel, context: Context, product: Product, tiling: Tiling): Dispatch[] {
+  const { k } = product;
+  const { text, tiles, enough, each } = tiling;
   const outputs = sizeOf(kernel.output.shape);
   const parts = Math.max(1, Math.min(Math.ceil(enough / tiles), Math.floor(k / leastPart), mostParts));
   const room = scratch(context, ["float32", parts === 1 ? 0 : parts * outputs]);
@@ -107,18 +128,11 @@ function lowerTiles(kernel: OpKernel, context: Context, product: Product, { rows
   const dispatch = dispatchKernel(own, room.context, {
     ...work,
     numbers: { ...work.numbers, part: Math.max(1, Math.ceil(k / parts)) },
-    text: matmulText,
-    constants: {
-      // Slices of the longest tiles are half as thick, so that all fit the memory that every adapter has.
-      depth: context.software ? 2 : rows === 2 ? 4 : 8,
-      rows,
-      a_rows: aRows ? 1 : 0,
-      b_rows: bRows ? 1 : 0,
-      ...product.constants,
-    },
-    sections: product.sections,
+    text,
+    constants: { ...tiling.constants, ...product.constants },
+    sections: { matrices: strided, ...product.sections },
   });
-  const tiled = { ...dispatch, groups: spread(tiles * parts, 1) };
+  const tiled = { ...dispatch, groups: spread(tiles * parts, each) };
   if (parts === 1) return [tiled];
   const sum: ReduceKernel = {
     kind: "reduce",

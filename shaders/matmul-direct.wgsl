@@ -2,12 +2,12 @@
 // keeps 4 x 4 sums of y[z, m, n] = sum over k of a[z, m, k] b[z, k, n] and reads what they are made of from memory.
 //
 // Threads count blocks: columns first, then rows, then batches, then parts.
-// Sections and numbers of the run as in matmul.wgsl; as it stands, a and b are contiguous.
+// Sections and numbers of the run as in matmul.wgsl.
 
 //! operands
 struct Run {
   count: i32, start_a: i32, start_b: i32, start_y: i32, m: i32, n: i32, k: i32, part: i32, plane: i32, image: i32,
-  outputs: i32,
+  outputs: i32, am: i32, ak: i32, bk: i32, bn: i32,
 }
 @group(0) @binding(0) var<uniform> run: Run;
 @group(0) @binding(1) var<storage, read_write> memory1: array<u32>;
@@ -39,19 +39,19 @@ fn batch_b(i: i32) -> i32 {
 alias Place = i32;
 
 fn row_of(z: i32, m: i32) -> i32 {
-  return batch_a(z) + m * run.k;
+  return batch_a(z) + m * run.am;
 }
 
 fn along_a(k: i32) -> i32 {
-  return k;
+  return k * run.ak;
 }
 
 fn column_of(z: i32, n: i32) -> Place {
-  return batch_b(z) + n;
+  return batch_b(z) + n * run.bn;
 }
 
 fn along_b(k: i32) -> Place {
-  return k * run.n;
+  return k * run.bk;
 }
 
 fn load_b(place: Place) -> f32 {

@@ -2,18 +2,19 @@
 //
 // A group of 256 threads makes 256 / lanes outputs; the lanes of an output take every lanes-th element and fold their
 // totals in a tree, so the order of operations depends on the shape alone. Neighbouring threads read neighbouring
-// elements: lanes of one output where inner is 1, else columns.
+// elements: lanes of one output where inner is 1, else columns. Few outputs of much are made of parts, each with outputs of
+// its own, which are reduced again; a part has `part` elements of each, the first `extra` parts have one more.
 //
 // Sections (see map.wgsl): operands; value: what is reduced, element i of the space; combine: two totals to one.
-// run.count is the number of outputs.
+// run.count is the number of outputs, run.all that of all parts' outputs.
 
-/// A power of two, at most 256 and, unless it is 1, at most `reduced`.
+/// A power of two, at most 256 and, unless it is 1, at most what each part has.
 override lanes: u32 = 1u;
 /// The result of reducing nothing.
 override nothing: i32 = 0;
 
 //! operands
-struct Run { count: i32, start_0: i32, start_y: i32, reduced: i32, inner: i32 }
+struct Run { count: i32, start_0: i32, start_y: i32, reduced: i32, inner: i32, part: i32, extra: i32, all: i32 }
 @group(0) @binding(0) var<uniform> run: Run;
 @group(0) @binding(1) var<storage, read_write> memory1: array<u32>;
 
@@ -53,13 +54,17 @@ fn main(
   let lane = select(local % lanes, local / columns, across);
   let column = select(local / lanes, local % columns, across);
   let y = i32((group.y * groups.x + group.x) * columns + column);
-  let exists = y < run.count;
-  let first = (y / run.inner) * run.reduced * run.inner + y % run.inner;
+  let exists = y < run.all;
+  let output = y % run.count;
+  let first = (output / run.inner) * run.reduced * run.inner + output % run.inner;
+  let part = y / run.count;
+  let start = part * run.part + min(part, run.extra);
+  let end = start + run.part + select(0, 1, part < run.extra);
 
   var total = Value(nothing);
-  if (exists && run.reduced > 0) {
-    total = value(first + i32(lane) * run.inner);
-    for (var r = i32(lane + lanes); r < run.reduced; r += i32(lanes)) {
+  if (exists && start < end) {
+    total = value(first + (start + i32(lane)) * run.inner);
+    for (var r = start + i32(lane + lanes); r < end; r += i32(lanes)) {
       total = combine(total, value(first + r * run.inner));
     }
   }

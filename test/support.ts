@@ -8,7 +8,7 @@ import { type DType, dtypes } from "../ts/core/dtype.ts";
 import { UnsupportedError } from "../ts/core/errors.ts";
 import { CommandWriter } from "../ts/device/wasm/command.ts";
 import { loadFullRows, lower as lowerWasm } from "../ts/device/wasm/lower.ts";
-import { lower as lowerWebgpu } from "../ts/device/webgpu/lower.ts";
+import { loadModelRows, lower as lowerWebgpu } from "../ts/device/webgpu/lower.ts";
 import { contextOf } from "../ts/device/webgpu/operands.ts";
 import { graphKey } from "../ts/graph/key.ts";
 import { type Node, type Op, type OpKind, topological } from "../ts/graph/node.ts";
@@ -108,6 +108,7 @@ function overhear(heard: (op: string) => void): () => void {
 }
 
 await loadFullRows();
+await loadModelRows();
 
 type Report = (device: DeviceName, op: string, why: string | null) => void;
 

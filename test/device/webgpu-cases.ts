@@ -168,6 +168,8 @@ function* reductionCases(): Generator<Case> {
     tolerance: reordered,
   };
   yield { name: "sum of 300 000", build: () => filled([300_000], 1, 0.5).sum(), tolerance: reordered };
+  yield { name: "amax of all, in parts", build: () => filled([100_003], 1, -2).amax(), tolerance: exact };
+  yield { name: "sum of columns, in parts", build: () => filled([10_001, 3]).sum(0).add(1), tolerance: reordered };
   yield { name: "sum of nothing", build: () => filled([3, 0]).sum(1), tolerance: exact };
   yield {
     name: "amax with NaN",

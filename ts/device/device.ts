@@ -5,7 +5,7 @@ import type { Compiled, Target } from "../compiler/compile.ts";
 import type { WayOf } from "../compiler/explain.ts";
 import type { Cannot } from "../compiler/partition.ts";
 import type { DType, TypedArray } from "../core/dtype.ts";
-import type { Source } from "../graph/node.ts";
+import type { Node, Source } from "../graph/node.ts";
 
 /** Who holds values between runs: a device of this thread, or a worker with devices of its own. */
 export interface Holder {
@@ -52,6 +52,8 @@ export interface Device extends Target, Holder {
   readonly limits: ClusterLimits;
   /** Whether `run` returns values, and `compile` programs once all kernels are loaded, never promises. */
   readonly immediate: boolean;
+  /** Fetches what it takes to answer {@link cannot} for a graph. */
+  prepare?(nodes: readonly Node[]): Promise<void>;
   /** Why a node cannot run here, for a device beside which another runs what it cannot; the others run all there is. */
   readonly cannot?: Cannot;
 

@@ -56,6 +56,12 @@ export class MixedBuilder extends GuestBuilder {
     return holder === this.device || holder === this.#other;
   }
 
+  override async optimize(roots: readonly Root[]): Promise<Root[]> {
+    const optimized = await super.optimize(roots);
+    await this.device.prepare?.(optimized.map(({ node }) => node));
+    return optimized;
+  }
+
   override async build(asked: readonly Root[], askedLeaves: readonly Node[]): Promise<Runnable> {
     // A graph of its own: this takes turns with everybody else, who may realise nodes of the other.
     const { roots, leaves } = copyGraph(asked, askedLeaves, "same");

@@ -48,3 +48,7 @@ export async function openAdapter(deterministic: boolean): Promise<Opened> {
 export function nameOf({ vendor, architecture, device, description }: GPUAdapterInfo): string {
   return [vendor, architecture, description || device].filter(Boolean).join(" ") || "unknown adapter";
 }
+
+/** What measures kernels: its own timestamps where it has them. */
+export const clockOf = ({ features }: GPUDevice): "timestamps" | "fences" =>
+  features.has("timestamp-query") ? "timestamps" : "fences";

@@ -12,7 +12,7 @@ import type { Pass } from "../../compiler/passes/rewrite.ts";
 import { type DType, dtypes, type TypedArray } from "../../core/dtype.ts";
 import { DeviceError } from "../../core/errors.ts";
 import { store } from "../../core/storage.ts";
-import type { Node, Source } from "../../graph/node.ts";
+import { type Node, type Source, topological } from "../../graph/node.ts";
 import type { Destination, Device, DeviceBuffer, DeviceMemory } from "../device.ts";
 import { indexError } from "../failure.ts";
 import { type Opened, openAdapter } from "./adapter.ts";
@@ -21,12 +21,12 @@ import { roundUp, Staging, TensorMemory, WebGpuBuffer } from "./buffer.ts";
 import { cannot } from "./cannot.ts";
 import { ErrorScope, type Fault, faultError } from "./errors.ts";
 import { failures } from "./failures.ts";
-import { loweredOps } from "./lower.ts";
+import { loweredOps, missingRows } from "./lower.ts";
 import type { Abilities } from "./operands.ts";
 import { copyPages, type MakeBuffer, Pages, type Stretch } from "./pages.ts";
 import { Pipelines } from "./pipelines.ts";
 import { type Bindings, WebGpuProgram } from "./program.ts";
-import { type Stopwatch, stopwatch } from "./stopwatch.ts";
+import type { Stopwatch } from "./stopwatch.ts";
 
 type Result = TypedArray | DeviceBuffer | null;
 
@@ -119,6 +119,10 @@ export class WebGpuDevice implements Device {
     return this.#lost;
   }
 
+  prepare(nodes: readonly Node[]): Promise<void> {
+    return missingRows(new Set(topological(nodes).map(({ op }) => op.name)));
+  }
+
   cannot(node: Node): string | null {
     return cannot(node, { ...this.#abilities, clusters: this.limits });
   }
@@ -126,6 +130,7 @@ export class WebGpuDevice implements Device {
   async compile(compiled: Compiled): Promise<WebGpuProgram> {
     this.#check("compile");
     let program: WebGpuProgram;
+    await missingRows(compiled.schedule.kernels.flatMap((kernel) => (kernel.kind === "op" ? [kernel.op] : [])));
     try {
       program = await WebGpuProgram.create(compiled, this.#gpu, this.#pipelines, this.#abilities, (bytes) => {
         this.#programBytes -= bytes;
@@ -144,6 +149,7 @@ export class WebGpuDevice implements Device {
     outputs: readonly Destination[],
     times?: Float64Array,
   ): Promise<Result[]> {
+    const start = times === undefined ? null : (await import("./stopwatch.ts")).stopwatch;
     this.#check("run");
     const scope = new ErrorScope(this.#gpu);
     const moved: Moved[] = [];
@@ -153,7 +159,7 @@ export class WebGpuDevice implements Device {
     const claims: Claim[] = [];
     this.#claims = claims;
     try {
-      if (times !== undefined) watch = stopwatch(this.#gpu, this.#staging, program.dispatches);
+      watch = start?.(this.#gpu, this.#staging, program.dispatches) ?? null;
       pending = this.#submit(program, leaves, outputs, moved, watch);
     } catch (error) {
       thrown = error;

@@ -1,5 +1,5 @@
 /**
- * Lowering: one row a kernel, from the compiler's kernels to dispatches. An epilogue that does not run where the kernel
+ * Lowering: one row a kernel, those of lower-model.ts fetched when a program first needs one, from the compiler's kernels to dispatches. An epilogue that does not run where the kernel
  * writes (`epilogue.ts`) is a dispatch of its own.
  */
 import type { Kernel, OpKernel, ReduceKernel } from "../../compiler/kernel.ts";
@@ -8,30 +8,29 @@ import { attention } from "./attention.ts";
 import { lowerMap } from "./batch.ts";
 import { conv2d, conv2dInput, conv2dWeight } from "./conv2d.ts";
 import type { Dispatch } from "./dispatch.ts";
-import { fft } from "./fft.ts";
 import { iota, random } from "./fill.ts";
 import { checkIndex, gather, scatterAdd } from "./gather.ts";
 import { halvesOf } from "./halves.ts";
-import { conv2dInteger, matmulInteger, packInteger } from "./integer.ts";
 import { interpolate } from "./interpolate.ts";
 import { dispatchMap } from "./map.ts";
 import { matmul } from "./matmul.ts";
-import { matmulNBits } from "./matmul-nbits.ts";
 import { norm } from "./norm.ts";
 import { type Context, unlessTooMany } from "./operands.ts";
 import { pool2d } from "./pool2d.ts";
-import { recurrent } from "./recurrent.ts";
 import { lowerReduce } from "./reduce.ts";
-import { roi } from "./roi.ts";
 import { scan } from "./scan.ts";
 import { scatter } from "./scatter.ts";
 import { softmax } from "./softmax.ts";
 import { topk } from "./topk.ts";
-import { treeEnsemble } from "./tree-ensemble.ts";
 
 type Lower = (kernel: OpKernel, context: Context) => Dispatch[];
 
-const rows: { readonly [op: string]: Lower } = {
+/** Rows by op. */
+export interface Rows {
+  readonly [op: string]: Lower;
+}
+
+let rows: Rows = {
   attention,
   avgPool2d: pool2d,
   avgPool2dBackward: pool2d,
@@ -39,38 +38,59 @@ const rows: { readonly [op: string]: Lower } = {
   conv2d,
   conv2dInput,
   conv2dWeight,
-  conv2dInteger,
   cumprod: scan,
   cumsum: scan,
-  fft,
   gather,
-  gru: recurrent,
   interpolate,
   iota,
   layerNorm: norm,
   logSoftmax: softmax,
-  lstm: recurrent,
   matmul,
   maxPool2d: pool2d,
   maxPool2dBackward: pool2d,
   maxPool2dGather: pool2d,
-  matmulInteger,
-  matmulNBits,
-  packInteger,
   random,
   rmsNorm: norm,
-  rnn: recurrent,
-  roiAlign: roi,
-  roiPool: roi,
   scatter,
   scatterAdd,
   softmax,
   topk,
-  treeEnsemble,
 };
 
+/** What few programs but imported models hold: rows of a file of their own. */
+const modelOps: readonly string[] = [
+  ...[
+    "conv2dInteger",
+    "fft",
+    "gru",
+    "lstm",
+    "matmulInteger",
+    "matmulNBits",
+    "packInteger",
+    "rnn",
+    "roiAlign",
+    "roiPool",
+  ],
+  "treeEnsemble",
+];
+
 /** Names of the kernel ops that this device runs. */
-export const loweredOps: readonly string[] = Object.keys(rows);
+export const loweredOps: readonly string[] = [...Object.keys(rows), ...modelOps];
+
+let fetching: Promise<void> | null = null;
+
+/** Fetches the further rows. */
+export function loadModelRows(): Promise<void> {
+  fetching ??= import("./lower-model.ts").then(({ modelRows }) => {
+    rows = { ...rows, ...modelRows };
+  });
+  return fetching;
+}
+
+/** The rows that ops lack, where any does. */
+export async function missingRows(ops: Iterable<string>): Promise<void> {
+  for (const op of ops) if (modelOps.includes(op)) return loadModelRows();
+}
 
 function lowerKernel(kernel: OpKernel | ReduceKernel, context: Context): Dispatch[] {
   if (kernel.kind === "reduce") return lowerReduce(kernel, context);

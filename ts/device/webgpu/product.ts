@@ -130,7 +130,7 @@ function lowerTiles(kernel: OpKernel, context: Context, product: Product, tiling
     numbers: { ...work.numbers, part: Math.max(1, Math.ceil(k / parts)) },
     text,
     constants: { ...tiling.constants, ...product.constants },
-    sections: { matrices: strided, ...product.sections },
+    sections: product.sections,
   });
   const tiled = { ...dispatch, groups: spread(tiles * parts, each) };
   if (parts === 1) return [tiled];

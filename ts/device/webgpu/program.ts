@@ -4,13 +4,14 @@
 import type { Compiled } from "../../compiler/compile.ts";
 import { breathe, shortShare } from "../../core/pause.ts";
 import type { Program } from "../device.ts";
+import { clockOf } from "./adapter.ts";
 import type { Dispatch } from "./dispatch.ts";
 import { ErrorScope, faultError } from "./errors.ts";
 import { lower } from "./lower.ts";
 import { type Abilities, arena, contextOf, failure } from "./operands.ts";
 import { copyPages, type Pages } from "./pages.ts";
 import type { Pipelines } from "./pipelines.ts";
-import { type Clock, clockOf, type Stopwatch } from "./stopwatch.ts";
+import type { Stopwatch } from "./stopwatch.ts";
 
 /** The buffers of one run. */
 export interface Bindings {
@@ -40,7 +41,7 @@ const uniformBytes = (dispatches: readonly Dispatch[]): number =>
 
 export class WebGpuProgram implements Program {
   readonly compiled: Compiled;
-  readonly clock: Clock;
+  readonly clock: "timestamps" | "fences";
   /** Bytes of arena that a run needs. */
   readonly arenaBytes: number;
   /** Whether a kernel may refuse its input when it runs. */

@@ -4,11 +4,11 @@ import reduceText from "../../../shaders/reduce.wgsl";
 import type { ReduceKernel } from "../../compiler/kernel.ts";
 import { dtypes } from "../../core/dtype.ts";
 import { UnsupportedError } from "../../core/errors.ts";
-import { type Dispatch, lanesFor } from "./dispatch.ts";
+import { type Dispatch, lanesFor, spread } from "./dispatch.ts";
 import { printElementwise, type Value } from "./elementwise.ts";
 import { dispatchKernel } from "./epilogue.ts";
 import { printValues } from "./map.ts";
-import type { Context } from "./operands.ts";
+import { type Context, scratch } from "./operands.ts";
 import { folds, totalOf } from "./reduce-folds.ts";
 import { register } from "./register.ts";
 import { printKey } from "./topk.ts";
@@ -18,6 +18,9 @@ const prefix = "_";
 
 /** Fewest elements that a thread takes before a further one helps it. */
 const elementsPerThread = 8;
+/** Groups that keep a GPU busy, and the fewest elements of an output that are worth one. */
+const enough = 64;
+const leastPart = 4096;
 
 export function lowerReduce(kernel: ReduceKernel, context: Context): Dispatch[] {
   const { op, space, input, value, output } = kernel;
@@ -37,13 +40,28 @@ export function lowerReduce(kernel: ReduceKernel, context: Context): Dispatch[] 
   const fold = folds[op];
   if (fold !== undefined) {
     const dtype = totalOf(output.dtype);
+    const busy = Math.ceil((count * lanes) / 256);
+    const parts = Math.max(1, Math.min(Math.ceil(enough / busy), Math.floor(reduced / leastPart)));
+    const all = parts * count;
     const [a, b] = ["a", "b"].map((text) => ({ text, dtype })) as [Value, Value];
     const sections = {
       value: `alias Value = ${register(output.dtype)};\n\nfn value(i: i32) -> Value {\n  ${body}\n  return ${result.text};\n}`,
       combine: `fn combine(a: Value, b: Value) -> Value {\n  return ${printElementwise(fold.combine, [a, b], dtype)};\n}`,
     };
-    const constants = { lanes, nothing: fold.nothing };
-    return [dispatchKernel(kernel, context, { ...work, text: reduceText, sections, constants })];
+    const numbers = { ...work.numbers, part: Math.floor(reduced / parts), extra: reduced % parts, all };
+    const whole = { ...work, text: reduceText, numbers, sections, constants: { lanes, nothing: fold.nothing } };
+    if (parts === 1) return [dispatchKernel(kernel, context, whole)];
+    const room = scratch(context, [dtype, all]);
+    const [totals] = room.parts;
+    const first = dispatchKernel({ ...kernel, output: totals, epilogue: null }, room.context, whole);
+    const last: ReduceKernel = {
+      ...kernel,
+      label: `${kernel.label ?? op}: of ${parts} parts`,
+      space: [1, parts, count],
+      input: { shape: totals.shape, inputs: [totals], outputs: [], instructions: [] },
+      value: 0,
+    };
+    return [{ ...first, groups: spread(all, work.each) }, ...lowerReduce(last, room.context)];
   }
   if (op !== "argmax" && op !== "argmin") {
     throw new UnsupportedError(`${op}: cannot run on the webgpu device: it has no such reduction yet`);

@@ -2,9 +2,8 @@
  * Time by kernel: by timestamps that the GPU writes around each of its passes or, where it has none, by the host's clock
  * between fences, which counts what submitting a kernel costs too.
  */
+import { clockOf } from "./adapter.ts";
 import type { Staging } from "./buffer.ts";
-
-export type Clock = "timestamps" | "fences";
 
 export interface Stopwatch {
   /** What a pass of kernel `k` begins with. */
@@ -26,8 +25,6 @@ export function stopwatch(gpu: GPUDevice, staging: Staging, passes: number): Sto
     ? new Timestamps(gpu, staging, Math.max(1, passes))
     : new Fences(gpu);
 }
-
-export const clockOf = (gpu: GPUDevice): Clock => (gpu.features.has("timestamp-query") ? "timestamps" : "fences");
 
 class Timestamps implements Stopwatch {
   readonly #staging: Staging;

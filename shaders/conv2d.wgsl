@@ -14,11 +14,14 @@
 //   start_h step_h tap_h and …_w        row and column where windows start, from point to point, from tap to tap
 //   points points_w                     points of an image, of a row
 //   a_group a_row a_channel             of a: from group to group, row to row, channel (for dw: image) to channel
+//   a_start a_h a_w                     of a: the first tap, from tap to tap
+//   y_image y_plane y_start y_h y_w     of y: from image to image, row of a to row; the first point, from point to point
 
 //! operands
 struct Run {
   start_b: i32, b_group: i32, b_image: i32, b_plane: i32, b_h: i32, b_w: i32, start_h: i32, start_w: i32, step_h: i32,
-  step_w: i32, tap_h: i32, tap_w: i32, points: i32, points_w: i32, a_group: i32, a_row: i32, a_channel: i32,
+  step_w: i32, tap_h: i32, tap_w: i32, points: i32, points_w: i32, a_group: i32, a_row: i32, a_channel: i32, a_start: i32,
+  a_h: i32, a_w: i32, y_image: i32, y_plane: i32, y_start: i32, y_h: i32, y_w: i32, n: i32,
 }
 @group(0) @binding(0) var<uniform> run: Run;
 @group(0) @binding(1) var<storage, read_write> memory1: array<u32>;
@@ -58,12 +61,17 @@ fn tap(i: i32) -> Place {
 }
 
 fn row_of(z: i32, m: i32) -> i32 {
-  return z * run.a_group + m * run.a_row;
+  return z * run.a_group + m * run.a_row + run.a_start;
 }
 
 fn along_a(k: i32) -> i32 {
-  let at = divided(k, select(window_h * window_w, run.points, weight));
-  return at.x * run.a_channel + at.y;
+  if (weight) {
+    let at = divided(k, run.points);
+    return at.x * run.a_channel + at.y;
+  }
+  let channel = divided(k, window_h * window_w);
+  let at = divided(channel.y, window_w);
+  return channel.x * run.a_channel + at.x * run.a_h + at.y * run.a_w;
 }
 
 fn column_of(z: i32, n: i32) -> Place {
@@ -89,5 +97,14 @@ fn load_b(place: Place) -> f32 {
     return 0.0;
   }
   return read_b(place.x + y * run.b_w + x);
+}
+
+fn place_y(row: i32, n: i32) -> i32 {
+  if (weight) {
+    return row * run.n + n;
+  }
+  let image = divided(n, run.points);
+  let at = divided(image.y, run.points_w);
+  return image.x * run.y_image + row * run.y_plane + run.y_start + at.x * run.y_h + at.y * run.y_w;
 }
 //! end

@@ -6,7 +6,7 @@
 
 //! operands
 struct Run {
-  count: i32, start_a: i32, start_b: i32, start_y: i32, m: i32, n: i32, k: i32, part: i32, plane: i32, image: i32,
+  count: i32, start_a: i32, start_b: i32, start_y: i32, m: i32, n: i32, k: i32, part: i32,
   outputs: i32, am: i32, ak: i32, bk: i32, bn: i32,
 }
 @group(0) @binding(0) var<uniform> run: Run;
@@ -57,6 +57,10 @@ fn along_b(k: i32) -> Place {
 fn load_b(place: Place) -> f32 {
   return read_b(place);
 }
+
+fn place_y(row: i32, n: i32) -> i32 {
+  return row * run.n + n;
+}
 //! end
 
 @compute @workgroup_size(64)
@@ -102,10 +106,8 @@ fn main(
   }
 
   for (var j = 0; j < min(4, n - column); j++) {
-    let c = column + j;
-    let start = part * run.outputs + (c / run.plane) * run.image + c % run.plane;
     for (var i = 0; i < min(4, m - row); i++) {
-      write_y(start + (z * m + row + i) * run.plane, sums[i][j]);
+      write_y(part * run.outputs + place_y(z * m + row + i, column + j), sums[i][j]);
     }
   }
 }

@@ -12,7 +12,7 @@ override b_rows: bool = true;
 
 //! operands
 struct Run {
-  start_a: i32, start_b: i32, start_y: i32, m: i32, n: i32, k: i32, plane: i32, image: i32, outputs: i32,
+  start_a: i32, start_b: i32, start_y: i32, m: i32, n: i32, k: i32, outputs: i32,
 }
 @group(0) @binding(0) var<uniform> run: Run;
 @group(0) @binding(1) var<storage, read_write> memory1: array<u32>;
@@ -62,6 +62,10 @@ fn along_b(k: i32) -> Place {
 fn load_b(place: Place) -> f32 {
   return read_b(place);
 }
+
+fn place_y(row: i32, n: i32) -> i32 {
+  return row * run.n + n;
+}
 //! end
 
 var<workgroup> totals: array<f32, 256>;
@@ -99,6 +103,6 @@ fn main(
     }
   }
   if (lane == 0u && exists) {
-    write_y((c / run.plane) * run.image + r * run.plane + c % run.plane, totals[local]);
+    write_y(place_y(r, c), totals[local]);
   }
 }

@@ -50,4 +50,8 @@ fn load_b(place: Place) -> f32 {
   let q = extractBits(u32(byte), u32(bit & 7), u32(run.bits));
   return f32(q) * read_scales(block) + read_shifts(block);
 }
+
+fn place_y(row: i32, n: i32) -> i32 {
+  return row * run.n + n;
+}
 //! end

@@ -11,9 +11,9 @@
 // long, it is cut into parts; each makes its own y, and a reduction adds them.
 //
 // Sections (see map.wgsl): operands; batch: where the matrices of batch z start; matrices: how elements are read. Row m of a
-// and column n of b are found once (row_of, column_of), the place along k once a vector (along_a, along_b).
-// run.count is the number of batches, run.part how much of k a part takes, run.outputs the number of outputs. Columns of y may
-// be points of several images: run.plane in one, run.image elements from one to the next.
+// and column n of b are found once (row_of, column_of), the place along k once a vector (along_a, along_b), and where a row of
+// all batches meets a column in y (place_y).
+// run.count is the number of batches, run.part how much of k a part takes, run.outputs the number of outputs.
 
 /// Length of a slice, which no bit depends on.
 override depth: u32 = 8u;
@@ -25,7 +25,7 @@ override b_rows: bool = true;
 
 //! operands
 struct Run {
-  count: i32, start_a: i32, start_b: i32, start_y: i32, m: i32, n: i32, k: i32, part: i32, plane: i32, image: i32,
+  count: i32, start_a: i32, start_b: i32, start_y: i32, m: i32, n: i32, k: i32, part: i32,
   outputs: i32, am: i32, ak: i32, bk: i32, bn: i32,
 }
 @group(0) @binding(0) var<uniform> run: Run;
@@ -75,6 +75,10 @@ fn along_b(k: i32) -> Place {
 
 fn load_b(place: Place) -> f32 {
   return read_b(place);
+}
+
+fn place_y(row: i32, n: i32) -> i32 {
+  return row * run.n + n;
 }
 //! end
 
@@ -157,11 +161,10 @@ fn main(
 
   for (var j = 0; j < 4; j++) {
     let c = column + i32(4u * (local % columns)) + j;
-    let start = part * run.outputs + (c / run.plane) * run.image + c % run.plane;
     for (var i = 0; i < 4; i++) {
       let r = row + i32(4u * (local / columns)) + i;
       if (r < m && c < n) {
-        write_y(start + (z * m + r) * run.plane, sums[i][j]);
+        write_y(part * run.outputs + place_y(z * m + r, c), sums[i][j]);
       }
     }
   }

@@ -363,5 +363,6 @@ const products: readonly string[] = [
   "conv2d in flat tiles, padded unevenly",
   "conv2d cut into parts",
   "conv2d in groups, strided and dilated",
+  "conv2d strided, each phase with its taps",
 ];
 export const productCases: readonly Case[] = cases.filter(({ name }) => products.includes(name));

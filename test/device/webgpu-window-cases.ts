@@ -34,6 +34,12 @@ const convolved: readonly Convolution[] = [
   { name: "pointwise", x: [2, 24, 16, 16], w: [10, 12, 1, 1], options: { groups: 2 } },
   { name: "pointwise and strided", x: [2, 7, 9, 9], w: [5, 7, 1, 1], options: { stride: [2, 2] } },
   { name: "by minimal filtering", x: [2, 32, 13, 18], w: [34, 32, 3, 3], options: { padding: [1, 0, 2, 1] } },
+  {
+    name: "strided, each phase with its taps",
+    x: [2, 5, 11, 12],
+    w: [6, 5, 5, 4],
+    options: { stride: [2, 3], padding: [2, 1, 1, 2] },
+  },
   { name: "of nothing", x: [0, 3, 5, 5], w: [4, 3, 2, 2] },
 ];
 

@@ -48,18 +48,27 @@ interface Walk {
   readonly strides: readonly [group: number, row: number, channel: number];
   /** Rows and columns of points. */
   readonly points: Pair;
+  readonly window: Pair;
+  /** What the stride of taps that meet no element of b is, where taps are not left out. */
+  readonly divide: Pair;
+  /** Of a: the first tap, from row to row and column to column of taps. */
+  readonly taps: readonly [start: number, h: number, w: number];
+  /** Of y: the first point, from row to row and column to column of points. */
+  readonly places: readonly [start: number, h: number, w: number];
 }
 
 const sections = { matrices: sectionOf(conv2dText, "matrices") };
 
 /** Numbers of the run. */
-function numbersOf({ b, channels, start, step, tap, strides, points }: Walk): Numbers {
+function numbersOf({ b, channels, start, step, tap, strides, points, taps, places }: Walk): Numbers {
   const [, c, b_h, b_w] = b.shape as Quad;
   const b_plane = b_h * b_w;
   const [start_h, start_w] = start;
   const [step_h, step_w] = step;
   const [tap_h, tap_w] = tap;
   const [a_group, a_row, a_channel] = strides;
+  const [a_start, a_h, a_w] = taps;
+  const [y_start, y_h, y_w] = places;
   return {
     b_group: channels * b_plane,
     b_image: c * b_plane,
@@ -74,9 +83,7 @@ function numbersOf({ b, channels, start, step, tap, strides, points }: Walk): Nu
     tap_w,
     points: sizeOf(points),
     points_w: points[1],
-    a_group,
-    a_row,
-    a_channel,
+    ...{ a_group, a_row, a_channel, a_start, a_h, a_w, y_start, y_h, y_w },
   };
 }
 
@@ -100,8 +107,12 @@ export function conv2d(kernel: OpKernel, context: Context): Dispatch[] {
     tap: dilation,
     strides: [m * cg * kh * kw, cg * kh * kw, kh * kw],
     points: [s.y[2], s.y[3]],
+    window: [kh, kw],
+    divide: [1, 1],
+    taps: [0, kw, 1],
+    places: [0, s.y[3], 1],
   };
-  return lowerPoints(kernel, context, s, walk, [1, 1]);
+  return lowerPoints(kernel, context, s, walk);
 }
 
 export function conv2dInput(kernel: OpKernel, context: Context): Dispatch[] {
@@ -124,8 +135,55 @@ export function conv2dInput(kernel: OpKernel, context: Context): Dispatch[] {
     tap: [-dilation[0], -dilation[1]],
     strides: [og * m * kh * kw, kh * kw, m * kh * kw],
     points: [s.x[2], s.x[3]],
+    window: [kh, kw],
+    divide: stride,
+    taps: [0, kw, 1],
+    places: [0, s.x[3], 1],
   };
-  return lowerPoints(kernel, context, s, walk, stride);
+  const phases = sizeOf(stride);
+  if (phases === 1 || phases > mostPhases) return lowerPoints(kernel, context, s, walk);
+  return phasesOf(s, 0).flatMap((h) =>
+    phasesOf(s, 1).flatMap((w) =>
+      lowerPoints(kernel, context, s, {
+        ...walk,
+        start: [h.start, w.start],
+        tap: [h.tap, w.tap],
+        points: [h.points, w.points],
+        window: [h.taps, w.taps],
+        divide: [1, 1],
+        taps: [h.first * kw + w.first, h.each * kw, w.each],
+        places: [h.phase * s.x[3] + w.phase, h.stride * s.x[3], w.stride],
+      }),
+    ),
+  );
+}
+
+/** Most dispatches of a transposed convolution. */
+const mostPhases = 16;
+
+/**
+ * Along an axis of x, the points that lie `phase` behind a multiple of the stride: of the taps every `each`-th from `first`
+ * on meets elements of dy there, the first of them `start` from the point's own, others `tap` further.
+ */
+function phasesOf({ stride, padding, dilation, x, w }: Sizes, axis: 0 | 1) {
+  const [s, d, size, taps] = [stride[axis], dilation[axis], x[2 + axis] as number, w[2 + axis] as number];
+  return Array.from({ length: Math.min(s, size) }, (_, phase) => {
+    const at = phase + padding[axis];
+    const meets = (tap: number): boolean => (at - tap * d) % s === 0;
+    const met = Array.from({ length: taps }, (_, tap) => tap).filter(meets);
+    const [first = 0, second = taps] = met;
+    const each = second - first;
+    return {
+      phase,
+      stride: s,
+      points: Math.ceil((size - phase) / s),
+      taps: met.length,
+      first,
+      each,
+      start: met.length === 0 ? 0 : (at - first * d) / s,
+      tap: met.length < 2 ? 0 : (-each * d) / s,
+    };
+  });
 }
 
 export function conv2dWeight(kernel: OpKernel, context: Context): Dispatch[] {
@@ -145,30 +203,39 @@ export function conv2dWeight(kernel: OpKernel, context: Context): Dispatch[] {
     tap: dilation,
     strides: [m * oh * ow, oh * ow, o * oh * ow],
     points: [oh, ow],
+    window: [kh, kw],
+    divide: [1, 1],
+    taps: [0, 0, 0],
+    places: [0, 0, 0],
   };
   const size = { batches: groups, m, n: cg * kh * kw, k: n * oh * ow };
   const constants = { window_h: kh, window_w: kw, weight: 1 };
-  const how = { a: dy, b: x, aRows: true, bRows: false, sections, numbers: numbersOf(walk), constants };
+  const how = {
+    a: dy,
+    b: x,
+    aRows: true,
+    bRows: false,
+    sections,
+    numbers: { ...numbersOf(walk), y_image: 0, y_plane: 0 },
+    constants,
+  };
   return lowerProduct(kernel, context, { ...size, ...how });
 }
 
-/** The two products whose columns are the points of their output's images. `divide`: how far apart dy lies in x's plane. */
-function lowerPoints(
-  kernel: OpKernel,
-  context: Context,
-  { w: [, , kh, kw], groups }: Sizes,
-  walk: Walk,
-  divide: Pair,
-): Dispatch[] {
-  const { a, b, m, channels, strides } = walk;
-  const plane = sizeOf(walk.points);
-  const [n, c] = kernel.output.shape as Quad;
-  const size = { batches: groups, m, n: n * plane, k: channels * kh * kw };
-  const constants = { window_h: kh, window_w: kw, divide_h: divide[0], divide_w: divide[1] };
+/** The two products whose columns are the points of their output's images. */
+function lowerPoints(kernel: OpKernel, context: Context, { groups }: Sizes, walk: Walk): Dispatch[] {
+  const { a, b, m, channels, strides, points, window, divide } = walk;
+  const [n, c, h, w] = kernel.output.shape as Quad;
+  const taps = sizeOf(window);
+  const size = { batches: groups, m, n: n * sizeOf(points), k: channels * taps };
+  // Overrides are above 0; without taps nothing is read.
+  const [window_h, window_w] = taps === 0 ? [1, 1] : window;
+  const constants = { window_h, window_w, divide_h: divide[0], divide_w: divide[1] };
   // Weights of one tap may lie along either axis; otherwise taps do.
-  const aRows = kh * kw > 1 || strides[2] === 1;
-  const how = { a, b, aRows, bRows: true, sections, numbers: numbersOf(walk), constants };
-  return lowerProduct(kernel, context, { ...size, ...how, image: [plane, c * plane] });
+  const aRows = taps > 1 || strides[2] === 1;
+  const numbers = { ...numbersOf(walk), y_image: c * h * w, y_plane: h * w };
+  const how = { a, b, aRows, bRows: true, sections, numbers, constants, some: sizeOf(points) < h * w };
+  return lowerProduct(kernel, context, { ...size, ...how });
 }
 
 /** Dense windows of 3 × 3 at every place, which minimal filtering computes. */

@@ -21,8 +21,8 @@ export interface Product {
   readonly m: number;
   readonly n: number;
   readonly k: number;
-  /** Where the columns of y [batches, m, n] are points of images: points of one, elements between two. */
-  readonly image?: readonly [plane: number, distance: number];
+  /** Whether it is some of the kernel's outputs alone. */
+  readonly some?: boolean;
   readonly a: Operand;
   readonly b: Operand;
   /** Whether neighbours along k lie side by side in a, neighbours along a row in b. */
@@ -39,9 +39,9 @@ export interface Product {
 
 /** The dispatches that write the product to the kernel's output, its epilogue included. */
 export function lowerProduct(kernel: OpKernel, context: Context, product: Product): Dispatch[] {
-  const outputs = sizeOf(kernel.output.shape);
-  if (outputs === 0) return [];
   const { batches, m, n } = product;
+  const outputs = batches * m * n;
+  if (outputs === 0) return [];
   const tiling = context.software ? blocksOf(product) : tilesOf(product);
   // An output of a tile costs about an eighth of one alone; groups of few channels leave most of a tile empty.
   const empty = context.software
@@ -90,17 +90,16 @@ const strided = sectionOf(matmulText, "matrices");
 
 function workOf(product: Product, outputs: number) {
   const { batches, m, n, k, a, b, numbers } = product;
-  const [plane, image] = product.image ?? [n, 0];
   return {
     count: batches,
     reads: { a, b, ...product.reads },
-    numbers: { m, n, k, part: k, plane, image, outputs, ...numbers },
+    numbers: { m, n, k, part: k, outputs, ...numbers },
   };
 }
 
 function lowerDots(kernel: OpKernel, context: Context, product: Product): Dispatch[] {
-  const { k, bRows } = product;
-  const outputs = sizeOf(kernel.output.shape);
+  const { k, bRows, batches, m, n } = product;
+  const outputs = batches * m * n;
   // Along rows of b every lane leaves a neighbour less to read whole lines with, and many outputs need no help.
   const lanes = lanesFor(Math.min(k / 8, bRows ? (1 << 16) / outputs : threads));
   const dispatch = dispatchKernel(kernel, context, {
@@ -120,7 +119,8 @@ function lowerTiles(kernel: OpKernel, context: Context, product: Product, tiling
   const { k } = product;
   const { text, tiles, enough, each } = tiling;
   const outputs = sizeOf(kernel.output.shape);
-  const parts = Math.max(1, Math.min(Math.ceil(enough / tiles), Math.floor(k / leastPart), mostParts));
+  const most = product.some === true ? 1 : mostParts;
+  const parts = Math.max(1, Math.min(Math.ceil(enough / tiles), Math.floor(k / leastPart), most));
   const room = scratch(context, ["float32", parts === 1 ? 0 : parts * outputs]);
   const [partial] = room.parts;
   const own = parts === 1 ? kernel : { ...kernel, output: partial, epilogue: null };

@@ -12,6 +12,11 @@ export interface Dispatch extends Omit<Bound, "text"> {
   readonly groups: readonly [x: number, y: number, z: number];
 }
 
+/** How ops are lowered, a row each. */
+export interface Rows {
+  readonly [op: string]: (kernel: OpKernel, context: Context) => Dispatch[];
+}
+
 /** Groups of `each` for `count` items; a second axis takes over where the first is full. */
 export function spread(count: number, each: number): [number, number, number] {
   const groups = Math.ceil(count / each);

@@ -1,7 +1,7 @@
 /** Lowering of what few programs but imported models hold: further rows of the table in lower.ts. */
+import type { Rows } from "./dispatch.ts";
 import { fft } from "./fft.ts";
 import { conv2dInteger, matmulInteger, packInteger } from "./integer.ts";
-import type { Rows } from "./lower.ts";
 import { matmulNBits } from "./matmul-nbits.ts";
 import { recurrent } from "./recurrent.ts";
 import { roi } from "./roi.ts";

@@ -7,7 +7,7 @@ import { UnsupportedError } from "../../core/errors.ts";
 import { attention } from "./attention.ts";
 import { lowerMap } from "./batch.ts";
 import { conv2d, conv2dInput, conv2dWeight } from "./conv2d.ts";
-import type { Dispatch } from "./dispatch.ts";
+import type { Dispatch, Rows } from "./dispatch.ts";
 import { iota, random } from "./fill.ts";
 import { checkIndex, gather, scatterAdd } from "./gather.ts";
 import { halvesOf } from "./halves.ts";
@@ -22,13 +22,6 @@ import { scan } from "./scan.ts";
 import { scatter } from "./scatter.ts";
 import { softmax } from "./softmax.ts";
 import { topk } from "./topk.ts";
-
-type Lower = (kernel: OpKernel, context: Context) => Dispatch[];
-
-/** Rows by op. */
-export interface Rows {
-  readonly [op: string]: Lower;
-}
 
 let rows: Rows = {
   attention,

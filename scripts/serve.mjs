@@ -23,9 +23,9 @@ const types = {
 /** Serves a folder; port 0 is any that is free. */
 export function serve(folder, port = 0) {
   const server = createServer((request, response) => {
-    const path = decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname);
-    const inside = normalize(path.endsWith("/") ? `${path}index.html` : path);
     try {
+      const path = decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname);
+      const inside = normalize(path.endsWith("/") ? `${path}index.html` : path);
       const body = readFileSync(join(folder, inside));
       response.writeHead(200, { ...isolation, "content-type": types[extname(inside)] ?? "application/octet-stream" });
       response.end(body);

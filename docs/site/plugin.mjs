@@ -78,6 +78,10 @@ export function extend(app, root) {
 
   app.renderer.on(PageEvent.END, (page) => {
     const up = "../".repeat(page.url.split("/").length - 1);
-    page.contents = page.contents.replaceAll(`href="${top}`, `href="${up}`);
+    page.contents = page.contents
+      .replaceAll(`href="${top}`, `href="${up}`)
+      // What the theme leaves without a name to those who do not see it.
+      .replace('<div class="col-content"', '<div role="main" class="col-content"')
+      .replace('<nav id="tsd-sidebar-links"', '<nav aria-label="Links" id="tsd-sidebar-links"');
   });
 }

@@ -13,6 +13,7 @@ export const suiteNames = [
   "memory",
   "share",
   "edge",
+  "threads",
 ] as const;
 export type SuiteName = (typeof suiteNames)[number];
 

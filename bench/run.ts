@@ -30,6 +30,7 @@ import { runWebGpu } from "./suites/run-webgpu.ts";
 import { runShare } from "./suites/share.ts";
 import { runSize } from "./suites/size.ts";
 import { runStartUp } from "./suites/start-up.ts";
+import { runThreads } from "./suites/threads.ts";
 import { training } from "./suites/training.ts";
 
 const log = (line: string): void => {
@@ -90,6 +91,7 @@ async function measure(options: Options, add: (page: Page, result: Result) => vo
       const setting: Setting = { engine: relaxed, natives: natives.lanes, pace, quick, match, who, log };
       for (const suite of timed) if (suite !== calls) add(suite.name, await runTimed(setting, suite));
       if (suites.includes("share")) add("share", await runShare(plain, quick));
+      if (suites.includes("threads")) add("threads", await runThreads({ engine: relaxed, pace, match, log }));
       if (suites.includes("memory")) add("memory", await runMemory(plain, quick, who));
     }
     if (suites.includes("edge")) add("edge", await runEdge(rounds, quick));

@@ -12,7 +12,7 @@ try {
   install(root);
   install(join(root, "bench"));
   const { build, bundleProgram } = await import("./build.mjs");
-  await build(["plain", "relaxed", "full", "full-relaxed", "bundles"], console.log);
+  await build(["plain", "relaxed", "full", "full-relaxed", "team", "threads", "bundles"], console.log);
   const { ensureBrowser } = await import("./browser.mjs");
   const browser = await ensureBrowser();
   // Beside bench/node_modules, so that the peers are found.

@@ -141,6 +141,7 @@ const titles: { readonly [page in Page]: string } = {
   memory: "Memory",
   share: "Share of TypeScript",
   edge: "Edge functions",
+  threads: "Threads",
   webgpu: "WebGPU",
 };
 

@@ -21,10 +21,10 @@ export interface Bundler {
 /** The page that runs the program. */
 const page = (script: string): string => `<!doctype html><title>example</title>${script}\n`;
 
-/** Kernels, which esbuild leaves to its user. */
+/** Kernels and the script of a thread, which esbuild leaves to its user. */
 const kernels = (project: string): string[] => {
   const folder = join(project, "node_modules/hebb/dist");
-  const names = readdirSync(folder).filter((name) => name.endsWith(".wasm"));
+  const names = readdirSync(folder).filter((name) => name.endsWith(".wasm") || name === "thread.js");
   return names.map((name) => join(folder, name));
 };
 

@@ -69,16 +69,16 @@ describe.each(bundlers)("$name", (bundler: Bundler) => {
   test("a page and a Web Worker of its own fetch one build of the kernels each, the right one", async () => {
     await open(async (page, requests) => {
       expect(await call(page, "compute")).toEqual(numbers);
-      expect(kernelsOf(requests, site)).toEqual(["hebb-relaxed.wasm"]);
+      expect(kernelsOf(requests, site)).toEqual(["hebb-shared-relaxed.wasm"]);
       expect(await call(page, "inWorker")).toEqual([2, 4, 6]);
-      expect(kernelsOf(requests, site)).toEqual(["hebb-relaxed.wasm", "hebb-relaxed.wasm"]);
+      expect(kernelsOf(requests, site)).toEqual(["hebb-shared-relaxed.wasm", "hebb-shared-relaxed.wasm"]);
     });
   });
 
   test("every smoke case passes with the bits of Node; what is loaded on demand comes", async () => {
     await open(async (page, requests) => {
       expectSame(await call(page, "smoke"), reference);
-      expect(kernelsOf(requests, site)).toEqual(["hebb.wasm", "hebb-full.wasm"]);
+      expect(kernelsOf(requests, site)).toEqual(["hebb-shared.wasm", "hebb-full-shared.wasm"]);
     });
   });
 

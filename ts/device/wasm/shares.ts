@@ -4,7 +4,8 @@
  *   run 0             commands of much work by their sizes are shared, so that a program that runs once gains too
  *   run 1, 4, 16 …    every command alone, timed
  *   run 2, 8, 32 …    every command that takes long enough shared, timed
- *   all others        what was faster, and nothing shared where that made the whole no shorter: threads cost their waking
+ *   all others        what was faster; after a trial some runs so and some alone, and for the rest the better of these two,
+ *                     since waking threads costs the whole what no command shows
  *
  * The least of all times counts, since whatever else the machine does makes them longer. That a machine was busy when a
  * command was tried is forgotten with the next trial.
@@ -18,8 +19,8 @@ const worthTrying = 15;
 const surely = 200_000;
 /** A command stays shared where it then takes at most this part of its time. */
 const worthSharing = 0.95;
-/** Runs after which a program as a whole is judged. */
-const enough = 8;
+/** Runs of each kind in which a program is judged as a whole. */
+const enough = 4;
 /** How many shares a command that takes one thread so long is cut into: many of a long one, since threads are unlike. */
 const sharesOf = (ms: number, threads: number): number => (ms > 2 ? 2 * threads : threads);
 
@@ -35,11 +36,10 @@ export class Shares {
   readonly #alone: Float64Array;
   readonly #shared: Float64Array;
   readonly #threads: number;
-  /** Milliseconds of a run, alone and with what is shared; runs of the second kind since the last trial. */
-  #whole = Number.POSITIVE_INFINITY;
-  #mixed = Number.POSITIVE_INFINITY;
-  #judged = 0;
   #runs = 0;
+  /** Runs since the last trial; the least milliseconds of those with something shared and of those alone. */
+  #since = 0;
+  #least: [together: number, alone: number] = [0, 0];
 
   constructor(program: WasmProgram, threads: number) {
     this.#program = program;
@@ -52,23 +52,33 @@ export class Shares {
   /** Runs the program. `handover`: milliseconds that a share takes to another thread and back. */
   run(leader: Runner, handover: number): void {
     const run = this.#runs++;
-    if (worth.always) this.#assign(() => true);
-    else if (run === 0) {
-      if (this.#program.leastTime > surely) this.#assign(() => true);
+    if (worth.always || run === 0) {
+      if (worth.always || this.#program.leastTime > surely) this.#assign(() => true);
+      leader.run(this.#program.address);
     } else if ((run & (run - 1)) === 0) {
       const alone = (31 - Math.clz32(run)) % 2 === 0;
-      const ms = this.#try(leader, (i) => !alone && (this.#alone[i] as number) >= worthTrying * handover);
-      if (alone) this.#whole = Math.min(this.#whole, ms);
-      this.#assign((i) => (this.#shared[i] as number) < worthSharing * (this.#alone[i] as number));
-      this.#mixed = Number.POSITIVE_INFINITY;
-      this.#judged = 0;
-      return;
-    }
-    const start = performance.now();
-    leader.run(this.#program.address);
-    this.#mixed = Math.min(this.#mixed, performance.now() - start);
-    if (++this.#judged === enough && this.#mixed > worthSharing * this.#whole) this.#assign(() => false);
+      this.#try(leader, (i) => !alone && (this.#alone[i] as number) >= worthTrying * handover);
+      this.#assign(this.#gains);
+      this.#since = 0;
+      this.#least = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+    } else this.#judge(leader);
   }
+
+  /** Runs the program as it is, or as it is judged to be better. */
+  #judge(leader: Runner): void {
+    const since = this.#since++;
+    if (since === enough) this.#assign(() => false);
+    const kind = since < enough ? 0 : 1;
+    const start = since < 2 * enough ? performance.now() : 0;
+    leader.run(this.#program.address);
+    if (since >= 2 * enough) return;
+    this.#least[kind] = Math.min(this.#least[kind], performance.now() - start);
+    const [together, alone] = this.#least;
+    if (since === 2 * enough - 1 && together < worthSharing * alone) this.#assign(this.#gains);
+  }
+
+  /** Whether a command was faster when it was shared. */
+  readonly #gains = (i: number): boolean => (this.#shared[i] as number) < worthSharing * (this.#alone[i] as number);
 
   #assign(isShared: (command: number) => boolean): void {
     for (let i = 0; i < this.#commands.length; i++) {
@@ -78,17 +88,15 @@ export class Shares {
     }
   }
 
-  /** Runs command by command, some of them shared, and notes the least times. Gives the time of all. */
-  #try(leader: Runner, isShared: (command: number) => boolean): number {
+  /** Runs command by command, some of them shared, and notes the least times. */
+  #try(leader: Runner, isShared: (command: number) => boolean): void {
     const program = this.#program;
     this.#assign(isShared);
-    const first = performance.now();
     for (let i = 0; i < this.#commands.length && program.error === 0; i++) {
       const least = isShared(i) ? this.#shared : this.#alone;
       const start = performance.now();
       leader.step(program.address, this.#commands[i] as number);
       least[i] = Math.min(least[i] as number, performance.now() - start);
     }
-    return performance.now() - first;
   }
 }

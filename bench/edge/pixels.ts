@@ -3,4 +3,8 @@
 export const INPUTS = 784;
 
 /** As numbers from 0 to 1. */
-export const scaled = (pixels: Uint8Array): Float32Array => Float32Array.from(pixels, (pixel) => pixel / 255);
+export function scaled(pixels: Uint8Array): Float32Array {
+  const values = new Float32Array(pixels.length);
+  for (let i = 0; i < values.length; i++) values[i] = (pixels[i] as number) / 255;
+  return values;
+}

@@ -26,7 +26,7 @@ interface Row {
 }
 
 const rows: readonly Row[] = [
-  { name: "an empty worker", entry: "empty" },
+  { name: "a worker that does nothing, with the network's file", entry: "empty" },
   { name: "hebb, made as the worker starts", entry: "hebb", most: { first: 10, memory: 10 } },
   { name: "hebb, made in the first request", entry: "hebb-late", most: { first: 10, memory: 10 } },
   { name: "onnxruntime-web, patched to take its module from the deployment", entry: "onnxruntime" },
@@ -77,7 +77,9 @@ function load({ url }: EdgeWorker, seconds: number): string[] {
   const args = ["-t1", "-c8", `-d${seconds}s`, "--latency", "-s", script, url];
   const { stdout, error } = spawnSync("wrk", args, { encoding: "utf8" });
   if (error !== undefined) return ["—", "—", "—"];
-  return [/Requests\/sec:\s+([\d.]+)/, /^\s+50%\s+(\S+)/m, /^\s+99%\s+(\S+)/m].map((found) => found.exec(stdout)?.[1] ?? "—");
+  return [/Requests\/sec:\s+([\d.]+)/, /^\s+50%\s+(\S+)/m, /^\s+99%\s+(\S+)/m].map(
+    (found) => found.exec(stdout)?.[1] ?? "—",
+  );
 }
 
 /** The network's files, with the answer that hebb gives in Node. */
@@ -133,7 +135,7 @@ export async function runEdge(rounds: number, quick: boolean): Promise<Plain> {
     kind: "plain",
     title: `Edge functions, workerd ${version}`,
     note: [
-      "A network of 784-128-10 answers to 784 bytes. Milliseconds of processor time and megabytes beside an empty worker's, the least of some fresh processes; then eight connections at a time.",
+      "A network of 784-128-10 answers to 784 bytes. Milliseconds of processor time and megabytes beside those of the first row, the least of some fresh processes; then eight connections at a time.",
       ...reasons,
       ...missing,
     ].join("\n"),

@@ -28,3 +28,21 @@ describe("wasm", () => {
     240_000,
   );
 });
+
+describe("worker mode", () => {
+  const away: Part = [
+    ["ops", { every: 60 }],
+    ["hash", {}],
+  ];
+  testRows(
+    {
+      "node-worker-mode": away,
+      "deno-worker-mode": away,
+      "bun-worker-mode": away,
+      "chromium-worker-mode": away,
+      "firefox-worker-mode": away,
+      "webkit-worker-mode": away,
+    },
+    240_000,
+  );
+});

@@ -22,6 +22,7 @@ try {
     env: { ...process.env, CHROME_PATH: browser, HEBB_ROOT: root },
   });
   process.exitCode = status ?? 1;
+  if (status === 0 && process.argv.includes("--write")) (await import("./figures.mjs")).writeFigures();
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;

@@ -89,7 +89,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     const { values } = parseArgs({ options: { serve: { type: "boolean" }, port: { type: "string", default: "0" } } });
     install(root);
     const { build } = await import("./build.mjs");
-    await build(["plain", "relaxed", "full", "full-relaxed", "bundles"], console.log);
+    await build(["plain", "relaxed", "full", "full-relaxed", "team", "threads", "bundles"], console.log);
     await buildSite();
     console.log("built build/site");
     if (values.serve) console.log((await serve(site, Number(values.port))).url);

@@ -1,2 +1,3 @@
 export function figures(read: (page: string) => string): string;
+export function writeFigures(): void;
 export function readPage(page: string): string;

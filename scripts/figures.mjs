@@ -1,5 +1,6 @@
-// Writes the figures in README.md from the measurements in docs/benchmarks/: `node scripts/figures.mjs`. Each row of the
-// table names the command that measured it; test/docs/figures.test.ts fails when they are stale.
+// Writes the figures in README.md from the measurements in docs/benchmarks/: `node scripts/figures.mjs`, and so does
+// `npm run bench -- --write`. Each row of the table names the command that measured it; test/docs/figures.test.ts fails
+// when they are stale.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -101,7 +102,10 @@ export function readPage(page) {
   return readFileSync(path, "utf8");
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+/** Brings README.md up to date. */
+export function writeFigures() {
   const readme = join(root, "README.md");
   writeFileSync(readme, withRegion(readFileSync(readme, "utf8"), "figures", figures(readPage)));
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeFigures();

@@ -37,3 +37,9 @@ export async function trainedBits(threads: number, steps: number, options: InitO
   }
   return words;
 }
+
+/** A hash of {@link trainedBits} in deterministic mode (FNV-1a of the words). */
+export async function trainedHash(threads: number, steps: number): Promise<string> {
+  const words = await trainedBits(threads, steps, { deterministic: true });
+  return (words.reduce((hash, word) => Math.imul(hash ^ word, 0x01000193), 0x811c9dc5) >>> 0).toString(16);
+}

@@ -32,7 +32,12 @@ export function testRows(parts: Readonly<Record<string, Part>>, limit: number): 
         for (const [suiteName, run] of part) {
           const suite = suites.find((each) => each.name === suiteName) as Suite;
           if (suite.missing !== null) continue;
-          const outcomes = await runSuite(keeper, suite, source.url, { init: row.init, limit, ...run });
+          const outcomes = await runSuite(keeper, suite, source.url, {
+            init: row.init,
+            ops: row.ops ?? {},
+            limit,
+            ...run,
+          });
           const { faults, passed } = judge(suite, outcomes, row.lacks);
           expect(faults, suiteName).toEqual([]);
           expect(passed, suiteName).toBeGreaterThan(0);

@@ -75,6 +75,14 @@ function keep(name: string, { version, why, suites: found }: Results[string]): v
   writeFileSync(kept, JSON.stringify(results, null, 1));
 }
 
+/** Whose engine ends with this program, however it ends. */
+let running: Keeper | null = null;
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => {
+    void (running?.drop() ?? Promise.resolve()).finally(() => process.exit(1));
+  });
+}
+
 async function runRow(row: Row, source: Source, options: Options): Promise<Results[string]> {
   const why = await whyNot(row, source);
   if (why !== null) {
@@ -84,6 +92,7 @@ async function runRow(row: Row, source: Source, options: Options): Promise<Resul
   const found: Results[string]["suites"] = {};
   const keeper = new Keeper(() => row.kind.open(source));
   const { version } = await keeper.get();
+  running = keeper;
   try {
     for (const suite of options.suites) {
       if (row.init.device === "webgpu" && !suite.anyDevice) continue;
@@ -91,6 +100,8 @@ async function runRow(row: Row, source: Source, options: Options): Promise<Resul
         console.log(`${row.name} ${suite.name}: skipped, ${suite.missing}`);
         continue;
       }
+      const { only } = options;
+      if (only !== "" && !suite.items(source.url).some(({ name }) => name.includes(only))) continue;
       found[suite.name] = await runCell(row, suite, keeper, source, options);
       // A part says nothing of the whole.
       if (options.every === 1 && options.only === "") keep(row.name, { version, why, suites: found });
@@ -113,6 +124,7 @@ async function runCell(
     init: row.init,
     every,
     ...(only !== "" && { only: (name) => name.includes(only) }),
+    ...(row.ops && { ops: row.ops }),
     limit: limits[row.init.device ?? "wasm"],
     onProgress: progressOf(`${row.name} ${suite.name}`),
   });

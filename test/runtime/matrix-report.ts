@@ -77,7 +77,8 @@ that throw an \`UnsupportedError\` there: images in formats that the engine has 
 (\`test/runtime/engines.ts\`). *cross* are
 cases of which wasm ran a part where WebGPU was asked for: 64-bit types and the few kernels that a GPU has not. The GPU is
 a software adapter in all of these rows (SwiftShader in Chromium, lavapipe in Deno), so seconds there say nothing of a
-real one; they are of two shared cores in any case.
+real one; they are of two cores that did other work as well. On WebGPU the table of ops stores inputs in two of the four
+ways that wasm is given.
 
 \`npm run test:engines -- firefox models\` runs one cell, \`-- --every 10\` a tenth of every suite. A smoke test of the
 same suites in every engine that is installed is a part of \`npm test\`.
@@ -90,6 +91,7 @@ of its safetensors file is
 
     ${lenetHash}
 
-in each of the rows above.
+in each of the rows above that are wasm's, for one thread and for two. Edge workers and service workers start no threads, so
+there the second training is the first again.
 `;
 }

@@ -11,12 +11,15 @@ export function follow(draw: () => void | Promise<void>): () => void {
   const run = async (): Promise<void> => {
     if (busy) return;
     busy = true;
-    while (asked) {
-      asked = false;
-      await draw();
-      await new Promise((resolve) => setTimeout(resolve, period()));
+    try {
+      while (asked) {
+        asked = false;
+        await draw();
+        await new Promise((resolve) => setTimeout(resolve, period()));
+      }
+    } finally {
+      busy = false;
     }
-    busy = false;
   };
   return () => {
     asked = true;

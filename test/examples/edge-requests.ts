@@ -95,7 +95,7 @@ export async function brokenRequests(): Promise<Broken[]> {
       ...digits,
       ...file(png.map((byte, i) => (i === 45 ? byte ^ 1 : byte))),
       status: 400,
-      reason: "checksum",
+      reason: "CRC",
     },
     { name: "a PNG that claims too much", ...digits, ...file(lying), status: 413, reason: "60000 × 60000" },
     { name: "no picture", ...digits, ...file(new Uint8Array(64).fill(7)), status: 400, reason: "no image" },

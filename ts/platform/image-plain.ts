@@ -1,4 +1,4 @@
-/** Image files without any package: what edge workers read, and others begin with. */
+/** Image files in plain JavaScript: what edge workers read, and others begin with. */
 import { FormatError, UnsupportedError } from "../core/errors.ts";
 import type { Picture } from "../core/picture.ts";
 import { decodeBmp } from "./bmp.ts";

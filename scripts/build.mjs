@@ -26,6 +26,7 @@ import {
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { commands, entries, namespaces, packages, runtimes, tables, workers } from "./entries.mjs";
+import { licenses } from "./licenses.mjs";
 import { locked } from "./lock.mjs";
 import { withSharedMemory } from "./shared-memory.mjs";
 
@@ -226,13 +227,16 @@ const bundles = {
   },
   async make() {
     const [esbuild, { joinFiles, nameAll }] = await Promise.all([import("esbuild"), import("./join.mjs")]);
+    const metafiles = [];
     for (const runtime of ["browser", ...runtimes]) {
       const options =
         runtime === "browser"
           ? pageOptions(given(runtime))
           : runtimeOptions(runtime, `dist/${runtime}`, "../", given(runtime));
       const plugins = [...options.plugins, ...(isBundledAgain(runtime) ? [namespaceFiles] : [])];
-      const apart = await joinFiles(await esbuild.build({ ...options, plugins }), joined, options);
+      const built = await esbuild.build({ ...options, plugins });
+      metafiles.push(built.metafile);
+      const apart = await joinFiles(built, joined, options);
       const files =
         runtime === "browser"
           ? hinted(
@@ -249,6 +253,7 @@ const bundles = {
       for (const name of readdirSync(folder))
         if (name.endsWith(".js") && name !== "thread.js" && !files.has(name)) rmSync(join(folder, name));
     }
+    replace(at("dist/licenses.txt"), licenses(root, metafiles));
   },
 };
 

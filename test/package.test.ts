@@ -63,6 +63,10 @@ describe("the package", () => {
     expect(Object.keys(manifest.optionalDependencies)).toEqual(packages);
   });
 
+  test("holds the licences of the code that it took in", () => {
+    expect(readFileSync(join(root, "dist/licenses.txt"), "utf8")).toMatch(/^fast-png 8\S+: MIT\n\n.*MIT License/ms);
+  });
+
   test("publint finds nothing", async () => {
     const { messages, pkg } = await publint({ pkgDir: root, level: "suggestion", strict: true });
     expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([]);

@@ -9,7 +9,7 @@ import { build, root } from "../../scripts/build.mjs";
 import { type EdgeWorker, startWorker, type WorkerOptions } from "./edge-worker.ts";
 
 beforeAll(async () => {
-  await build(["plain", "bundles"]);
+  await build(["bundles"]);
 });
 
 /** Milliseconds within which a request that nothing holds up is answered. */

@@ -18,7 +18,7 @@ const SLACK = 40;
 const timeLimit = 60_000 + 60 * count;
 
 beforeAll(async () => {
-  await build(["plain", "relaxed", "bundles"]);
+  await build(["bundles"]);
 });
 
 function expectSound(load: Load): void {

@@ -39,7 +39,7 @@ const files = (failFirst = false): string => {
 let sound: (Sent & { readonly label: string })[] = [];
 let broken: Broken[] = [];
 beforeAll(async () => {
-  await build(["plain", "relaxed", "bundles"]);
+  await build(["bundles"]);
   [sound, broken] = await Promise.all([soundRequests(), brokenRequests()]);
 });
 

@@ -6,6 +6,7 @@
 //   team             assembly/team.ts → dist/hebb-team.wasm: how threads share commands
 //   threads          the script of a thread → dist/thread.js for pages, dist/node/thread.js
 //   bundles          ts/ → dist/*.js for pages, dist/node/*.js and so on for every other runtime
+//   inline           ts/inline.ts → dist/inline.js, dist/inline.global.js, dist/node/inline.js: one file with the kernels inside
 //   types            ts/ → dist/types/
 //
 // A part is stale when an output is missing or the content of its inputs differs from that of its last build
@@ -25,6 +26,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { deflateRawSync } from "node:zlib";
 import { commands, entries, namespaces, packages, runtimes, tables, workers } from "./entries.mjs";
 import { licenses } from "./licenses.mjs";
 import { locked } from "./lock.mjs";
@@ -208,6 +210,9 @@ const joined = [
  */
 const hinted = (files) => new Map(files).set("hebb.js", `//# allFunctionsCalledOnLoad\n${files.get("hebb.js")}`);
 
+/** Scripts beside the bundles that are parts of their own. */
+const others = new Set(["thread.js", "inline.js", "inline.global.js"]);
+
 const bundles = {
   inputs: () =>
     [
@@ -251,7 +256,7 @@ const bundles = {
       const folder = at(options.outdir);
       for (const [name, text] of files) replace(join(folder, name), unbroken(text));
       for (const name of readdirSync(folder))
-        if (name.endsWith(".js") && name !== "thread.js" && !files.has(name)) rmSync(join(folder, name));
+        if (name.endsWith(".js") && !others.has(name) && !files.has(name)) rmSync(join(folder, name));
     }
     replace(at("dist/licenses.txt"), licenses(root, metafiles));
   },
@@ -277,6 +282,42 @@ const threads = {
       const text = await whole("ts/device/wasm/thread.ts", runtimeOptions(runtime, outdir, "./", {}));
       replace(at(outdir, "thread.js"), text.padEnd(least, "\n"));
     }
+  },
+};
+
+/** The full kernels as text, for a file that has them inside. */
+const embedded = {
+  name: "embedded",
+  setup(build) {
+    build.onResolve({ filter: /^#kernels$/ }, () => ({ path: at("dist/hebb-full.wasm"), namespace: "embedded" }));
+    build.onLoad({ filter: /./, namespace: "embedded" }, ({ path }) => ({
+      contents: deflateRawSync(readFileSync(path), { level: 9 }).toString("base64"),
+      loader: "text",
+    }));
+  },
+};
+
+/** One file with everything inside: a module for pages, a script for pages that names all `hebb`, and a module for Node. */
+const inline = {
+  inputs: () => [...bundles.inputs(), ...files("assembly"), "asconfig.json"],
+  outputs: ["dist/inline.js", "dist/inline.global.js", "dist/node/inline.js"],
+  async make() {
+    const make = async (runtime, adapter, output) => {
+      const options = runtimeOptions(runtime, "dist", "./", {});
+      const plugins = [embedded, ...options.plugins];
+      const text = await whole("ts/inline.ts", {
+        ...options,
+        plugins,
+        alias: { "#platform": `./ts/platform/${adapter}.ts` },
+        // The kernels are one long line in any case.
+        lineLimit: 0,
+        ...(output.endsWith(".global.js") ? { format: "iife", globalName: "hebb" } : {}),
+      });
+      replace(at(output), text);
+    };
+    await make("browser", "inline", "dist/inline.js");
+    await make("browser", "inline", "dist/inline.global.js");
+    await make("node", "inline-node", "dist/node/inline.js");
   },
 };
 
@@ -321,11 +362,12 @@ const parts = {
   team: { ...team, make: () => team.make().then(() => lengthen("dist/hebb-team.wasm")) },
   threads,
   bundles,
+  inline,
   types,
 };
 
 /** The parts that the sources need to run as they are. */
-export const kernelParts = Object.keys(parts).filter((name) => name !== "bundles" && name !== "types");
+export const kernelParts = Object.keys(parts).filter((name) => !["bundles", "inline", "types"].includes(name));
 
 /** Whether programs are usually bundled for the runtime: then what they leave out is dropped, if it can be told apart. */
 const isBundledAgain = (runtime) => runtime === "browser" || runtime === "workerd";
@@ -354,7 +396,12 @@ export async function build(names = Object.keys(parts), log = () => {}) {
   if (process.env.HEBB_BUILD === "0") return false;
   mkdirSync(at("build/stamps"), { recursive: true });
   return locked(at("build/lock"), async () => {
-    const results = await Promise.allSettled(names.map((name) => refresh(name, log)));
+    // The single file holds what another part makes.
+    const [first, then] = [names.filter((name) => name !== "inline"), names.filter((name) => name === "inline")];
+    const results = await Promise.allSettled(first.map((name) => refresh(name, log)));
+    results.push(
+      ...(await Promise.allSettled(then.map((name) => refresh("full", log).then(() => refresh(name, log))))),
+    );
     const reasons = results.filter(({ status }) => status === "rejected").map(({ reason }) => reason);
     if (reasons.length > 0) throw new Error(reasons.map(({ message }) => message).join("\n"), { cause: reasons[0] });
     return results.some(({ value }) => value);

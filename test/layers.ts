@@ -17,6 +17,7 @@ export const levels: readonly (readonly string[])[] = [
   ["nn", "optim", "data", "forest", "formats", "text", "vision", "audio"],
   ["train"],
   ["index", "cli"],
+  ["inline"],
 ];
 
 /** Adapters of the runtime: see only core, seen by device and above. */

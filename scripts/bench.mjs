@@ -11,8 +11,8 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 try {
   install(root);
   install(join(root, "bench"));
-  const { build, bundleProgram } = await import("./build.mjs");
-  await build(["plain", "relaxed", "full", "full-relaxed", "team", "threads", "bundles"], console.log);
+  const { build, bundleProgram, kernelParts } = await import("./build.mjs");
+  await build([...kernelParts, "bundles"], console.log);
   const { ensureBrowser } = await import("./browser.mjs");
   const browser = await ensureBrowser();
   // Beside bench/node_modules, so that the peers are found.

@@ -88,8 +88,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
     const { values } = parseArgs({ options: { serve: { type: "boolean" }, port: { type: "string", default: "0" } } });
     install(root);
-    const { build } = await import("./build.mjs");
-    await build(["plain", "relaxed", "full", "full-relaxed", "team", "threads", "bundles"], console.log);
+    const { build, kernelParts } = await import("./build.mjs");
+    await build([...kernelParts, "bundles"], console.log);
     await buildSite();
     console.log("built build/site");
     if (values.serve) console.log((await serve(site, Number(values.port))).url);

@@ -20,8 +20,8 @@ const scriptsInPlace = {
 
 try {
   install(root);
-  const { build } = await import("./build.mjs");
-  await build(["plain", "relaxed", "full", "full-relaxed"], console.log);
+  const { build, kernelParts } = await import("./build.mjs");
+  await build(kernelParts, console.log);
   const { ensureBrowser, ensureFurtherBrowsers } = await import("./browser.mjs");
   const browser = await ensureBrowser();
   ensureFurtherBrowsers();

@@ -58,8 +58,8 @@ export async function buildPlayground(folder = playgroundFolder) {
 async function main() {
   const { values } = parseArgs({ options: { build: { type: "boolean" }, port: { type: "string", default: "8080" } } });
   install(root);
-  const { build } = await import("./build.mjs");
-  await build(["plain", "relaxed", "full", "full-relaxed", "team", "threads", "bundles"], console.log);
+  const { build, kernelParts } = await import("./build.mjs");
+  await build([...kernelParts, "bundles"], console.log);
   const folder = await buildPlayground();
   if (values.build) console.log(`playground: ${folder}`);
   else console.log(`playground: ${(await serve(folder, Number(values.port))).url}`);

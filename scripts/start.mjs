@@ -11,8 +11,8 @@ const entry = "examples/digits/main.ts";
 
 try {
   install(root);
-  const { build, bundleProgram } = await import("./build.mjs");
-  await build(["plain", "relaxed", "full", "full-relaxed", "bundles"], console.log);
+  const { build, bundleProgram, kernelParts } = await import("./build.mjs");
+  await build([...kernelParts, "bundles"], console.log);
   const program = await bundleProgram(join(root, entry), "digits");
   // A terminal interrupts both; the program says how it ends, and is waited for.
   process.on("SIGINT", () => {});

@@ -1,7 +1,7 @@
 /** The worker mode in Node: everything as without a worker, bit for bit. */
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { build } from "../../scripts/build.mjs";
+import { build, kernelParts } from "../../scripts/build.mjs";
 import { currentDevice } from "../../ts/execution/runtime.ts";
 import * as onnx from "../../ts/formats/onnx/index.ts";
 import * as safetensors from "../../ts/formats/safetensors.ts";
@@ -19,7 +19,7 @@ const share = process.env["HEBB_WORKER"] === "all" ? 1 : 12;
 const local: hebb.InitOptions = { device: "wasm", deterministic: true };
 const away: hebb.InitOptions = { ...local, worker: true };
 
-beforeAll(() => build(["plain", "relaxed", "full", "full-relaxed", "bundles"]));
+beforeAll(() => build([...kernelParts, "bundles"]));
 afterAll(() => init(local));
 
 /** What work gives without and with a worker. */

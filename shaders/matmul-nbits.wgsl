@@ -6,7 +6,7 @@
 // Sections (see map.wgsl): operands; matrices, which matmul.wgsl takes in place of its own.
 
 //! operands
-struct Run { start_b: i32, start_scales: i32, start_shifts: i32, bits: i32, block: i32, blocks: i32, k: i32 }
+struct Run { start_b: i32, start_scales: i32, start_shifts: i32, bits: i32, block: i32, blocks: i32, n: i32, k: i32 }
 @group(0) @binding(0) var<uniform> run: Run;
 @group(0) @binding(1) var<storage, read_write> memory1: array<u32>;
 

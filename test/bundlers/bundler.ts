@@ -65,9 +65,11 @@ export const bundlers: readonly Bundler[] = [
 
 /** Runs a script in a project, nobody being told and what it keeps staying there; returns what it prints. */
 export async function runScript(project: string, script: string, args: readonly string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [script, ...args], {
-    cwd: project,
-    env: { ...process.env, CI: "1", WRANGLER_SEND_METRICS: "false", XDG_CONFIG_HOME: join(project, "xdg") },
+  const env = { ...process.env, CI: "1", WRANGLER_SEND_METRICS: "false", XDG_CONFIG_HOME: join(project, "xdg") };
+  const run = promisify(execFile)(process.execPath, [script, ...args], { cwd: project, env });
+  const { stdout } = await run.catch((error: { message: string; stdout: string }) => {
+    // webpack says on its output what is wrong.
+    throw new Error(`${error.message}${error.stdout.slice(-4000)}`, { cause: error });
   });
   return stdout;
 }

@@ -118,8 +118,10 @@ describe("training", () => {
       expect(counted.reduce((a, b) => a + b, 0)).toBe(1000);
       await press(page, "#start");
       await waitForText(page, "#start", /Go on/);
+      // Figures follow a moment behind.
+      await new Promise((resolve) => setTimeout(resolve, 1000));
       const steps = await stepsOf(page);
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await new Promise((resolve) => setTimeout(resolve, 1000));
       expect(await stepsOf(page)).toBe(steps);
       await press(page, "#reset");
       await waitForText(page, "#figures dd", /^0$/);

@@ -64,7 +64,7 @@ export async function serveFlaky(behaviour: Behaviour): Promise<FlakyServer> {
     response.writeHead(match === null ? 200 : 206, headers);
     const cut = behaviour.stall ? body.length >> 1 : cuts[nth];
     if (cut === undefined) response.end(body);
-    else response.write(body.subarray(0, cut), () => behaviour.stall || setTimeout(() => response.destroy(), 20));
+    else response.write(body.subarray(0, cut), () => behaviour.stall || setTimeout(() => response.destroy(), 200));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {

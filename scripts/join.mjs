@@ -73,7 +73,10 @@ async function bundle(files, aliases, outputs, outfile, options) {
   return outputFiles[0].text;
 }
 
-/** Imports from chunks as imports from the file that they were joined to. */
+/**
+ * Imports from chunks as imports from the file that they were joined to; imports of nothing, which keep an order that no module
+ * needs, are left out.
+ */
 function redirect(text, aliases, name) {
   return text
     .replace(/import\s*\{([^}]*)\}\s*from"\.\/([^"]+)"/g, (statement, names, file) => {
@@ -85,12 +88,12 @@ function redirect(text, aliases, name) {
       });
       return `import{${renamed.join(",")}}from"./${name}"`;
     })
-    .replace(/import"\.\/([^"]+)";/g, (statement, file) => (aliases.has(file) ? "" : statement));
+    .replace(/import"\.\/[^"]+";/g, "");
 }
 
 /**
  * The files with every file that an entry comes to load named in the entry itself, so that a page asks for all at once and not
- * for one after another has arrived.
+ * for one after another has arrived. The names bound are used by nobody: a bundler drops them without a word.
  */
 export function nameAll(files, entries) {
   const named = new Map(files);
@@ -104,9 +107,9 @@ export function nameAll(files, entries) {
     };
     visit(entry);
     const far = [...all].filter((file) => file !== entry && !own.includes(file));
-    named.set(entry, files.get(entry) + far.map((file) => `import"./${file}";`).join(""));
+    named.set(entry, files.get(entry) + far.map((file, i) => `import*as $file${i} from"./${file}";`).join(""));
   }
   return named;
 }
 
-const importsOf = (text) => [...text.matchAll(/(?:from|import)"\.\/([^"]+)"/g)].map(([, file]) => file);
+const importsOf = (text) => [...text.matchAll(/from"\.\/([^"]+)"/g)].map(([, file]) => file);

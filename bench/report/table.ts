@@ -126,6 +126,10 @@ nothing. Operands lie in each runtime's own memory where it lets them, and the w
 the same for all (\`queue.onSubmittedWorkDone()\`), its operands and its result staying on the GPU; a run of a model or of a
 training step ends where the result or the loss is on the host. Every result is compared with that of hebb's wasm device,
 which stands beside; ≠ marks one that differs by more than a thousandth of its greatest value, which then counts for nothing.`,
+  threads: (
+    rounds: number,
+  ): string => `In each of ${rounds} rounds hebb works with one thread and with two, in turn, each in a process of its own, so what disturbs the
+machine disturbs both. Both have run often enough before to know which commands are worth sharing.`,
 } as const;
 
 /** How a page is called, and made. */
@@ -151,6 +155,6 @@ export function reportMarkdown({ page, machine, versions, rounds, results }: Rep
 
 Made by \`npm run bench -- ${gpu ? "--webgpu" : `--only ${page}`} --write\`. ${machine}. ${versions.join("; ")}.
 
-${methods[gpu ? "gpu" : "core"](rounds)}`;
+${methods[gpu ? "gpu" : page === "threads" ? "threads" : "core"](rounds)}`;
   return `${[intro, ...results.map((result) => markdownText(tableOf(result)))].join("\n\n")}\n`;
 }

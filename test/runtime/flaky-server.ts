@@ -1,5 +1,5 @@
 /** A server whose connections break as a test wants; every path leads to the same file unless `bytes` looks at it. */
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 export interface Behaviour {
@@ -26,6 +26,12 @@ export interface FlakyServer {
   /** Answers that somebody still waits for. */
   readonly waiting: () => number;
   close(): Promise<void>;
+}
+
+/** Whoever reads in this process has its turns before: what arrived and was not read is lost with the connection. */
+async function breakOff(response: ServerResponse): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setTimeout(resolve, 5));
+  response.destroy();
 }
 
 /** Serves on a free port of this machine, to pages of any origin. */
@@ -64,7 +70,7 @@ export async function serveFlaky(behaviour: Behaviour): Promise<FlakyServer> {
     response.writeHead(match === null ? 200 : 206, headers);
     const cut = behaviour.stall ? body.length >> 1 : cuts[nth];
     if (cut === undefined) response.end(body);
-    else response.write(body.subarray(0, cut), () => behaviour.stall || setTimeout(() => response.destroy(), 200));
+    else response.write(body.subarray(0, cut), () => behaviour.stall || void breakOff(response));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {

@@ -67,8 +67,10 @@ export async function serveFlaky(behaviour: Behaviour): Promise<FlakyServer> {
     const body = all.subarray(first, last + 1);
     if (length) headers["content-length"] ??= String(body.length);
     if (match !== null) headers["content-range"] = `bytes ${first}-${last}/${all.length}`;
-    response.writeHead(match === null ? 200 : 206, headers);
     const cut = behaviour.stall ? body.length >> 1 : cuts[nth];
+    // The next request must not come by a connection that is about to break. Without a length, its end would be the answer's.
+    if (cut !== undefined && length) headers["connection"] = "close";
+    response.writeHead(match === null ? 200 : 206, headers);
     if (cut === undefined) response.end(body);
     else response.write(body.subarray(0, cut), () => behaviour.stall || void breakOff(response));
   });

@@ -1,26 +1,14 @@
 /** LeNet-5, trained for some steps on drawn digits. */
 import { drawDigits, SIZE } from "../../examples/digits/draw.ts";
 import { type InitOptions, manualSeed, nn, optim, tensor } from "../../ts/index.ts";
+import { lenet5 } from "../golden/lenet5.ts";
 import { shareAll } from "./shared.ts";
 
 /** The bits of its weights after `steps` steps of 32 digits by so many threads, a word each. */
 export async function trainedBits(threads: number, steps: number, options: InitOptions = {}): Promise<number[]> {
   await shareAll(threads, options);
   manualSeed(5);
-  const model = new nn.Sequential(
-    new nn.Conv2d(1, 6, 5, { padding: 2 }),
-    new nn.ReLU(),
-    new nn.MaxPool2d(2),
-    new nn.Conv2d(6, 16, 5),
-    new nn.ReLU(),
-    new nn.MaxPool2d(2),
-    new nn.Flatten(),
-    new nn.Linear(400, 120),
-    new nn.ReLU(),
-    new nn.Linear(120, 84),
-    new nn.ReLU(),
-    new nn.Linear(84, 10),
-  );
+  const model = lenet5();
   const optimizer = new optim.Adam(model.parameters(), { lr: 1e-3 });
   const { images, labels } = drawDigits(320, 3);
   const area = SIZE * SIZE;

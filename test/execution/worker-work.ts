@@ -1,28 +1,10 @@
 /** What the tests of the worker mode compute, in Node and in pages. */
 import * as hebb from "../../ts/index.ts";
+import { lenet5 } from "../golden/lenet5.ts";
 
 /** Numbers in ±1 in no order. */
 export function noise(length: number, seed = 1): Float32Array {
   return Float32Array.from({ length }, (_, i) => Math.fround(((((i + seed) * 2654435761) >>> 8) % 2001) / 1000 - 1));
-}
-
-/** LeNet-5 with ReLU and maxima. */
-export function lenet5(): hebb.nn.Sequential {
-  const { Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential } = hebb.nn;
-  return new Sequential(
-    new Conv2d(1, 6, 5, { padding: 2 }),
-    new ReLU(),
-    new MaxPool2d(2),
-    new Conv2d(6, 16, 5),
-    new ReLU(),
-    new MaxPool2d(2),
-    new Flatten(),
-    new Linear(400, 120),
-    new ReLU(),
-    new Linear(120, 84),
-    new ReLU(),
-    new Linear(84, 10),
-  );
 }
 
 /** The losses, and what the network says of the batch then. */

@@ -6,10 +6,11 @@ import { currentDevice } from "../../ts/execution/runtime.ts";
 import * as onnx from "../../ts/formats/onnx/index.ts";
 import * as safetensors from "../../ts/formats/safetensors.ts";
 import * as hebb from "../../ts/index.ts";
+import { lenet5 } from "../golden/lenet5.ts";
 import { checkGradients, checkValues } from "../ops/check.ts";
 import { table } from "../ops/table.ts";
 import { sharedData } from "../shared-data.ts";
-import { lenet5, noise, trainSteps } from "./worker-work.ts";
+import { noise, trainSteps } from "./worker-work.ts";
 
 const { init, nn, optim, Parameter, tensor } = hebb;
 

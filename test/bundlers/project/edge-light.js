@@ -1,16 +1,5 @@
 // The same for an edge function of Vercel, where a module of WebAssembly is asked for by name.
-import { init, nn, tensor } from "hebb";
 import wasm from "hebb/hebb.wasm?module";
+import { answerWith } from "./answer.js";
 
-const model = new nn.Linear(2, 1);
-model.loadStateDict({ weight: tensor([[3, 4]]), bias: tensor([5]) });
-let ready;
-
-export default {
-  async fetch(request) {
-    ready ??= init({ wasm });
-    await ready;
-    const x = new URL(request.url).searchParams.get("x") ?? "0,0";
-    return Response.json(await (await model.run(tensor(x.split(",").map(Number)))).array());
-  },
-};
+export default { fetch: answerWith(wasm) };

@@ -1,4 +1,6 @@
+/** Random numbers of operators: their moments, and NumPy's where the operator asks for its generator. */
 import { expect, test } from "vitest";
+import { MersenneTwister } from "../../../ts/formats/onnx/mersenne-twister.ts";
 import { callOperator } from "./operator.ts";
 
 test.each([
@@ -24,4 +26,11 @@ test("Multinomial draws by its odds, Bernoulli by its probabilities", async () =
   const [coins] = await callOperator("Bernoulli", [chances], { opset: 15, attributes: { dtype: 9 } });
   expect(coins?.dtype).toBe("bool");
   expect(Math.abs((coins?.data.filter((value) => value === 1).length ?? 0) - 1000)).toBeLessThan(120);
+});
+
+test("the Mersenne Twister gives NumPy's numbers", () => {
+  const twister = new MersenneTwister(0);
+  const found = Array.from({ length: 1000 }, () => twister.uniform());
+  expect(found.slice(0, 3)).toEqual([0.5488135039273248, 0.7151893663724195, 0.6027633760716439]);
+  expect(found[999]).toBe(0.6771411441114241);
 });

@@ -67,6 +67,13 @@ describe("docstrings", () => {
     expect(own.filter(({ text }) => text === "").map(({ name }) => name)).toEqual([]);
   });
 
+  test("every operation on tensors has an example", () => {
+    const operations = ["Arithmetic", "Functions", "Movement", "Reduction"];
+    const own = docs.filter(({ symbol, member }) => member !== null && operations.includes(symbol));
+    expect(own.length).toBeGreaterThan(100);
+    expect(own.filter(({ example }) => example === null).map(({ name }) => name)).toEqual([]);
+  });
+
   test("a missing one is found", () => {
     const source = "/** A. */\nexport function a(): void {}\nexport class B {\n  c(): void {}\n  #d(): void {}\n}";
     expect(docsOf("x.ts", source).map(({ name, text }) => [name, text])).toEqual([

@@ -4,10 +4,10 @@ import { normalizeAxes, normalizeAxis, type Shape } from "../core/shape.ts";
 import { expand } from "../ops/broadcast.ts";
 import { gather, scatterAdd, take } from "../ops/gather.ts";
 import { flip, pad, permute, reshape, slice } from "../ops/movement.ts";
-import { Arithmetic } from "./arithmetic.ts";
+import { Functions } from "./functions.ts";
 import { numberNode, type Sizes, sizesOf } from "./handle.ts";
 
-export abstract class Movement<T extends Movement<T>> extends Arithmetic<T> {
+export abstract class Movement<T extends Movement<T>> extends Functions<T> {
   /**
    * The same elements in row-major order under another shape; one size may be -1.
    *
@@ -17,7 +17,12 @@ export abstract class Movement<T extends Movement<T>> extends Arithmetic<T> {
   reshape(...sizes: Sizes): T {
     return this.wrap(reshape(this.node, sizesOf(sizes)));
   }
-  /** PyTorch's name for {@link reshape}. */
+  /**
+   * PyTorch's name for {@link reshape}.
+   *
+   * @example
+   * arange(6).view(2, 3).shape; // [2, 3]
+   */
   view(...sizes: Sizes): T {
     return this.reshape(...sizes);
   }
@@ -106,7 +111,12 @@ export abstract class Movement<T extends Movement<T>> extends Arithmetic<T> {
     const shape = wanted.map((size, i) => (size === -1 && i >= lead ? (this.shape[i - lead] as number) : size));
     return this.wrap(expand(this.node, shape));
   }
-  /** PyTorch's name for {@link expand}. */
+  /**
+   * PyTorch's name for {@link expand}.
+   *
+   * @example
+   * await tensor([[1], [2]]).broadcastTo(2, 2).array(); // [[1, 1], [2, 2]]
+   */
   broadcastTo(...sizes: Sizes): T {
     return this.expand(...sizes);
   }

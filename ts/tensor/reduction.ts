@@ -78,13 +78,23 @@ export abstract class Reduction<T extends Reduction<T>> extends Movement<T> {
   amin(axes?: Axes, keep: Keep = false): T {
     return this.#reduce(min, axes, keep);
   }
-  /** The largest element of all; along one axis the values with their positions, as PyTorch has it. */
+  /**
+   * The largest element of all; along one axis the values with their positions, as PyTorch has it.
+   *
+   * @example
+   * await tensor([[1, 5], [7, 3]]).max(1).indices.array(); // [1, 0]
+   */
   max(): T;
   max(axis: number, keep?: Keep): Chosen<T>;
   max(axis?: number, keep: Keep = false): T | Chosen<T> {
     return axis === undefined ? this.amax() : { values: this.amax(axis, keep), indices: this.argmax(axis, keep) };
   }
-  /** The smallest element of all; along one axis the values with their positions, as PyTorch has it. */
+  /**
+   * The smallest element of all; along one axis the values with their positions, as PyTorch has it.
+   *
+   * @example
+   * await tensor([[1, 5], [7, 3]]).min(1).values.array(); // [1, 3]
+   */
   min(): T;
   min(axis: number, keep?: Keep): Chosen<T>;
   min(axis?: number, keep: Keep = false): T | Chosen<T> {

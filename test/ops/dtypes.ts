@@ -74,6 +74,20 @@ function casesOf(dtype: DType): Case[] {
       map((x) => x),
       { tolerance: Math.max(tolerance, 2 ** -24), gradient: false },
     ),
+    {
+      name: `${dtype} beside ones`,
+      inputs: [input],
+      run: (hebb, x) => hebb.concat([hebb.ones([2, 7], { dtype }), x as Tensor, hebb.full([1, 7], 3, { dtype })]),
+      oracle: (x) => array64([8, 7], [...Array(14).fill(1), ...x.data, ...Array(7).fill(3)]),
+      ...rest,
+      gradient: false,
+    },
+    one(
+      "plus a number",
+      (x) => x.add(3),
+      map((x) => x + 3),
+      { tolerance: 4 * tolerance, gradient: false },
+    ),
     one(
       "sum",
       (x) => x.sum(),

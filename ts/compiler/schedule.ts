@@ -194,9 +194,11 @@ class Scheduler {
     return target;
   }
 
-  /** Writes one operand to another, for the sake of a node. */
+  /** Writes one operand to another, for the sake of a node. Constants lie as lanes, which small types are cast from. */
   #copyInto(to: Operand, from: Operand, label: string, node: Node): void {
-    const program = { shape: to.shape, inputs: [from], outputs: [{ to, value: 0 }], instructions: [] };
+    const casts = from.dtype === to.dtype ? [] : [{ op: "cast", dtype: to.dtype, args: [0] }];
+    const outputs = [{ to, value: casts.length === 0 ? 0 : 2 }];
+    const program = { shape: to.shape, inputs: [from], outputs, instructions: casts };
     this.#kernels.push({ kind: "map", label, origins: union([node]), programs: [program] });
   }
 

@@ -51,7 +51,7 @@ export function numberNode(value: unknown, beside: DType): Node {
   if (dtypes[beside].float) return hostLeaf(value, [], beside);
   if (!Number.isInteger(value)) return hostLeaf(value, [], "float32");
   const { least, greatest } = rangeOf(beside);
-  const fits = dtypes[beside].bytes > 1 && value >= least && value <= greatest;
+  const fits = dtypes[beside].bits >= 8 && value >= least && value <= greatest;
   return hostLeaf(value, [], fits ? beside : "int32");
 }
 

@@ -62,7 +62,7 @@ function createMaker(options: InitOptions): Promise<Maker> {
 export async function onDevice<T>(options: InitOptions, work: () => Promise<T>): Promise<T> {
   if (starting !== null) await starting;
   const before = maker;
-  const own = await createMaker({ ...currentPlace(), ...options });
+  const own = await createMaker({ ...given, ...options });
   cache.clear();
   maker = own;
   try {
@@ -90,9 +90,9 @@ export function currentChoice(): NonNullable<InitOptions["device"]> | null {
   return maker === null ? null : (given.device ?? "wasm");
 }
 
-/** Where the running device was asked to be, for whoever starts another in its place. */
-export function currentPlace(): Pick<InitOptions, "worker"> {
-  return given.worker === undefined ? {} : { worker: given.worker };
+/** Starts another device under the options that the running one was started with. */
+export async function initDevice(device: NonNullable<InitOptions["device"]>, kernels: "core" | "full"): Promise<void> {
+  await init({ kernels, ...given, device });
 }
 
 async function started(): Promise<Maker> {

@@ -1,10 +1,11 @@
 /** Models from files and servers, with their data beside them. */
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { FormatError } from "../../../ts/core/errors.ts";
+import { init } from "../../../ts/execution/runtime.ts";
 import { inspect, load } from "../../../ts/formats/onnx/index.ts";
 import type { Tensor } from "../../../ts/tensor/tensor.ts";
 import { type Behaviour, serveFlaky } from "../../runtime/flaky-server.ts";
@@ -126,6 +127,19 @@ describe("servers", () => {
       await expect(load(url, { signal: AbortSignal.timeout(100) })).rejects.toMatchObject({ name: "TimeoutError" });
     });
   });
+});
+
+test("another device keeps the kernels that init was given", async () => {
+  await init({ wasm: new WebAssembly.Module(readFileSync(new URL("../../../dist/hebb.wasm", import.meta.url))) });
+  const sums = model({
+    nodes: [{ op: "Einsum", inputs: ["x"], outputs: ["d"], attributes: { equation: "i->" } }],
+    inputs: [["x", 11, [3]]],
+    outputs: [["d", 11, []]],
+  });
+  const session = await load(sums, { device: "auto" });
+  const run = session.run({ x: Float64Array.of(1, 2, 3) });
+  await expect(run).rejects.toThrow("the module that was handed in lacks its kernels");
+  await init();
 });
 
 describe("inspect", () => {

@@ -3,7 +3,7 @@ import { useModelPasses } from "../../compiler/compile.ts";
 import { modelPasses } from "../../compiler/passes/model.ts";
 import { FormatError } from "../../core/errors.ts";
 import { breathe, shortShare } from "../../core/pause.ts";
-import { currentChoice, currentPlace, init } from "../../execution/runtime.ts";
+import { currentChoice, initDevice } from "../../execution/runtime.ts";
 import { type ExternalFiles, type ExternalReader, externalReader } from "../../files/external.ts";
 import { nameOf, readSource, type Source, type SourceOptions } from "../../files/source.ts";
 import { type Model, operatorsOf, readModel, tensorsOf } from "./model.ts";
@@ -88,7 +88,7 @@ async function start(device: LoadOptions["device"], kernels: "core" | "full"): P
   const running = currentChoice();
   const fits = device === undefined ? running !== null : running === device;
   if (fits) return;
-  await init({ ...currentPlace(), device: device ?? "wasm", kernels });
+  await initDevice(device ?? "wasm", kernels);
 }
 
 /** The bytes of tensors that lie in other files; all are asked for at once, so that neighbours are read together. */

@@ -20,9 +20,9 @@ import { compile } from "../compiler/compiled.ts";
 const storageBuffers = 8;
 const abilities = { page: 2 ** 31 - 256, storageBuffers, subgroup: 1, software: false, packedDot: false };
 
-function dispatches(roots: readonly Root[]): Dispatch[] {
+function dispatches(roots: readonly Root[], software = false): Dispatch[] {
   const compiled = compile(roots, graphKey(roots).leaves, { operands: 32, instructions: 64 });
-  const context = contextOf(compiled, abilities);
+  const context = contextOf(compiled, { ...abilities, software });
   return compiled.schedule.kernels.flatMap((kernel) => lower(kernel, context));
 }
 
@@ -108,6 +108,32 @@ describe("lowering to the GPU", () => {
     expect(parts?.fused).toBe(undefined);
     expect(last?.fused).toBe(true);
     expect(parts?.arenaBytes).toBe(last?.arenaBytes);
+  });
+
+  test("filters large planes in bands of tiles, with memory for one", () => {
+    const options = { stride: [1, 1], dilation: [1, 1], padding: [1, 1, 1, 1], groups: 1 } as const;
+    const filtered = (side: number, software: boolean) => {
+      const y = exp(conv2d(resident([1, 64, side, side]), resident([64, 64, 3, 3]), options));
+      const all = dispatches([{ node: y }], software);
+      const bytes = Math.max(...all.map(({ arenaBytes }) => arenaBytes)) - 4 * 64 * side * side;
+      const rest = all.map(
+        ({ label, fused }) => `${/: (\w+)/.exec(label)?.[1] ?? "y"}${fused === true ? ", fused" : ""}`,
+      );
+      return { bytes, filters: rest.shift(), rest };
+    };
+    const band = ["tiles", "products", "y, fused"];
+    for (const [side, software, bands] of [
+      [56, false, 1],
+      [224, false, 2],
+      [448, false, 7],
+      [56, true, 1],
+      [112, true, 4],
+    ] as const) {
+      const { bytes, filters, rest } = filtered(side, software);
+      expect(filters).toBe("filters");
+      expect(rest).toEqual(Array.from({ length: bands }, () => band).flat());
+      expect(bytes).toBeLessThan(software ? 5e6 : 35e6);
+    }
   });
 
   test("refuses dtypes that shaders have no code for", () => {

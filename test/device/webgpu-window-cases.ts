@@ -35,6 +35,12 @@ const convolved: readonly Convolution[] = [
   { name: "pointwise and strided", x: [2, 7, 9, 9], w: [5, 7, 1, 1], options: { stride: [2, 2] } },
   { name: "by minimal filtering", x: [2, 32, 13, 18], w: [34, 32, 3, 3], options: { padding: [1, 0, 2, 1] } },
   {
+    name: "by minimal filtering in bands of tiles",
+    x: [2, 32, 58, 67],
+    w: [32, 32, 3, 3],
+    options: { padding: [1, 1, 1, 1] },
+  },
+  {
     name: "strided, each phase with its taps",
     x: [2, 5, 11, 12],
     w: [6, 5, 5, 4],

@@ -1,4 +1,7 @@
-/** Lowers convolutions by minimal filtering, shaders/conv2d-winograd.wgsl: filters, tiles, their products, the output. */
+/**
+ * Lowers convolutions by minimal filtering, shaders/conv2d-winograd.wgsl: filters, then tiles, their products and the output,
+ * some tiles at a time, so that what lies between takes little memory however large the planes are.
+ */
 import winogradText from "../../../shaders/conv2d-winograd.wgsl";
 import type { Operand, OpKernel } from "../../compiler/kernel.ts";
 import { contiguousStrides } from "../../core/shape.ts";
@@ -24,8 +27,9 @@ const points = 36;
 /** Fewest channels for which the products outweigh what goes through memory, and fewest tiles. */
 const leastChannels = 32;
 const leastTiles = 32;
-/** Most elements of scratch. */
-const mostScratch = 1 << 23;
+/** Most elements of the filters, and of the tiles and products that are made at a time; of caches where that is a CPU's. */
+const mostFilters = 1 << 23;
+const mostMade = { hardware: 1 << 23, software: 1 << 20 };
 
 interface Sizes {
   readonly o: number;
@@ -33,71 +37,78 @@ interface Sizes {
   readonly tiles: number;
   readonly tiles_h: number;
   readonly tiles_w: number;
+  /** How many tiles are made at a time. */
+  readonly band: number;
 }
 
-function sizesOf({ output }: OpKernel, { x }: Filtering): Sizes {
+function sizesOf({ output }: OpKernel, { software }: Context, { x }: Filtering): Sizes {
   const [n, o, h, w] = output.shape as Quad;
+  const c = x.shape[1] as number;
   const [tiles_h, tiles_w] = [Math.ceil(h / 4), Math.ceil(w / 4)];
-  return { o, c: x.shape[1] as number, tiles: n * tiles_h * tiles_w, tiles_h, tiles_w };
+  const tiles = n * tiles_h * tiles_w;
+  const most = Math.max(leastTiles, Math.floor(mostMade[software ? "software" : "hardware"] / (points * (c + o))));
+  const bands = Math.ceil(tiles / most);
+  return { o, c, tiles, tiles_h, tiles_w, band: Math.ceil(tiles / Math.max(1, bands)) };
 }
-
-const lengthsOf = ({ o, c, tiles }: Sizes): readonly [number, number, number] => [
-  points * o * c,
-  points * c * tiles,
-  points * o * tiles,
-];
 
 /** Whether a convolution of 3 × 3 at stride 1 is cheaper this way, by its sizes alone. */
-function suits(sizes: Sizes): boolean {
-  const elements = lengthsOf(sizes).reduce((sum, length) => sum + length);
-  return Math.min(sizes.o, sizes.c) >= leastChannels && sizes.tiles >= leastTiles && elements <= mostScratch;
-}
+const suits = ({ o, c, tiles }: Sizes): boolean =>
+  Math.min(o, c) >= leastChannels && tiles >= leastTiles && points * o * c <= mostFilters;
 
 /** The dispatches of a convolution of 3 × 3 at stride 1; null where another way is better. */
 export function winograd(kernel: OpKernel, context: Context, filtering: Filtering): Dispatch[] | null {
-  return suits(sizesOf(kernel, filtering)) ? unlessTooMany(() => lowerStages(kernel, context, filtering)) : null;
+  const sizes = sizesOf(kernel, context, filtering);
+  return suits(sizes) ? unlessTooMany(() => lowerStages(kernel, context, filtering, sizes)) : null;
 }
 
-function lowerStages(kernel: OpKernel, context: Context, filtering: Filtering): Dispatch[] {
+function lowerStages(kernel: OpKernel, context: Context, filtering: Filtering, sizes: Sizes): Dispatch[] {
   const { x, w, top, left, turned } = filtering;
-  const sizes = sizesOf(kernel, filtering);
-  const { o, c, tiles, tiles_h, tiles_w } = sizes;
-  const [u, v, m] = lengthsOf(sizes);
-  const { context: own, parts } = scratch(context, ["float32", u], ["float32", v], ["float32", m]);
+  const { o, c, tiles, tiles_h, tiles_w, band } = sizes;
+  const lengths = [o * c, c * band, o * band].map((length) => ["float32", points * length] as const);
+  const { context: own, parts } = scratch(context, ...lengths);
+  const [u, v, m] = parts as readonly [Operand, Operand, Operand];
   const label = kernel.label ?? kernel.op;
-  const stage = (number: number, count: number, channels: number, [, , h, w]: Quad) => ({
-    text: winogradText,
-    count,
-    each: 64,
-    numbers: { channels, tiles, tiles_h, tiles_w, h, w, top, left },
-    constants: { stage: number, turned: Number(turned) },
-  });
   const made = (operand: Operand, shape: readonly number[]): Operand => ({
     ...operand,
     shape,
     strides: contiguousStrides(shape),
   });
-  const product: OpKernel = {
-    kind: "op",
-    label: `${label}: products`,
-    op: "matmul",
-    inputs: [made(parts[0], [points, o, c]), made(parts[1], [points, c, tiles])],
-    output: made(parts[2], [points, o, tiles]),
-    attrs: {},
-    epilogue: null,
-  };
-  return [
-    dispatchWork({ op: kernel.op, label: `${label}: filters` }, own, {
-      ...stage(0, o * c, c, w.shape as Quad),
-      reads: { x: w },
-      writes: { y: parts[0] },
-    }),
-    dispatchWork({ op: kernel.op, label: `${label}: tiles` }, own, {
-      ...stage(1, c * tiles, c, x.shape as Quad),
-      reads: { x },
-      writes: { y: parts[1] },
-    }),
-    ...matmul(product, own),
-    dispatchKernel(kernel, own, { ...stage(2, o * tiles, o, kernel.output.shape as Quad), reads: { x: parts[2] } }),
-  ];
+  /** A stage for `count` tiles from `first` on. */
+  const stage = (number: number, work: number, channels: number, [, , h, w]: Quad, first = 0, count = 0) => ({
+    text: winogradText,
+    count: work,
+    each: 64,
+    numbers: { channels, tiles: count, first, tiles_h, tiles_w, h, w, top, left },
+    constants: { stage: number, turned: Number(turned) },
+  });
+  const filters = dispatchWork({ op: kernel.op, label: `${label}: filters` }, own, {
+    ...stage(0, o * c, c, w.shape as Quad),
+    reads: { x: w },
+    writes: { y: u },
+  });
+  const bands = Array.from({ length: Math.ceil(tiles / band) }, (_, i) => i * band).flatMap((first) => {
+    const count = Math.min(band, tiles - first);
+    const product: OpKernel = {
+      kind: "op",
+      label: `${label}: products`,
+      op: "matmul",
+      inputs: [made(u, [points, o, c]), made(v, [points, c, count])],
+      output: made(m, [points, o, count]),
+      attrs: {},
+      epilogue: null,
+    };
+    return [
+      dispatchWork({ op: kernel.op, label: `${label}: tiles` }, own, {
+        ...stage(1, c * count, c, x.shape as Quad, first, count),
+        reads: { x },
+        writes: { y: v },
+      }),
+      ...matmul(product, own),
+      dispatchKernel(kernel, own, {
+        ...stage(2, o * count, o, kernel.output.shape as Quad, first, count),
+        reads: { x: m },
+      }),
+    ];
+  });
+  return [filters, ...bands];
 }

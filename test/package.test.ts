@@ -8,6 +8,7 @@ import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { build, root } from "../scripts/build.mjs";
 import { packages } from "../scripts/entries.mjs";
+import { kinds, megabytes } from "./package-files.ts";
 import { type Packed, pack, unpack } from "./packed.ts";
 
 interface Manifest {
@@ -39,10 +40,30 @@ function targets(): string[] {
 }
 
 describe("the package", () => {
-  test("holds what it names, its licence, and no sources", () => {
+  test("holds what it names, its licence, and its changes", () => {
     expect(targets().filter((path) => !files.includes(path))).toEqual([]);
     expect(files).toEqual(expect.arrayContaining(["LICENSE", "README.md", "CHANGELOG.md", "package.json"]));
-    expect(files.filter((path) => /^(ts|assembly|test|bench|examples|scripts)\//.test(path))).toEqual([]);
+  });
+
+  test("holds no file of a kind that nobody decided on, and some of every kind", () => {
+    const all = Object.entries(kinds);
+    expect(files.filter((path) => !all.some(([, pattern]) => pattern.test(path)))).toEqual([]);
+    expect(all.filter(([, pattern]) => !files.some((path) => pattern.test(path))).map(([kind]) => kind)).toEqual([]);
+    for (const stray of ["ts/index.ts", "dist/index.js.map", "dist/hebb.wat", ".npmrc", "binding.gyp", "dist/x.node"])
+      expect(all.filter(([, pattern]) => pattern.test(stray))).toEqual([]);
+  });
+
+  test("names no source map and no folder of whoever built it", () => {
+    const telling = ["sourceMappingURL", root.replace(/[\\/]$/, "")];
+    const texts = files.map((path) => [path, readFileSync(join(root, path), "latin1")] as const);
+    expect(texts.filter(([, text]) => telling.some((each) => text.includes(each))).map(([path]) => path)).toEqual([]);
+  });
+
+  test(`weighs at most ${megabytes.archive} MB, ${megabytes.unpacked} MB unpacked`, () => {
+    const unpacked = packed.files.reduce((total, { size }) => total + size, 0);
+    console.log(`the package: ${(packed.size / 1e6).toFixed(2)} MB, ${(unpacked / 1e6).toFixed(2)} MB unpacked`);
+    expect(packed.size).toBeLessThanOrEqual(megabytes.archive * 1e6);
+    expect(unpacked).toBeLessThanOrEqual(megabytes.unpacked * 1e6);
   });
 
   test("bundles import each other, the page's and the edge's nothing by name", () => {

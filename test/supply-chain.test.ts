@@ -19,14 +19,26 @@ describe("the package", () => {
 });
 
 describe.each(workflows)("%s", (name) => {
-  test("takes actions by the commit, asks for no more than to read, and runs the gate", () => {
+  test("takes actions by the commit and asks for no more than to read", () => {
     const text = textOf(name);
     const actions = Array.from(text.matchAll(/uses: (\S+)/g), (match) => match[1] as string);
     expect(actions.length).toBeGreaterThan(0);
     expect(actions.filter((action) => !/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/.test(action))).toEqual([]);
     expect(text).toMatch(/^permissions:\n {2}contents: read$/m);
-    expect(text).toContain("run: npm test");
   });
+});
+
+test.each(["ci.yml", "publish.yml"])("%s runs the gate", (name) => {
+  expect(textOf(name)).toMatch(/run: npm test$/m);
+});
+
+test("every suite runs in every engine each week, and what came out is kept", () => {
+  const text = textOf("engines.yml");
+  expect(text).toMatch(/^ {2}schedule:\n {4}- cron: "\d+ \d+ \* \* [0-6]"$/m);
+  expect(text).toMatch(/run: npm run test:engines -- --write$/m);
+  const [, upload = ""] = text.split("actions/upload-artifact@");
+  expect(upload).toMatch(/if: always\(\)/);
+  expect(upload).toMatch(/^ +docs\/engines\.md$/m);
 });
 
 test("a release is published with its provenance", () => {

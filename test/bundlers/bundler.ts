@@ -21,14 +21,14 @@ export interface Bundler {
 /** The page that runs the program. */
 const page = (script: string): string => `<!doctype html><title>example</title>${script}\n`;
 
-/** Kernels and the script of a thread, which esbuild leaves to its user. */
+/** Kernels and the scripts of threads and of the worker mode, which esbuild leaves to its user. */
 const kernels = (project: string): string[] => {
   const folder = join(project, "node_modules/hebb/dist");
-  const names = readdirSync(folder).filter((name) => name.endsWith(".wasm") || name === "thread.js");
+  const names = readdirSync(folder).filter((name) => /\.wasm$|^(thread|worker)\.js$/.test(name));
   return names.map((name) => join(folder, name));
 };
 
-const entries = ["main.js", "worker.js"];
+const entries = ["main.js", "task.js"];
 
 export const bundlers: readonly Bundler[] = [
   {

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { root } from "../../scripts/build.mjs";
 import { install } from "../../scripts/install.mjs";
 import { withPage } from "../runtime/chromium.ts";
-import { type Consumer, makeConsumer } from "../runtime/consumer.ts";
+import { addModule, type Consumer, makeConsumer } from "../runtime/consumer.ts";
 import { processes, runModule } from "../runtime/processes.ts";
 import { expectSame } from "../runtime/same.ts";
 import type { Outcome } from "../runtime/smoke.ts";
@@ -25,6 +25,7 @@ beforeAll(async () => {
   install(join(root, "test/bundlers"));
   origin = await makeConsumer();
   layOut(origin.folder);
+  await addModule(origin.folder, "threads");
   reference = await runModule(processes.node as string[], origin.folder, "run.js");
 });
 afterAll(() => {
@@ -79,6 +80,13 @@ describe.each(bundlers)("$name", (bundler: Bundler) => {
     await open(async (page, requests) => {
       expectSame(await call(page, "smoke"), reference);
       expect(kernelsOf(requests, site)).toEqual(["hebb-shared.wasm", "hebb-full-shared.wasm"]);
+    });
+  });
+
+  test("threads start, and so does the worker mode", async () => {
+    await open(async (page) => {
+      expect(await call(page, "onThreads")).toMatchObject({ threads: 2, same: true });
+      expect(await call(page, "inWorkerMode")).toEqual(numbers);
     });
   });
 

@@ -18,14 +18,7 @@ export async function makeConsumer(): Promise<Consumer> {
   unpack(pack(folder), folder);
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "consumer", type: "module", private: true }));
   writeFileSync(join(folder, "tsconfig.json"), "{}"); // Bun would take the paths of this repository's.
-  await bundle({
-    entryPoints: [join(root, "test/runtime/smoke.ts")],
-    outfile: join(folder, "smoke.js"),
-    bundle: true,
-    format: "esm",
-    target: "es2022",
-    tsconfigRaw: "{}",
-  });
+  await addModule(folder, "smoke");
   writeFileSync(
     join(folder, "run.js"),
     `import * as hebb from "hebb";
@@ -35,4 +28,16 @@ console.log(JSON.stringify(await smoke({ hebb, safetensors })));
 `,
   );
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** Lays test/runtime/<name>.ts beside the project's programs, as <name>.js. */
+export async function addModule(folder: string, name: string): Promise<void> {
+  await bundle({
+    entryPoints: [join(root, `test/runtime/${name}.ts`)],
+    outfile: join(folder, `${name}.js`),
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    tsconfigRaw: "{}",
+  });
 }

@@ -1,11 +1,9 @@
 /** Threads of the built package in every runtime: they start where memory is shared, and nobody is worse off where it is not. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { build as bundle } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { root } from "../../scripts/build.mjs";
 import { callInPage, type PageOptions, withPage } from "./chromium.ts";
-import { type Consumer, makeConsumer } from "./consumer.ts";
+import { addModule, type Consumer, makeConsumer } from "./consumer.ts";
 import { processes, runModule } from "./processes.ts";
 import type { Routes } from "./server.ts";
 import type { Shared } from "./threads.ts";
@@ -15,14 +13,7 @@ let alone: Shared;
 
 beforeAll(async () => {
   consumer = await makeConsumer();
-  await bundle({
-    entryPoints: [join(root, "test/runtime/threads.ts")],
-    outfile: join(consumer.folder, "threads.js"),
-    bundle: true,
-    format: "esm",
-    target: "es2022",
-    tsconfigRaw: "{}",
-  });
+  await addModule(consumer.folder, "threads");
   writeFileSync(
     join(consumer.folder, "share.js"),
     `import * as hebb from "hebb";

@@ -1,4 +1,7 @@
-/** PNG files by fast-png, for runtimes without a decoder of their own: any depth, colour type and interlacing as 8-bit samples. */
+/**
+ * PNG files by fast-png, for runtimes without a decoder of their own: any depth and colour type as 8-bit samples; interlaced
+ * ones of 8 and 16 bits.
+ */
 import { convertIndexedToRgb, decode, encode } from "fast-png";
 import { FormatError, UnsupportedError } from "../core/errors.ts";
 import type { Picture } from "../core/picture.ts";

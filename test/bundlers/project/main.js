@@ -5,6 +5,7 @@ import { init, nn, tensor } from "hebb";
 import * as onnx from "hebb/onnx";
 import * as safetensors from "hebb/safetensors";
 import { smoke } from "./smoke.js";
+import { share } from "./threads.js";
 
 /** [1, 2, 3] · 2, then a network saved as an ONNX file, loaded again and run. */
 async function compute() {
@@ -25,10 +26,17 @@ globalThis.example = {
     await init({ device: "webgpu", verify: "never" });
     return compute();
   },
-  /** The same numbers from a Web Worker of the program's own. */
+  /** The same numbers from the worker of `hebb`. */
+  async inWorkerMode() {
+    await init({ worker: true });
+    return compute();
+  },
+  /** How many threads share a large program at last, and what they compute. */
+  onThreads: () => share(hebb, { threads: 2 }),
+  /** A product from a Web Worker of the program's own. */
   inWorker: () =>
     new Promise((resolve, reject) => {
-      const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+      const worker = new Worker(new URL("./task.js", import.meta.url), { type: "module" });
       worker.onmessage = ({ data }) => resolve(data);
       worker.onerror = ({ message }) => reject(new Error(`worker: ${message}`));
     }),

@@ -6,7 +6,7 @@
 //         1            address of the slot table (one u32 address a buffer)
 //         2            address of the scratch area
 //         3            bytes of scratch a thread: MAP_SCRATCH, then what the kernels asked for
-//         4            first error: 0, the failing kernel's number + 1, or -1: a thread of the team trapped
+//         4            first error: 0, the failing kernel's number + 1; -1: a thread of the team trapped; -2: one ended
 //         5            detail of that error (see `fail`)
 //         6…           commands, one after another
 //

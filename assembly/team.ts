@@ -10,7 +10,8 @@
 // Whoever lowers the last field by a compare-and-swap has taken that share and runs it, the leader among them. So nobody waits
 // for a member that comes late, sleeps or has gone: what it does not take the others do. A ticket says all about the work, so
 // taking one that looks like an older one is right as well. The leader goes on when all shares are counted as done; a share
-// that was taken holds it there, which is why a member may read the program's address after taking.
+// that was taken holds it there, which is why a member may read the program's address after taking. A member that was killed
+// amid a share never counts it: the leader's patience ends (Lead.patience), and the program fails with error -2.
 //
 // Members spin a while for the next ticket and then sleep until the bell is rung; nothing is posted to them. A thread that may
 // not sleep (a page's main thread) spins.
@@ -34,6 +35,9 @@ const SPINS: i32 = 30000;
 /** Nanoseconds after which a leader who sleeps looks by itself. */
 const NAP: i64 = 1000000;
 
+/** Milliseconds by the clock of whoever made this instance: an import. */
+declare function now(): f64;
+
 /** Of the kernels (index.ts), an import: runs one share of a command. */
 declare function part(program: usize, thread: i32, command: usize, share: i32, shares: i32): void;
 
@@ -42,17 +46,20 @@ class Lead {
   static block: usize = 0;
   /** Whether this thread may sleep. */
   static sleeps: bool = false;
-  /** Most shares of a command that it takes itself. */
-  static most: i32 = 0;
+  /** Milliseconds for which it leaves all shares of a command but one to others. */
+  static courtesy: f64 = 0;
+  /** Milliseconds at least for which it waits for a share that another thread has taken. */
+  static patience: f64 = 0;
   /** Shares of the command at hand; 0 between commands. */
   static shares: i32 = 0;
 }
 
 /** Makes this instance the leader of a team. */
-export function lead(block: usize, sleeps: bool, most: i32): void {
+export function lead(block: usize, sleeps: bool, courtesy: f64, patience: f64): void {
   Lead.block = block;
   Lead.sleeps = sleeps;
-  Lead.most = most;
+  Lead.courtesy = courtesy;
+  Lead.patience = patience;
 }
 
 /** Runs all commands up to the first that fails; returns the program's error. */
@@ -70,12 +77,16 @@ export function step(program: usize, command: usize): usize {
   return command + ((<usize>load<i32>(command, 4)) << 2);
 }
 
-/** Takes back the shares that nobody has begun and waits for the others: after a trap of the leader's own share. */
-export function settle(): void {
-  if (Lead.shares == 0) return;
+/**
+ * Takes back the shares that nobody has begun and waits for the others: after a trap of the leader's own share. False where
+ * it waited in vain.
+ */
+export function settle(): bool {
+  if (Lead.shares == 0) return true;
   const left = <i32>(atomic.xchg<u64>(Lead.block, 0, TEAM_TICKET) & 0xffff);
-  allDone(Lead.shares - left - 1);
+  const done = allDone(Lead.shares - left - 1, Lead.patience);
   Lead.shares = 0;
+  return done;
 }
 
 /** Makes this instance a member of a team; returns when the team is dissolved. */
@@ -113,19 +124,31 @@ function together(program: usize, command: usize, shares: i32): void {
     atomic.add<i32>(block, 1, TEAM_BELL);
     atomic.notify(block + TEAM_BELL, -1);
   }
-  for (let taken = 0; taken < Lead.most; taken++) {
-    const ticket = take(block);
-    if (ticket == 0) break;
-    perform(program, 0, ticket);
-    atomic.add<i32>(block, 1, TEAM_DONE);
+  if (Lead.courtesy > 0) {
+    work(program, 1);
+    allDone(shares, Lead.courtesy);
   }
-  allDone(shares);
+  const begin = now();
+  work(program, shares);
+  // Who is as slow as 20 leaders still comes.
+  const done = allDone(shares, Lead.patience + (now() - begin) * 20);
   Lead.shares = 0;
-  if (load<i32>(block, TEAM_TRAP) != 0) store<i32>(program, -1, 16);
+  if (!done) store<i32>(program, -2, 16);
+  else if (load<i32>(block, TEAM_TRAP) != 0) store<i32>(program, -1, 16);
   else if (load<i32>(program, 16) != 0) {
     // The first of the wrong values is the one to name: one thread alone finds it first.
     store<i32>(program, 0, 16);
     part(program, 0, command, 0, 1);
+  }
+}
+
+/** Runs `most` shares at most, as far as there are any. */
+function work(program: usize, most: i32): void {
+  for (let taken = 0; taken < most; taken++) {
+    const ticket = take(Lead.block);
+    if (ticket == 0) return;
+    perform(program, 0, ticket);
+    atomic.add<i32>(Lead.block, 1, TEAM_DONE);
   }
 }
 
@@ -146,16 +169,23 @@ function perform(program: usize, thread: i32, ticket: u64): void {
   part(program, thread, <usize>(ticket >> 32), shares - <i32>(ticket & 0xffff), shares);
 }
 
-/** Waits until so many shares are done. */
-function allDone(shares: i32): void {
+/** Waits until so many shares are done; false if that takes longer than `patience`, in milliseconds. */
+function allDone(shares: i32, patience: f64): bool {
   const block = Lead.block;
+  let begin: f64 = 0;
   let looks = 0;
-  for (;;) {
-    const done = atomic.load<i32>(block, TEAM_DONE);
-    if (done == shares) return;
-    if (++looks < SPINS || !Lead.sleeps) continue;
-    atomic.store<i32>(block, 1, TEAM_WAITING);
-    atomic.wait<i32>(block + TEAM_DONE, done, NAP);
-    atomic.store<i32>(block, 0, TEAM_WAITING);
+  let done = atomic.load<i32>(block, TEAM_DONE);
+  while (done != shares) {
+    if (++looks >= SPINS) {
+      if (begin == 0) begin = now();
+      else if (now() - begin > patience) return false;
+      if (Lead.sleeps) {
+        atomic.store<i32>(block, 1, TEAM_WAITING);
+        atomic.wait<i32>(block + TEAM_DONE, done, NAP);
+        atomic.store<i32>(block, 0, TEAM_WAITING);
+      } else looks = 0;
+    }
+    done = atomic.load<i32>(block, TEAM_DONE);
   }
+  return true;
 }

@@ -102,7 +102,7 @@ function wasmPlace(prefix) {
   return {
     name: "wasm-place",
     setup(build) {
-      build.onLoad({ filter: /[\\/]ts[\\/]platform[\\/]\w+\.ts$/ }, ({ path }) => ({
+      build.onLoad({ filter: /[\\/]ts[\\/]platform[\\/][\w-]+\.ts$/ }, ({ path }) => ({
         contents: readFileSync(path, "utf8").replaceAll('"../../dist/', `"${prefix}`),
         loader: "ts",
       }));

@@ -102,7 +102,7 @@ describe("what goes wrong", () => {
       heap.words[slots >>> 2] = address;
       try {
         team.run(program);
-        return program.error === 0 ? "fine" : team.trap();
+        return team.failure(program.error) ?? "fine";
       } catch (error) {
         team.settle();
         return error;

@@ -28,6 +28,8 @@ export const webkit: EngineKind = {
             ...process.env,
             DISPLAY: screen,
             GDK_BACKEND: "x11",
+            // Safari's isolated pages share memory, those of this build only when told to.
+            JSC_useSharedArrayBuffer: "1",
             // Not every container lets a process make namespaces, and the pages are the tests' own.
             WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1",
           },

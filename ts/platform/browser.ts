@@ -43,9 +43,12 @@ export const compileWasm: Platform["compileWasm"] = async (source, signal) => {
   return source instanceof URL ? fetchModule(source, signal) : WebAssembly.compile(source as BufferSource);
 };
 
-/** A page has shared memory where it is cross-origin isolated; service workers start no threads. */
+/** A page has shared memory where it is cross-origin isolated, if the engine has any; service workers start no threads. */
 export const sharesMemory: Platform["sharesMemory"] = () =>
-  globalThis.crossOriginIsolated === true && typeof Worker === "function" && navigator.hardwareConcurrency > 1;
+  globalThis.crossOriginIsolated === true &&
+  typeof SharedArrayBuffer !== "undefined" &&
+  typeof Worker === "function" &&
+  navigator.hardwareConcurrency > 1;
 
 export const cores: Platform["cores"] = async () => navigator.hardwareConcurrency;
 

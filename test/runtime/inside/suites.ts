@@ -2,8 +2,10 @@
  * What an engine runs of the tests: functions that are called from outside by name, with JSON in and out. The entries
  * beside this file answer such calls in a page, a worker, a process and an edge worker; ../suites.ts calls them.
  */
+import { sharesMemory } from "#platform";
 import { save } from "../../../ts/formats/safetensors.ts";
 import * as hebb from "../../../ts/index.ts";
+import { shareAll } from "../../device/shared.ts";
 import { checkCase, modelTolerance, suiteTolerance } from "../../formats/onnx/suite.ts";
 import { batchOf, lenet5 } from "../../golden/lenet5.ts";
 import { checkGradients, checkValues, type Layout, layouts, planOf } from "../../ops/check.ts";
@@ -118,9 +120,25 @@ async function judgeAll<T>(
 
 const batch = 64;
 
-/** LeNet-5 trained from a seed with Adam: the bytes of its safetensors file, in base 64. */
+/**
+ * LeNet-5 trained from a seed with Adam: the bytes of its safetensors file, in base 64. Threads share every command of it,
+ * however small, where the engine has any.
+ */
 async function train({ threads, steps }: Training): Promise<string> {
-  await start({ device: "wasm", deterministic: true, threads });
+  const init = { device: "wasm", deterministic: true, threads } as const;
+  if (threads === 1 || kernels !== null || !sharesMemory()) {
+    await start(init);
+    return trained(steps);
+  }
+  await shareAll(threads, init);
+  try {
+    return await trained(steps);
+  } finally {
+    await shareAll(1);
+  }
+}
+
+async function trained(steps: number): Promise<string> {
   hebb.manualSeed(2026);
   const model = lenet5();
   const optimizer = new hebb.optim.Adam(model.parameters(), { lr: 0.002 });

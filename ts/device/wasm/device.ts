@@ -42,9 +42,6 @@ interface Block {
   bytes: number;
 }
 
-/** In the place of a kernel's number: a thread trapped. */
-const trapped = -2;
-
 /** The op of a kernel that can fail: each refuses an index. */
 const failures: { readonly [kernel: number]: string } = {
   [CHECK_INDEX]: "checkIndex",
@@ -285,9 +282,8 @@ export class WasmDevice implements Device {
   #failureOf(program: WasmProgram): Error {
     const { words } = this.#heap;
     const at = (program.address >>> 2) + 4;
-    const [kernel, detail] = [((words[at] as number) | 0) - 1, (words[at + 1] as number) | 0];
+    const [error, detail] = [(words[at] as number) | 0, (words[at + 1] as number) | 0];
     words[at] = 0;
-    if (this.#team !== null && kernel === trapped) return this.#team.trap();
-    return indexError(program.compiled.schedule, failures[kernel] as string, detail);
+    return this.#team?.failure(error) ?? indexError(program.compiled.schedule, failures[error - 1] as string, detail);
   }
 }

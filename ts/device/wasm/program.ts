@@ -80,7 +80,7 @@ export class WasmProgram implements Program {
     return this.#leastTime;
   }
 
-  /** The error of the last run: 0, the failing kernel's number + 1, or -1 where a thread trapped. */
+  /** The error of the last run: 0, the failing kernel's number + 1, -1 where a thread trapped, -2 where one ended. */
   get error(): number {
     return (this.#heap.words[(this.address >>> 2) + 4] as number) | 0;
   }

@@ -1,7 +1,8 @@
 /**
  * The threads of the wasm device: workers that follow the instance on this thread (assembly/team.ts). They are started once
  * and sleep when there is nothing to do; nothing is posted to them afterwards. A thread that does not start or ends is no
- * loss to the result, since whoever is there takes the shares: a warning says why, and the others go on.
+ * loss to the result, since whoever is there takes the shares: a warning says why, and the others go on. One that is ended
+ * amid a share is: the run fails in words once the leader has waited in vain, and all further ones are this thread's alone.
  */
 import { compileWasm, startThread } from "#platform";
 import { IOTA } from "../../../assembly/kernels.ts";
@@ -13,7 +14,7 @@ import {
   TEAM_READY,
   TEAM_TRAP,
 } from "../../../assembly/team-block.ts";
-import { UnsupportedError } from "../../core/errors.ts";
+import { DeviceError, UnsupportedError } from "../../core/errors.ts";
 import type { Heap } from "./heap.ts";
 import type { KernelModule, Place } from "./module.ts";
 import type { WasmProgram } from "./program.ts";
@@ -26,14 +27,16 @@ const patience = 5;
 /** Milliseconds of a handover that are believed: clocks of pages are coarse, and a machine may be busy while it is timed. */
 const shortest = 0.001;
 const longest = 0.01;
-const unlimited = 0x7fffffff;
+/** Errors of a program that are no kernel's. */
+const trapped = -1;
+const abandoned = -2;
 
 /** What the module of the team gives its leader. */
 interface Leader {
-  readonly lead: (block: number, sleeps: boolean, most: number) => void;
+  readonly lead: (block: number, sleeps: boolean, courtesy: number, patience: number) => void;
   readonly run: (program: number) => number;
   readonly step: (program: number, command: number) => number;
-  readonly settle: () => void;
+  readonly settle: () => number;
 }
 
 /** Compiles what threads share commands by, and makes a team of it. */
@@ -42,7 +45,10 @@ export async function startTeam(kernels: KernelModule, heap: Heap, threads: numb
   if (build === null || script === null) throw new UnsupportedError("there is no place to read their script from");
   const module = await compileWasm(build);
   const { memory, part } = kernels;
-  const { exports } = await WebAssembly.instantiate(module, { env: { memory }, team: { part } });
+  const { exports } = await WebAssembly.instantiate(module, {
+    env: { memory },
+    team: { part, now: () => performance.now() },
+  });
   return new Team(kernels, module, exports as unknown as Leader, heap, threads, script);
 }
 
@@ -77,24 +83,25 @@ export class Team {
     // Its memory is never given back: a thread that is ending may still look at it.
     this.#block = heap.allocate(TEAM_BYTES);
     heap.words.fill(0, this.#block >>> 2, (this.#block + TEAM_BYTES) >>> 2);
-    leader.lead(this.#block, maySleep(), unlimited);
+    this.#lead(0);
     for (let thread = 1; thread < threads; thread++) void this.#start(script, thread);
   }
 
   /** How many threads share the work, this one included; 1 until all that can start have. */
   get threads(): number {
+    if (this.#dissolved) return 1;
     const ready = this.#word(TEAM_READY);
     return ready + this.#failed < this.size - 1 ? 1 : Math.min(1 + ready, this.size - this.#failed);
   }
 
   /** Runs a program; its error is in the program. */
   run(program: WasmProgram): void {
+    if (this.threads > 1 && this.#handover === 0) this.#handover = this.#timeHandover();
     const { threads } = this;
     if (threads === 1) {
       this.#kernels.run(program.address, 0, 1);
       return;
     }
-    if (this.#handover === 0) this.#handover = this.#timeHandover();
     let shares = this.#shares.get(program);
     if (shares === undefined) {
       shares = new Shares(program, threads);
@@ -105,11 +112,23 @@ export class Team {
 
   /** After a trap on this thread: waits until nobody works any more on what is now taken back. */
   settle(): void {
-    this.#leader.settle();
+    if (this.#leader.settle() === 0) this.dissolve();
   }
 
-  /** What a kernel threw on another thread, as it would have been thrown here. */
-  trap(): Error {
+  /** What a thread's end or a kernel on another thread made of a run, from the program's error; null: a kernel's refusal. */
+  failure(error: number): Error | null {
+    if (error === trapped) return this.#trap();
+    if (error !== abandoned) return null;
+    this.dissolve();
+    return new DeviceError(
+      "wasm: cannot finish a run: one of its threads was ended from outside or did not come back; " +
+        "what the run was changing in place, as a training step does with parameters, is to be set anew. " +
+        "From now on one thread does the work",
+    );
+  }
+
+  /** As it would have been thrown here. */
+  #trap(): Error {
     const at = (this.#block + TEAM_MESSAGE) >>> 1;
     const units = new Uint16Array(this.#kernels.memory.buffer).slice(at, at + this.#word(TEAM_TRAP) - 1);
     Atomics.store(this.#heap.words, (this.#block + TEAM_TRAP) >>> 2, 0);
@@ -130,6 +149,11 @@ export class Team {
     Atomics.notify(words, (this.#block + TEAM_BELL) >>> 2);
     for (const end of this.#ends) end();
     this.#ends = [];
+  }
+
+  /** `courtesy`: milliseconds for which the shares of a command are left to others, all but one. */
+  #lead(courtesy: number): void {
+    this.#leader.lead(this.#block, maySleep(), courtesy, worth.patience);
   }
 
   #word(at: number): number {
@@ -159,7 +183,7 @@ export class Team {
     const program = [1, this.#block, 0, 0, 0, 0, IOTA | (2 << 16), 9, 0, 0, 0, 0, 0, 0, 0];
     const address = this.#heap.allocate(4 * program.length);
     this.#heap.words.set(program, address >>> 2);
-    this.#leader.lead(this.#block, maySleep(), 1); // The other share is for others.
+    this.#lead(worth.patience); // The other share is for others.
     let least = Number.POSITIVE_INFINITY;
     const first = performance.now();
     for (let i = 0, now = first; i < handovers && now - first < patience; i++) {
@@ -168,7 +192,8 @@ export class Team {
       now = performance.now();
       least = Math.min(least, now - start);
     }
-    this.#leader.lead(this.#block, maySleep(), worth.always ? 1 : unlimited);
+    this.#lead(worth.always ? worth.patience : 0);
+    if (this.#heap.words[(address >>> 2) + 4] !== 0) this.dissolve();
     this.#heap.free(address, 4 * program.length);
     return Math.min(Math.max(least, shortest), longest);
   }

@@ -11,7 +11,7 @@ async function work({ kernels, team, memory, block, thread }: ThreadTask): Promi
   const { exports } = await WebAssembly.instantiate(kernels, { env: { memory } });
   const member = await WebAssembly.instantiate(team, {
     env: { memory },
-    team: { part: exports["part"] as () => void },
+    team: { part: exports["part"] as () => void, now: () => performance.now() },
   });
   const { follow } = member.exports as unknown as Member;
   const words = new Int32Array(memory.buffer);

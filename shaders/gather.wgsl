@@ -4,10 +4,14 @@
 //   elements  index [o, j, i]  y[o, j, i] = x[o, index[o, j, i], i]
 //
 // A negative index counts from the end. One outside -n <= index < n fails the run and reads 0.
+// Of the axis x has `own` positions from `first` on; outputs of others are left.
 // Sections (see map.wgsl): operands, fail(detail) among them. run.count is the number of elements of y.
 
 //! operands
-struct Run { count: i32, start_x: i32, start_index: i32, start_y: i32, n: i32, j: i32, inner: i32, elements: i32 }
+struct Run {
+  count: i32, start_x: i32, start_index: i32, start_y: i32,
+  n: i32, j: i32, inner: i32, first: i32, own: i32, elements: i32,
+}
 @group(0) @binding(0) var<uniform> run: Run;
 @group(0) @binding(1) var<storage, read_write> memory1: array<u32>;
 @group(0) @binding(2) var<storage, read_write> memory2: array<atomic<u32>>;
@@ -51,5 +55,8 @@ fn main(
     write_y(y, 0);
     return;
   }
-  write_y(y, read_x(((row / run.j) * run.n + position) * run.inner + i));
+  let place = position - run.first;
+  if (place >= 0 && place < run.own) {
+    write_y(y, read_x(((row / run.j) * run.own + place) * run.inner + i));
+  }
 }

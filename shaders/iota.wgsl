@@ -1,4 +1,4 @@
-// Arithmetic progressions: y[i] = start + i step.
+// Arithmetic progressions: y[i] = start + (first + i) step.
 //
 // Sections (see map.wgsl): operands; value: the element type. run.count is the number of elements.
 
@@ -10,7 +10,7 @@ override start: Value = 0;
 override step: Value = 1;
 
 //! operands
-struct Run { count: i32, start_y: i32 }
+struct Run { count: i32, start_y: i32, first: i32 }
 @group(0) @binding(0) var<uniform> run: Run;
 @group(0) @binding(1) var<storage, read_write> memory1: array<u32>;
 
@@ -27,6 +27,6 @@ fn main(
 ) {
   let i = i32((group.y * groups.x + group.x) * 256u + local);
   if (i < run.count) {
-    write_y(i, start + Value(i) * step);
+    write_y(i, start + Value(run.first + i) * step);
   }
 }

@@ -1,10 +1,11 @@
 // Random bits by counting: Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror, Shaw, SC 2011), the bits of
-// assembly/random.ts. Element i is word (i & 1) of threefry(key, counter = [i >> 1, 0]); an invocation makes one pair.
+// assembly/random.ts. Number i is word (i & 1) of threefry(key, counter = [i >> 1, 0]); an invocation makes one pair,
+// the first that of run.first.
 //
 // Sections (see map.wgsl): operands. run.count is the number of elements.
 
 //! operands
-struct Run { count: i32, start_key: i32, start_y: i32 }
+struct Run { count: i32, start_key: i32, start_y: i32, first: i32 }
 @group(0) @binding(0) var<uniform> run: Run;
 @group(0) @binding(1) var<storage, read_write> memory1: array<u32>;
 
@@ -50,7 +51,7 @@ fn main(
   if (i >= run.count) {
     return;
   }
-  let x = threefry(bitcast<u32>(read_key(0)), bitcast<u32>(read_key(1)), vec2(pair, 0u));
+  let x = threefry(bitcast<u32>(read_key(0)), bitcast<u32>(read_key(1)), vec2(pair + u32(run.first) / 2u, 0u));
   write_y(i, bitcast<i32>(x.x));
   if (i + 1 < run.count) {
     write_y(i + 1, bitcast<i32>(x.y));

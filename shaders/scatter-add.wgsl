@@ -3,16 +3,19 @@
 //   y[o, index[o, j, i], i] += x[o, j, i]
 //
 // An invocation owns an element of y and goes through every j, so the order of additions is that of j. An index outside
-// -n <= index < n fails the run. As it stands, for float32.
-// Sections (see map.wgsl): operands, fail(detail) among them; value: the element type. run.count is the number of elements
-// of y.
+// -n <= index < n fails the run; y has `own` positions from `first` on. As it stands, for float32.
+// Sections (see map.wgsl): operands, fail(detail) among them; value: the element type; before: what y begins with.
+// run.count is the number of elements of y.
 
 //! value
 alias Value = f32;
 //! end
 
 //! operands
-struct Run { count: i32, start_x: i32, start_index: i32, start_y: i32, n: i32, j: i32, inner: i32 }
+struct Run {
+  count: i32, start_x: i32, start_index: i32, start_y: i32,
+  n: i32, j: i32, inner: i32, first: i32, own: i32,
+}
 @group(0) @binding(0) var<uniform> run: Run;
 @group(0) @binding(1) var<storage, read_write> memory1: array<u32>;
 @group(0) @binding(2) var<storage, read_write> memory2: array<atomic<u32>>;
@@ -37,6 +40,12 @@ fn fail(detail: i32) {
 }
 //! end
 
+//! before
+fn read_before(i: i32) -> Value {
+  return Value(0);
+}
+//! end
+
 @compute @workgroup_size(256)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
@@ -48,9 +57,9 @@ fn main(
     return;
   }
   let i = y % run.inner;
-  let target_position = (y / run.inner) % run.n;
-  let o = y / run.inner / run.n;
-  var total = Value(0);
+  let target_position = run.first + (y / run.inner) % run.own;
+  let o = y / run.inner / run.own;
+  var total = read_before(y);
   for (var at = 0; at < run.j; at++) {
     let x = (o * run.j + at) * run.inner + i;
     let index = read_index(x);

@@ -2,13 +2,13 @@
 // is the link made before it, in no order that two runs share.
 //
 // With `clear` the heads are emptied, else element j of the index makes link j + 1. A negative index counts from the end;
-// one outside -n <= index < n fails the run.
-// Sections (see map.wgsl): operands, fail(detail) among them. run.count is n, or the number of indices.
+// one outside -n <= index < n fails the run, and y has `own` rows from `first` on.
+// Sections (see map.wgsl): operands, fail(detail) among them. run.count is own, or the number of indices.
 
 override clear: bool = false;
 
 //! operands
-struct Run { count: i32, start_index: i32, start_next: i32, start_head: i32, n: i32 }
+struct Run { count: i32, start_index: i32, start_next: i32, start_head: i32, n: i32, first: i32, own: i32 }
 @group(0) @binding(0) var<uniform> run: Run;
 @group(0) @binding(1) var<storage, read_write> memory1: array<atomic<u32>>;
 @group(0) @binding(2) var<storage, read_write> memory2: array<atomic<u32>>;
@@ -57,5 +57,8 @@ fn main(
     fail(index);
     return;
   }
-  write_next(i, swap_head(row, i + 1));
+  let place = row - run.first;
+  if (place >= 0 && place < run.own) {
+    write_next(i, swap_head(place, i + 1));
+  }
 }

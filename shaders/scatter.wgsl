@@ -2,7 +2,7 @@
 // scatter-list.wgsl. As it stands, sums.
 //
 // An invocation owns an element of y. Where a row's list is short it takes its updates from there, the least number first;
-// where it is long it goes through the whole index. With `last` the greatest number wins and nothing is combined.
+// where it is long it goes through the whole index, where the first row is `first`. With `last` the greatest number wins and nothing is combined.
 // Sections (see map.wgsl): operands; value: the element type; combine: two values to one. run.count is the number of
 // elements of y.
 
@@ -11,7 +11,7 @@ override last: bool = false;
 //! operands
 struct Run {
   count: i32, start_x: i32, start_index: i32, start_updates: i32, start_head: i32, start_next: i32, start_y: i32,
-  n: i32, j: i32, inner: i32,
+  n: i32, j: i32, inner: i32, first: i32, own: i32,
 }
 @group(0) @binding(0) var<uniform> run: Run;
 @group(0) @binding(1) var<storage, read_write> memory1: array<u32>;
@@ -65,8 +65,8 @@ fn main(
     return;
   }
   let i = at % run.inner;
-  let row = (at / run.inner) % run.n;
-  let updates = (at / run.inner / run.n) * run.j * run.inner + i;
+  let row = (at / run.inner) % run.own;
+  let updates = (at / run.inner / run.own) * run.j * run.inner + i;
   let head = read_head(row);
   var length = 0;
   var greatest = 0;
@@ -90,7 +90,7 @@ fn main(
   } else if (!last) {
     for (var k = 0; k < run.j; k++) {
       let index = read_index(k);
-      if (select(index, index + run.n, index < 0) == row) {
+      if (select(index, index + run.n, index < 0) == run.first + row) {
         y = combine(y, read_updates(updates + k * run.inner));
       }
     }

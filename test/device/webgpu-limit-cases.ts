@@ -4,6 +4,7 @@ import { attention } from "../../ts/ops/attention.ts";
 import { conv2d, conv2dInput, conv2dWeight } from "../../ts/ops/conv2d.ts";
 import { iota } from "../../ts/ops/iota.ts";
 import { layerNorm } from "../../ts/ops/norm.ts";
+import { type ScatterReduction, scatterNd } from "../../ts/ops/scatter.ts";
 import { type Case, close, exact, filled, reordered, type Tolerance } from "./webgpu-case.ts";
 
 type Tensor = hebb.Tensor;
@@ -36,6 +37,24 @@ const options = { stride: [1, 1], dilation: [1, 1], padding: [1, 1, 1, 1], group
 const convolved = (x: number[], w: number[]): Tensor =>
   new hebb.Tensor(conv2d(filled(x).node, filled(w).node, options));
 const large = [300, 1000];
+/** Positions below `n`, some of them counted from the end. */
+const places = (rows: number, columns: number, n: number): Tensor =>
+  hebb.tensor(
+    Int32Array.from({ length: rows * columns }, (_, i) => ((i * 7919) % (2 * n)) - n),
+    {
+      shape: [rows, columns],
+    },
+  );
+const written = (reduction: ScatterReduction, [n, inner]: [number, number], j: number): Tensor => {
+  const updates = filled([j, inner], 0.5, 1);
+  return new hebb.Tensor(scatterNd(filled([n, inner]).node, places(j, 1, n).node, updates.node, reduction));
+};
+const slope = (f: (x: Tensor) => Tensor, shape: number[]): Tensor =>
+  hebb.grad((x: Tensor) =>
+    f(x)
+      .mul(filled([...f(x).shape]))
+      .sum(),
+  )(filled(shape)) as Tensor;
 
 export const limitCases: readonly LimitCase[] = [
   on("a map of one tensor", () => filled(large).mul(3).exp(), close),
@@ -111,6 +130,21 @@ export const limitCases: readonly LimitCase[] = [
     reordered,
   ),
   on("pooling", () => hebb.nn.functional.maxPool2d(filled([10, 8, 60, 60]), 2)),
+  on("random numbers", () => {
+    hebb.manualSeed(7);
+    return hebb.rand([700, 431]);
+  }),
+  on("elements of long columns", () => filled([9000, 30]).gather(0, places(9000, 30, 9000))),
+  on("rows written", () => written("none", [2500, 60], 1500)),
+  on("many updates added to few rows", () => written("add", [90, 60], 4000), reordered),
+  on("a few long rows multiplied", () => written("mul", [3, 120_000], 2), close),
+  on(
+    "gradient of rows of a table",
+    () => slope((x) => x.indexSelect(0, hebb.arange(0, 6000).remainder(3000)), [3000, 50]),
+    reordered,
+  ),
+  on("gradient of elements of rows", () => slope((x) => x.gather(1, places(400, 300, 500)), [400, 500]), reordered),
+  on("gradient of elements of columns", () => slope((x) => x.gather(0, places(2000, 60, 500)), [500, 60]), reordered),
   on("rows of a table", () => filled([1000, 50]).indexSelect(0, hebb.arange(0, 6000).remainder(1000))),
   on("elements of rows", () => filled([400, 500]).gather(1, hebb.arange(0, 400).reshape([400, 1]))),
   on(
@@ -132,6 +166,6 @@ export const limitCases: readonly LimitCase[] = [
     },
     close,
   ),
-  crossing("rows of a table beyond all bindings", () => filled([5000, 50]).indexSelect(0, hebb.arange(0, 1500, 3))),
+  on("rows of a table beyond all bindings", () => filled([5000, 50]).indexSelect(0, hebb.arange(0, 1500, 3))),
   crossing("argmax of everything", () => filled([500, 1000]).flatten().argmax(0)),
 ];

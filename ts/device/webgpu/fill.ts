@@ -8,17 +8,23 @@ import { dispatchKernel } from "./epilogue.ts";
 import type { Context } from "./operands.ts";
 import { register } from "./register.ts";
 
+/** Where a part begins. */
+const placeOf = ({ attrs }: OpKernel): number => (attrs["place"] as number | undefined) ?? 0;
+
 export function iota(kernel: OpKernel, context: Context): Dispatch[] {
   const { output, attrs } = kernel;
   const count = sizeOf(output.shape);
   if (count === 0) return [];
   const { start, step } = attrs as { start: number; step: number };
+  const numbers = { first: placeOf(kernel) };
   const sections = { value: `alias Value = ${register(output.dtype)};` };
-  return [dispatchKernel(kernel, context, { text: iotaText, count, reads: {}, constants: { start, step }, sections })];
+  const constants = { start, step };
+  return [dispatchKernel(kernel, context, { text: iotaText, count, reads: {}, numbers, constants, sections })];
 }
 
 export function random(kernel: OpKernel, context: Context): Dispatch[] {
   const count = sizeOf(kernel.output.shape);
   if (count === 0) return [];
-  return [dispatchKernel(kernel, context, { text: randomText, count, each: 512, reads: { key: kernel.inputs[0] } })];
+  const work = { text: randomText, count, each: 512, reads: { key: kernel.inputs[0] } };
+  return [dispatchKernel(kernel, context, { ...work, numbers: { first: placeOf(kernel) } })];
 }

@@ -9,17 +9,19 @@ import { sizeOf } from "../../core/shape.ts";
 import type { Dispatch } from "./dispatch.ts";
 import { dispatchKernel } from "./epilogue.ts";
 import { failureOf } from "./failures.ts";
+import { withinOf } from "./halves-index.ts";
 import type { Context, Numbers } from "./operands.ts";
 import { register } from "./register.ts";
 import { scatterRows } from "./scatter.ts";
 import type { Sections } from "./shader.ts";
 
 /** The shape viewed as [o, n, inner] around the axis, and how many indices a slice has. */
-function sizes(kernel: OpKernel, shape: readonly number[]): { n: number; j: number; inner: number } {
+function sizes(kernel: OpKernel, shape: readonly number[]) {
   const axis = kernel.attrs["axis"] as number;
   const index = kernel.inputs[1] as Operand;
   const j = isElements(kernel) ? (index.shape[axis] as number) : sizeOf(index.shape);
-  return { n: shape[axis] as number, j, inner: sizeOf(shape.slice(axis + 1)) };
+  const own = shape[axis] as number;
+  return { ...withinOf(kernel, own), own, j, inner: sizeOf(shape.slice(axis + 1)) };
 }
 
 const isElements = ({ attrs }: OpKernel): boolean => attrs["mode"] === "elements";
@@ -31,6 +33,7 @@ function indexed(
   shape: readonly number[],
   own: Sections,
   numbers: Numbers = {},
+  before?: Operand,
 ): Dispatch[] {
   const { op, output } = kernel;
   const count = sizeOf(output.shape);
@@ -39,7 +42,7 @@ function indexed(
   const work = {
     text,
     count,
-    reads: { x, index },
+    reads: { x, index, before },
     numbers: { ...sizes(kernel, shape), ...numbers },
     sections: own,
     fails: failureOf(op),
@@ -65,11 +68,14 @@ export function scatterAdd(kernel: OpKernel, context: Context): Dispatch[] {
   if (dtypes[dtype].bits !== 32) {
     throw new UnsupportedError(`scatterAdd: cannot add ${dtype} on the webgpu device: wanted numbers of 32 bits`);
   }
-  if (isElements(kernel))
-    return indexed(kernel, context, scatterAddText, shape, { value: `alias Value = ${register(dtype)};` });
+  const before = kernel.attrs["onto"] === true ? kernel.output : undefined;
+  if (isElements(kernel)) {
+    const sections = { value: `alias Value = ${register(dtype)};`, ...(before === undefined ? {} : { before: "" }) };
+    return indexed(kernel, context, scatterAddText, shape, sections, {}, before);
+  }
   const [updates, index] = kernel.inputs as readonly [Operand, Operand];
-  const { n, inner } = sizes(kernel, shape);
-  return scatterRows(kernel, context, { x: undefined, index, updates, n, inner }, "add");
+  const { own, inner } = sizes(kernel, shape);
+  return scatterRows(kernel, context, { x: before, index, updates, own, inner }, "add");
 }
 
 export function checkIndex(kernel: OpKernel, context: Context): Dispatch[] {

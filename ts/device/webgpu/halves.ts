@@ -6,6 +6,7 @@
  */
 import type { MapProgram, Operand, OpKernel, ReduceKernel } from "../../compiler/kernel.ts";
 import { isContiguous } from "../../compiler/view.ts";
+import { halvesOfGather, halvesOfNumbers, halvesOfScatter, halvesOfScatterAdd } from "./halves-index.ts";
 import { type Context, scratch } from "./operands.ts";
 import { folds, totalOf } from "./reduce-folds.ts";
 
@@ -73,6 +74,16 @@ const convolution: Along = ({ attrs }, axis) =>
   axis === 0 ? [0, -1] : axis === 1 && attrs["groups"] === 1 ? [-1, 0] : null;
 const convolutionInput: Along = (_, axis) => (axis === 0 ? [0, -1] : null);
 
+/** Groups of rows [o, n, i] that share taps, or have their own. */
+const interpolation: Along = ({ inputs: [x, index] }, axis) => {
+  const [o, taps] = [x?.shape[0], index?.shape[0]];
+  return axis > 0 ? null : taps === 1 ? [0, -1, -1] : taps === o ? [0, 0, 0] : null;
+};
+/** Rows; of one row, columns with their packed weights. */
+const packedProduct: Along = (_, axis) => (axis === 0 ? [0, -1, -1, -1] : [-1, 0, 0, 0]);
+const addition: Along = ({ attrs }, axis) =>
+  axis >= (attrs["axis"] as number) ? null : attrs["mode"] === "elements" ? [axis, axis] : [axis, -1];
+
 /** y [outer, index, inner] by x [outer, n, inner]. */
 const gather: Along = ({ attrs, inputs: [, index] }, axis) => {
   const along = attrs["axis"] as number;
@@ -91,15 +102,27 @@ const table: { readonly [op: string]: Along } = {
   cumprod: across,
   cumsum: across,
   gather,
+  interpolate: interpolation,
   layerNorm: rows,
   logSoftmax: rows,
   matmul: product,
+  matmulNBits: packedProduct,
   maxPool2d: outer(2),
   maxPool2dBackward: outer(2),
   maxPool2dGather: outer(2),
   rmsNorm: rows,
+  scatterAdd: addition,
   softmax: rows,
   topk: across,
+};
+
+/** What is cut otherwise, or first of all; null: by the table. */
+const special: { readonly [op: string]: (kernel: OpKernel) => OpKernel[] | null } = {
+  gather: halvesOfGather,
+  iota: halvesOfNumbers,
+  random: halvesOfNumbers,
+  scatter: halvesOfScatter,
+  scatterAdd: halvesOfScatterAdd,
 };
 
 /** What does a kernel's work, in order, and what it is lowered in. */
@@ -118,6 +141,8 @@ export function halvesOf(kernel: OpKernel | ReduceKernel, context: Context): Div
 
 function halvesOfOp(kernel: OpKernel): OpKernel[] | null {
   const { op, output, inputs } = kernel;
+  const own = special[op]?.(kernel) ?? null;
+  if (own !== null) return own;
   const axis = longAxis(output.shape);
   const along = axis < 0 ? null : (table[op]?.(kernel, axis) ?? null);
   if (along === null) return null;

@@ -9,6 +9,7 @@ import { type Dispatch, dispatchWork } from "./dispatch.ts";
 import { printElementwise } from "./elementwise.ts";
 import { dispatchKernel } from "./epilogue.ts";
 import { failureOf } from "./failures.ts";
+import { withinOf } from "./halves-index.ts";
 import { type Context, scratch } from "./operands.ts";
 import { register } from "./register.ts";
 
@@ -24,25 +25,27 @@ interface Rows {
   readonly x: Operand | undefined;
   readonly index: Operand;
   readonly updates: Operand;
-  readonly n: number;
+  /** Rows of y, and elements of one. */
+  readonly own: number;
   readonly inner: number;
 }
 
 export function scatter(kernel: OpKernel, context: Context): Dispatch[] {
   const [x, index, updates] = kernel.inputs as readonly [Operand, Operand, Operand];
-  const [n, inner] = x.shape as [number, number];
-  return scatterRows(kernel, context, { x, index, updates, n, inner }, kernel.attrs["reduction"] as ScatterReduction);
+  const [own, inner] = x.shape as [number, number];
+  return scatterRows(kernel, context, { x, index, updates, own, inner }, kernel.attrs["reduction"] as ScatterReduction);
 }
 
 export function scatterRows(kernel: OpKernel, context: Context, rows: Rows, reduction: ScatterReduction): Dispatch[] {
   const { op, output } = kernel;
-  const { x, index, updates, n, inner } = rows;
+  const { x, index, updates, own, inner } = rows;
+  const within = { ...withinOf(kernel, own), own };
   const count = sizeOf(output.shape);
   if (count === 0) return [];
   const j = sizeOf(index.shape);
-  const { context: own, parts } = scratch(context, ["int32", n], ["int32", Math.max(1, j)]);
+  const { context: room, parts } = scratch(context, ["int32", own], ["int32", Math.max(1, j)]);
   const [head, next] = parts;
-  const list = { text: listText, reads: { index }, writes: { next }, swaps: { head }, numbers: { n } };
+  const list = { text: listText, reads: { index }, writes: { next }, swaps: { head }, numbers: within };
   const fails = failureOf(op);
   const { dtype } = output;
   const type = register(dtype);
@@ -59,7 +62,7 @@ export function scatterRows(kernel: OpKernel, context: Context, rows: Rows, redu
     text: scatterText,
     count,
     reads: { x, index, updates, head, next },
-    numbers: { n, j, inner },
+    numbers: { j, inner, ...within },
     constants: { last: Number(last) },
     sections: {
       value: `alias Value = ${type};${nothing}`,
@@ -67,8 +70,8 @@ export function scatterRows(kernel: OpKernel, context: Context, rows: Rows, redu
     },
   };
   return [
-    dispatchWork(kernel, own, { ...list, count: n, constants: { clear: 1 }, fails }),
-    ...(j === 0 ? [] : [dispatchWork(kernel, own, { ...list, count: j, fails })]),
-    dispatchKernel(kernel, own, write),
+    dispatchWork(kernel, room, { ...list, count: own, constants: { clear: 1 }, fails }),
+    ...(j === 0 ? [] : [dispatchWork(kernel, room, { ...list, count: j, fails })]),
+    dispatchKernel(kernel, room, write),
   ];
 }

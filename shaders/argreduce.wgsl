@@ -1,14 +1,15 @@
 // argmax and argmin over the middle of [outer, reduced, inner] → [outer, inner]: the position of the first greatest rank.
-// As it stands, argmax of int32. Threads share the work as in reduce.wgsl.
+// As it stands, argmax of int32. Threads share the work, and parts are made, as in reduce.wgsl.
 //
 // Sections (see map.wgsl): operands; rank: element i of the space as a number that is greatest where the search ends, NaN
-// above all. run.count is the number of outputs.
+// above all; finish: output y is element i of the space, which is r-th of those that are searched for it.
+// run.count is the number of outputs, run.all that of all parts' outputs.
 
-/// A power of two, at most 256 and at most `reduced`.
+/// A power of two, at most 256 and at most what each part has.
 override lanes: u32 = 1u;
 
 //! operands
-struct Run { count: i32, start_0: i32, start_y: i32, reduced: i32, inner: i32 }
+struct Run { count: i32, start_0: i32, start_y: i32, reduced: i32, inner: i32, part: i32, extra: i32, all: i32 }
 @group(0) @binding(0) var<uniform> run: Run;
 @group(0) @binding(1) var<storage, read_write> memory1: array<u32>;
 
@@ -27,6 +28,12 @@ fn rank(i: i32) -> u32 {
 }
 //! end
 
+//! finish
+fn finish(y: i32, best: u32, i: i32, r: i32) {
+  write_y(y, r);
+}
+//! end
+
 var<workgroup> ranks: array<u32, 256>;
 var<workgroup> places: array<i32, 256>;
 
@@ -41,14 +48,18 @@ fn main(
   let lane = select(local % lanes, local / columns, across);
   let column = select(local / lanes, local % columns, across);
   let y = i32((group.y * groups.x + group.x) * columns + column);
-  let exists = y < run.count;
-  let first = (y / run.inner) * run.reduced * run.inner + y % run.inner;
+  let exists = y < run.all;
+  let output = y % run.count;
+  let first = (output / run.inner) * run.reduced * run.inner + output % run.inner;
+  let part = y / run.count;
+  let start = part * run.part + min(part, run.extra);
+  let end = start + run.part + select(0, 1, part < run.extra);
 
   var best = 0u;
-  var place = i32(lane);
+  var place = start + i32(lane);
   if (exists) {
     best = rank(first + place * run.inner);
-    for (var r = i32(lane + lanes); r < run.reduced; r += i32(lanes)) {
+    for (var r = place + i32(lanes); r < end; r += i32(lanes)) {
       let other = rank(first + r * run.inner);
       if (other > best) {
         best = other;
@@ -71,6 +82,6 @@ fn main(
     }
   }
   if (lane == 0u && exists) {
-    write_y(y, places[local]);
+    finish(y, ranks[local], first + places[local] * run.inner, places[local]);
   }
 }

@@ -6,12 +6,16 @@
 // With `tiled` a group of 16 x 16 threads makes a tile of 64 x 64 by slices of 8 words of four numbers, as matmul.wgsl does;
 // else a thread makes one number.
 // Sections (see map.wgsl): operands; dot: the sum of four products; left: numbers of the left side and the zero point p of a
-// row, both signed; place: where a result goes. run.count is the number of tiles, or of results.
+// row, both signed; place: where a result goes. A dispatch makes n of run.all columns, from run.column on; `facts` are the sums
+// and zero points of its lines. run.count is the number of tiles, or of results.
 
 override tiled: bool = true;
 
 //! operands
-struct Run { count: i32, start_a: i32, start_w: i32, start_y: i32, m: i32, n: i32, k: i32, words: i32, pitch: i32 }
+struct Run {
+  count: i32, start_a: i32, start_w: i32, start_facts: i32, start_y: i32,
+  m: i32, n: i32, all: i32, column: i32, k: i32, words: i32, pitch: i32,
+}
 @group(0) @binding(0) var<uniform> run: Run;
 @group(0) @binding(1) var<storage, read_write> memory1: array<u32>;
 
@@ -21,6 +25,10 @@ fn read_a(i: i32) -> i32 {
 
 fn read_w(i: i32) -> i32 {
   return bitcast<i32>(memory1[run.start_w + i]);
+}
+
+fn read_facts(i: i32) -> i32 {
+  return bitcast<i32>(memory1[run.start_facts + i]);
 }
 
 fn write_y(i: i32, x: i32) {
@@ -55,7 +63,7 @@ fn weights(z: i32) -> i32 {
 }
 
 fn place(z: i32, row: i32, column: i32) -> i32 {
-  return (z * run.m + row) * run.n + column;
+  return (z * run.m + row) * run.all + column;
 }
 //! end
 
@@ -78,10 +86,10 @@ fn left_word(z: i32, row: i32, word: i32) -> u32 {
 
 /// Writes a result, from the sums of a w and of a.
 fn finish(z: i32, row: i32, column: i32, sum: i32, sum_a: i32) {
-  let sums = weights(z) + run.n * run.words + column;
+  let facts = weights(z) + column;
   let p = left_zero(z, row);
-  let q = read_w(sums + run.n);
-  write_y(place(z, row, column), sum - q * sum_a - p * read_w(sums) + run.k * p * q);
+  let q = read_facts(facts + run.all);
+  write_y(place(z, row, run.column + column), sum - q * sum_a - p * read_facts(facts) + run.k * p * q);
 }
 
 fn one(at: i32) {

@@ -4,14 +4,14 @@
 //   [lines]          their sum
 //   [lines]          the zero point
 //
-// Numbers are signed: run.flip is 128 for unsigned ones, which keeps differences from the zero point.
+// `facts` are the sums and zero points; of run.all lines a dispatch makes some. Numbers are signed: run.flip is 128 for unsigned ones, which keeps differences from the zero point.
 // Sections (see map.wgsl): operands; absent: the zero point where there is none; batch: where matrix z starts.
 // run.count is z · lines.
 
 //! operands
 struct Run {
-  count: i32, start_w: i32, start_y: i32,
-  lines: i32, depth: i32, words: i32, step_line: i32, step_depth: i32, step_zero: i32, pitch: i32, flip: i32,
+  count: i32, start_w: i32, start_y: i32, start_facts: i32,
+  lines: i32, all: i32, depth: i32, words: i32, step_line: i32, step_depth: i32, step_zero: i32, pitch: i32, flip: i32,
 }
 @group(0) @binding(0) var<uniform> run: Run;
 @group(0) @binding(1) var<storage, read_write> memory1: array<u32>;
@@ -22,6 +22,10 @@ fn read_w(i: i32) -> i32 {
 
 fn write_y(i: i32, x: i32) {
   memory1[run.start_y + i] = bitcast<u32>(x);
+}
+
+fn write_facts(i: i32, x: i32) {
+  memory1[run.start_facts + i] = bitcast<u32>(x);
 }
 //! end
 
@@ -65,6 +69,6 @@ fn main(
     }
     write_y(out + line * run.words + w, bitcast<i32>(word));
   }
-  write_y(out + run.lines * run.words + line, sum);
-  write_y(out + run.lines * (run.words + 1) + line, read_zero(batch_zero(z) + line * run.step_zero) - run.flip);
+  write_facts(out + line, sum);
+  write_facts(out + run.all + line, read_zero(batch_zero(z) + line * run.step_zero) - run.flip);
 }

@@ -1,8 +1,9 @@
 // Recurrent cells over whole sequences: RNN, GRU, LSTM. A group of 256 threads walks the steps of one sequence in one
 // direction; its threads share the units.
 //
-//   y      [t + 1 or 2, directions, b, h]: a row a step, then the last h, then an LSTM's last cell; both are the state
-//   x      [t, b, directions, gates, h]: the inputs times their weights, biases included
+//   y      [steps, directions, b, h]: a row a step
+//   state  [1 or 2, directions, b, h]: the last h, then an LSTM's last cell
+//   x      [steps, b, directions, gates, h]: the inputs times their weights, biases included
 //   r      [directions, gates, h, h]
 //   gates  [directions, b, gates + 1, h]: what the gates are given; then a GRU's reset · h
 //
@@ -10,9 +11,10 @@
 //   GRU    z, r = f(x + R h);  h' = (1 - z) g(x + R (r h)) + z h      variant: g(x + r (R h + bias))
 //   LSTM   i, o, f = f(x + R h + p c);  c' = f c + i g(x + R h);  h' = o k(c')      o sees c', variant: f = 1 - i
 //
-// A step at or past a sequence's length gives 0 and keeps the state. What gates are given is kept within ± run.clip.
+// A dispatch makes the steps from run.since on, of items (a sequence in a direction) those from run.first on; run.begin: the
+// first ones, which make the state of h and c. A step at or past a sequence's length gives 0 and keeps the state. What gates are given is kept within ± run.clip.
 // Sections (see map.wgsl): operands; absent: the inputs that are not given; activations: f, g and k of a direction.
-// run.count is directions · b; bit d of run.backwards: direction d runs from the end.
+// run.count is the number of items, run.items that of all, directions · b; bit d of run.backwards: direction d runs from the end.
 
 /// Of a cell: 1 RNN, 3 GRU, 4 LSTM.
 override gates: i32 = 1;
@@ -20,8 +22,8 @@ override variant: bool = false;
 
 //! operands
 struct Run {
-  count: i32, start_x: i32, start_r: i32, start_gate: i32, start_state: i32, start_pre: i32, start_y: i32,
-  t: i32, b: i32, h: i32, backwards: i32, clip: f32,
+  count: i32, start_x: i32, start_r: i32, start_gate: i32, start_held: i32, start_pre: i32, start_state: i32, start_y: i32,
+  t: i32, b: i32, h: i32, items: i32, first: i32, since: i32, steps: i32, begin: i32, backwards: i32, clip: f32,
 }
 @group(0) @binding(0) var<uniform> run: Run;
 @group(0) @binding(1) var<storage, read_write> memory1: array<u32>;
@@ -38,12 +40,16 @@ fn read_gate(i: i32) -> f32 {
   return bitcast<f32>(memory1[run.start_gate + i]);
 }
 
-fn read_state(i: i32) -> f32 {
-  return bitcast<f32>(memory1[run.start_state + i]);
+fn read_held(i: i32) -> f32 {
+  return bitcast<f32>(memory1[run.start_held + i]);
 }
 
 fn write_pre(i: i32, x: f32) {
   memory1[run.start_pre + i] = bitcast<u32>(x);
+}
+
+fn write_state(i: i32, x: f32) {
+  memory1[run.start_state + i] = bitcast<u32>(x);
 }
 
 fn write_y(i: i32, x: f32) {
@@ -105,35 +111,39 @@ fn main(
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let item = i32(group.y * groups.x + group.x);
-  if (item >= run.count) {
+  let at = i32(group.y * groups.x + group.x);
+  if (at >= run.count) {
     return;
   }
+  let item = run.first + at;
   let d = item / run.b;
   let row = item % run.b;
   let h = run.h;
   let pre = item * (gates + 1) * h;
   let reset = pre + gates * h;
-  let hidden = (run.t * run.count + item) * h;
-  let cell = hidden + run.count * h;
+  let hidden = item * h;
+  let cell = hidden + run.items * h;
   let weights = d * gates * h * h;
   let length = read_lengths(row);
   let backwards = ((run.backwards >> u32(d)) & 1) != 0;
-  for (var u = i32(local); u < h; u += 256) {
-    write_y(hidden + u, read_h(item * h + u));
-    if (gates == 4) {
-      write_y(cell + u, read_c(item * h + u));
+  if (run.begin != 0) {
+    for (var u = i32(local); u < h; u += 256) {
+      write_state(hidden + u, read_h(item * h + u));
+      if (gates == 4) {
+        write_state(cell + u, read_c(item * h + u));
+      }
     }
   }
-  for (var step = 0; step < run.t; step++) {
+  for (var step = 0; step < run.steps; step++) {
     storageBarrier();
-    let time = select(step, run.t - 1 - step, backwards);
-    let x = ((time * run.b + row) * (run.count / run.b) + d) * gates * h;
+    let line = select(step, run.steps - 1 - step, backwards);
+    let time = run.since + line;
+    let x = ((line * run.b + row) * (run.items / run.b) + d) * gates * h;
     let separate = gates == 3 && !variant;
     for (var j = i32(local); j < select(gates, 2, separate) * h; j += 256) {
       var sum = 0.0;
       for (var k = 0; k < h; k++) {
-        sum += read_r(weights + j * h + k) * read_state(hidden + k);
+        sum += read_r(weights + j * h + k) * read_held(hidden + k);
       }
       if (gates == 3 && j >= 2 * h) {
         sum += read_bias(d * h + j - 2 * h);
@@ -145,7 +155,7 @@ fn main(
     storageBarrier();
     if (separate) {
       for (var u = i32(local); u < h; u += 256) {
-        write_pre(reset + u, f(read_gate(pre + h + u), d) * read_state(hidden + u));
+        write_pre(reset + u, f(read_gate(pre + h + u), d) * read_held(hidden + u));
       }
       storageBarrier();
       for (var u = i32(local); u < h; u += 256) {
@@ -169,9 +179,9 @@ fn main(
           if (variant) {
             n = read_x(x + 2 * h + u) + f(read_gate(pre + h + u), d) * n;
           }
-          fresh = (1.0 - keep) * g(n, d) + keep * read_state(hidden + u);
+          fresh = (1.0 - keep) * g(n, d) + keep * read_held(hidden + u);
         } else {
-          let before = read_state(cell + u);
+          let before = read_held(cell + u);
           let peephole = d * 3 * h + u;
           let take = f(first + read_peepholes(peephole) * before, d);
           var forget = 1.0 - take;
@@ -181,11 +191,11 @@ fn main(
           let memory = forget * before + take * g(read_gate(pre + 3 * h + u), d);
           let out = f(read_gate(pre + h + u) + read_peepholes(peephole + h) * memory, d);
           fresh = out * activate_k(memory, d);
-          write_y(cell + u, memory);
+          write_state(cell + u, memory);
         }
-        write_y(hidden + u, fresh);
+        write_state(hidden + u, fresh);
       }
-      write_y((time * run.count + item) * h + u, fresh);
+      write_y((line * run.items + item) * h + u, fresh);
     }
   }
 }

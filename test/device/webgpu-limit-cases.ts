@@ -2,8 +2,11 @@
 import * as hebb from "../../ts/index.ts";
 import { attention } from "../../ts/ops/attention.ts";
 import { conv2d, conv2dInput, conv2dWeight } from "../../ts/ops/conv2d.ts";
+import { conv2dInteger, matmulInteger } from "../../ts/ops/integer.ts";
+import { interpolate } from "../../ts/ops/interpolate.ts";
 import { iota } from "../../ts/ops/iota.ts";
 import { layerNorm } from "../../ts/ops/norm.ts";
+import { type CellName, type Direction, recurrent } from "../../ts/ops/recurrent.ts";
 import { type ScatterReduction, scatterNd } from "../../ts/ops/scatter.ts";
 import { type Case, close, exact, filled, reordered, type Tolerance } from "./webgpu-case.ts";
 
@@ -48,6 +51,48 @@ const places = (rows: number, columns: number, n: number): Tensor =>
 const written = (reduction: ScatterReduction, [n, inner]: [number, number], j: number): Tensor => {
   const updates = filled([j, inner], 0.5, 1);
   return new hebb.Tensor(scatterNd(filled([n, inner]).node, places(j, 1, n).node, updates.node, reduction));
+};
+/** Bytes of either sign, or from 0 to 255. */
+const integers = (shape: number[], dtype: "int8" | "uint8"): Tensor =>
+  filled(shape, 127, dtype === "int8" ? 0 : 127)
+    .round()
+    .to(dtype);
+const zero = (dtype: "int8" | "uint8"): Tensor => hebb.tensor([3]).to(dtype);
+const multiplied = (a: number[], b: number[]): Tensor => {
+  const q = zero("int8").node;
+  return new hebb.Tensor(matmulInteger(integers(a, "uint8").node, integers(b, "int8").node, zero("uint8").node, q));
+};
+const convolvedIntegers = (x: number[], w: number[]): Tensor =>
+  new hebb.Tensor(
+    conv2dInteger(integers(x, "uint8").node, integers(w, "int8").node, zero("uint8").node, zero("int8").node, options),
+  );
+/** All three results of a cell over t steps of b sequences, one after the other. */
+const sequence = (
+  cell: CellName,
+  direction: Direction,
+  [t, b, h]: [number, number, number],
+  lengths?: Tensor,
+): Tensor => {
+  const gates = { rnn: 1, gru: 3, lstm: 4 }[cell];
+  const each = { rnn: ["tanh"], gru: ["sigmoid", "tanh"], lstm: ["sigmoid", "tanh", "tanh"] }[cell];
+  const d = direction === "bidirectional" ? 2 : 1;
+  const activations = Array.from({ length: d }, () => each).flat();
+  const inputs = {
+    x: filled([t, b, 4]).node,
+    w: filled([d, gates * h, 4], 0.5).node,
+    r: filled([d, gates * h, h], 0.1).node,
+    h: filled([d, b, h], 0.7).node,
+    lengths: lengths?.node,
+  };
+  const how = {
+    direction,
+    clip: 0,
+    variant: false,
+    activations: activations.map((name) => ({ name, alpha: 0, beta: 0 })),
+  };
+  const { y, h: last, c } = recurrent(cell, inputs, how);
+  const parts = [y, last, ...(c === null ? [] : [c])].map((node) => new hebb.Tensor(node).reshape([-1]));
+  return hebb.concat(parts);
 };
 const slope = (f: (x: Tensor) => Tensor, shape: number[]): Tensor =>
   hebb.grad((x: Tensor) =>
@@ -145,6 +190,29 @@ export const limitCases: readonly LimitCase[] = [
   ),
   on("gradient of elements of rows", () => slope((x) => x.gather(1, places(400, 300, 500)), [400, 500]), reordered),
   on("gradient of elements of columns", () => slope((x) => x.gather(0, places(2000, 60, 500)), [500, 60]), reordered),
+  on("a product of integers", () => multiplied([900, 150], [150, 300])),
+  on("integers in batches", () => multiplied([9, 100, 90], [9, 90, 200])),
+  on("a row of integers by many columns", () => multiplied([1, 150], [150, 9000])),
+  on("rows of integers by many columns", () => multiplied([5, 200], [200, 6000])),
+  on("a convolution of integers", () => convolvedIntegers([5, 6, 70, 70], [10, 6, 3, 3])),
+  on("a convolution of one image of integers", () => convolvedIntegers([1, 3, 90, 90], [30, 3, 3, 3])),
+  on("an RNN", () => sequence("rnn", "reverse", [500, 6, 80]), reordered),
+  on("a GRU", () => sequence("gru", "forward", [300, 4, 60]), reordered),
+  on(
+    "an LSTM in both directions",
+    () => sequence("lstm", "bidirectional", [100, 8, 40], hebb.arange(30, 110, 10).to("int32")),
+    reordered,
+  ),
+  on(
+    "interpolation",
+    () => {
+      const taps = (last: number): number[] =>
+        Array.from({ length: 2 * 900 }, (_, i) => Math.min((i * last) >> 1, 299));
+      const index = hebb.tensor(Int32Array.from(taps(1)), { shape: [1, 900, 2] });
+      return new hebb.Tensor(interpolate(filled([40, 300, 12]).node, index.node, filled([1, 900, 2]).node));
+    },
+    close,
+  ),
   on("rows of a table", () => filled([1000, 50]).indexSelect(0, hebb.arange(0, 6000).remainder(1000))),
   on("elements of rows", () => filled([400, 500]).gather(1, hebb.arange(0, 400).reshape([400, 1]))),
   on(
@@ -167,5 +235,7 @@ export const limitCases: readonly LimitCase[] = [
     close,
   ),
   on("rows of a table beyond all bindings", () => filled([5000, 50]).indexSelect(0, hebb.arange(0, 1500, 3))),
-  crossing("argmax of everything", () => filled([500, 1000]).flatten().argmax(0)),
+  on("argmin of the first of equals", () => filled([700, 500], 4).round().flatten().argmin(0)),
+  on("argmax of everything", () => filled([500, 1000]).flatten().argmax(0)),
+  crossing("a running total of one line beyond all bindings", () => hebb.cumsum(filled([400_000], 1, 1), 0), reordered),
 ];

@@ -11,7 +11,7 @@ interface Compared {
   readonly longest: number;
 }
 
-test("tensors beyond an adapter's limits are divided, not refused", { timeout: 480_000 }, async () => {
+test("tensors beyond an adapter's limits are divided, not refused", { timeout: 900_000 }, async () => {
   const routes = {
     "/main.js": { text: await bundleForPage("test/device/webgpu-limits-page.ts") },
     "/dist/": { folder: fileURLToPath(new URL("../../dist", import.meta.url)) },
@@ -21,7 +21,7 @@ test("tensors beyond an adapter's limits are divided, not refused", { timeout: 4
   );
   expect(wrong).toEqual({});
   expect(longest).toBe(smallPage);
-  const reason = expect.stringMatching(/^(argmax|gather): webgpu: cannot bind \d+ parts of 65536 bytes at once: /);
+  const reason = expect.stringMatching(/^cumsum: webgpu: cannot bind \d+ parts of 65536 bytes at once: /);
   expect(crossed).toEqual(
     Object.fromEntries(limitCases.filter(({ crosses }) => crosses).map(({ name }) => [name, reason])),
   );

@@ -6,6 +6,7 @@
  */
 import type { MapProgram, Operand, OpKernel, ReduceKernel } from "../../compiler/kernel.ts";
 import { isContiguous } from "../../compiler/view.ts";
+import { type Search, searches } from "./argreduce.ts";
 import { halvesOfGather, halvesOfNumbers, halvesOfScatter, halvesOfScatterAdd } from "./halves-index.ts";
 import { type Context, scratch } from "./operands.ts";
 import { folds, totalOf } from "./reduce-folds.ts";
@@ -48,7 +49,7 @@ export function halvesOfMap(program: MapProgram): MapProgram[] {
 }
 
 /** Kernels that read their inputs through strides; the others want them as they lie. */
-const strided: ReadonlySet<string> = new Set(["attention", "matmul"]);
+const strided: ReadonlySet<string> = new Set(["attention", "matmul", "matmulInteger", "packInteger"]);
 
 /** The axis of each input that goes along with an axis of the output; -1: all of it. Null: the axis cannot be cut. */
 type Along = (kernel: OpKernel, axis: number) => readonly number[] | null;
@@ -69,10 +70,15 @@ const product: Along = ({ inputs: [a] }, axis) => {
   const m = (a as Operand).shape.length - 2;
   return axis < m ? [axis, axis] : axis === m ? [axis, -1] : [-1, axis];
 };
+const integerProduct: Along = ({ inputs: [a] }, axis) => {
+  const m = (a as Operand).shape.length - 2;
+  return axis < m ? [axis, axis, axis] : axis === m ? [axis, -1, axis] : null;
+};
 /** Images; of one image its channels, which have weights of their own. */
 const convolution: Along = ({ attrs }, axis) =>
   axis === 0 ? [0, -1] : axis === 1 && attrs["groups"] === 1 ? [-1, 0] : null;
-const convolutionInput: Along = (_, axis) => (axis === 0 ? [0, -1] : null);
+/** Images alone. */
+const convolutionInput: Along = (_, axis) => (axis === 0 ? [0, -1, -1] : null);
 
 /** Groups of rows [o, n, i] that share taps, or have their own. */
 const interpolation: Along = ({ inputs: [x, index] }, axis) => {
@@ -99,6 +105,7 @@ const table: { readonly [op: string]: Along } = {
   avgPool2dBackward: outer(2),
   conv2d: convolution,
   conv2dInput: convolutionInput,
+  conv2dInteger: convolutionInput,
   cumprod: across,
   cumsum: across,
   gather,
@@ -106,10 +113,12 @@ const table: { readonly [op: string]: Along } = {
   layerNorm: rows,
   logSoftmax: rows,
   matmul: product,
+  matmulInteger: integerProduct,
   matmulNBits: packedProduct,
   maxPool2d: outer(2),
   maxPool2dBackward: outer(2),
   maxPool2dGather: outer(2),
+  packInteger: rows,
   rmsNorm: rows,
   scatterAdd: addition,
   softmax: rows,
@@ -186,7 +195,21 @@ function halvesOfReduction(kernel: ReduceKernel, context: Context): Divided | nu
     );
     return { kernels, context };
   }
-  if (axis < 0 || outer > 1 || reduced % size !== 0 || folds[op] === undefined) return null;
+  if (axis < 0 || outer > 1 || reduced % size !== 0) return null;
+  if (folds[op] === undefined) {
+    const { context: own, ranks, places, last } = searches(context, kernel, 2);
+    const halves = cuts(size).map(
+      ([from, to], half): Search => ({
+        ...kernel,
+        space: [1, (reduced / size) * (to - from), inner],
+        input: slicedMap(input, axis, [from, to]),
+        output: window(places, half * inner, inner),
+        start: ((kernel as Search).start ?? 0) + (reduced / size) * from,
+        ranks: window(ranks, half * inner, inner),
+      }),
+    );
+    return { kernels: [...halves, last], context: own };
+  }
   const { context: own, parts } = scratch(context, [totalOf(output.dtype), 2 * inner]);
   const [totals] = parts;
   const kernels = cuts(size).map(

@@ -2,12 +2,13 @@
 import matmulText from "../../../shaders/matmul-integer.wgsl";
 import packText from "../../../shaders/pack-integer.wgsl";
 import type { Operand, OpKernel } from "../../compiler/kernel.ts";
+import { dtypes } from "../../core/dtype.ts";
 import { sizeOf } from "../../core/shape.ts";
 import type { Conv2dOptions } from "../../ops/conv2d.ts";
 import { checkOutput, type Dispatch, dispatchWork, type Work } from "./dispatch.ts";
 import { dispatchKernel } from "./epilogue.ts";
 import { printIndex } from "./map.ts";
-import type { Context } from "./operands.ts";
+import { type Context, unlessTooMany } from "./operands.ts";
 
 /** Rows and columns of a tile, as the shader has it, and the fewest that are worth one. */
 const tile = 64;
@@ -39,62 +40,119 @@ function printStarts(shape: readonly number[], windows: Readonly<Record<string, 
 
 const flat = (shape: readonly number[]): number[] => shape.map(() => 0);
 
+/** Lines of weights, columns of a product: `own` from `first` on, of `all`. */
+interface Lines {
+  readonly first: number;
+  readonly own: number;
+  readonly all: number;
+}
+
+/** A window along the last axis. */
+const along = (operand: Operand, from: number, size: number): Operand => ({
+  ...operand,
+  offset: operand.offset + from,
+  shape: [...operand.shape.slice(0, -1), size],
+});
+
+/** Of packed weights what lines of so many words are made of, as the shaders have it. */
+function partsOf(packed: Operand, words: number, { first, own, all }: Lines): { w: Operand; facts: Operand } {
+  const y = wordsOf(packed);
+  return { w: along(y, first * words, own * words), facts: along(y, all * words + first, all + own) };
+}
+
+/** All lines at once, or as many as can be bound; one after the other where `divided`. */
+function byLines(lines: Lines, divided: boolean, dispatch: (lines: Lines) => Dispatch): Dispatch[] {
+  const whole = unlessTooMany(() => dispatch(lines));
+  if (whole !== null) return [whole];
+  const { first, own } = lines;
+  if (!divided || own < 2) return [dispatch(lines)];
+  const half = Math.ceil(own / 2);
+  return [
+    { ...lines, own: half },
+    { ...lines, first: first + half, own: own - half },
+  ].flatMap((part) => byLines(part, divided, dispatch));
+}
+
 export function packInteger(kernel: OpKernel, context: Context): Dispatch[] {
   const { op, output } = kernel;
   const [w, zero] = kernel.inputs as readonly [Operand, Operand | undefined];
   const batch = w.shape.slice(0, -2);
-  const [lines, depth] = w.shape.slice(-2) as [number, number];
-  if (sizeOf(output.shape) === 0 || lines === 0) return [];
+  const [all, depth] = w.shape.slice(-2) as [number, number];
+  if (sizeOf(output.shape) === 0 || all === 0) return [];
   checkOutput(op, output);
-  const y = wordsOf(output);
+  const words = Math.ceil(depth / 4);
   const [stepLine, stepDepth] = w.strides.slice(-2) as [number, number];
-  const work = {
-    text: packText,
-    count: sizeOf(batch) * lines,
-    each: 64,
-    reads: { w, zero },
-    writes: { y },
-    numbers: {
-      lines,
-      depth,
-      words: Math.ceil(depth / 4),
-      step_line: stepLine,
-      step_depth: stepDepth,
-      step_zero: zero?.strides[batch.length] ?? 0,
-      pitch: y.shape[y.shape.length - 1] as number,
-      flip: flipOf(kernel),
-    },
-    sections: {
-      absent: zero === undefined ? "fn read_zero(i: i32) -> i32 { return 0; }" : "",
-      batch: printStarts(batch, {
-        batch_w: w.strides.slice(0, -2),
-        batch_zero: zero?.strides.slice(0, -1) ?? flat(batch),
-      }),
-    },
+  const stepZero = zero?.strides[batch.length] ?? 0;
+  const sections = {
+    absent: zero === undefined ? "fn read_zero(i: i32) -> i32 { return 0; }" : "",
+    batch: printStarts(batch, {
+      batch_w: w.strides.slice(0, -2),
+      batch_zero: zero?.strides.slice(0, -1) ?? flat(batch),
+    }),
   };
-  return [dispatchWork(kernel, context, work)];
+  return byLines({ first: 0, own: all, all }, sizeOf(batch) === 1, (lines) => {
+    const { first, own } = lines;
+    const { w: y, facts } = partsOf(output, words, lines);
+    return dispatchWork(kernel, context, {
+      text: packText,
+      count: sizeOf(batch) * own,
+      each: 64,
+      reads: {
+        w: { ...w, offset: w.offset + first * stepLine, shape: [...batch, own, depth] },
+        zero: zero && { ...zero, offset: zero.offset + first * stepZero, shape: [...batch, own] },
+      },
+      writes: { y, facts },
+      numbers: {
+        ...{ lines: own, all, depth, words },
+        step_line: stepLine,
+        step_depth: stepDepth,
+        step_zero: stepZero,
+        pitch: wordsOf(output).shape[batch.length] as number,
+        flip: flipOf(kernel),
+      },
+      sections,
+    });
+  });
 }
 
-/** A product of `z` times m rows by n lines of depth k, the sections `left` and `place` given. */
+const bytesOf = ({ shape, dtype }: Operand): number => sizeOf(shape) * dtypes[dtype].bytes;
+
+/**
+ * A product of `z` times m rows by n lines of depth k, the sections `left` and `place` given. Columns are made one part
+ * after the other where weights are most of what is to be bound, or where outputs of `apart` columns lie side by side.
+ */
 function multiply(
   kernel: OpKernel,
   context: Context,
   [z, m, n, k]: readonly [number, number, number, number],
-  own: Pick<Work, "reads" | "numbers" | "sections">,
+  own: Pick<Work, "reads" | "numbers" | "sections"> & { readonly apart: boolean },
 ): Dispatch[] {
   if (z * m * n === 0) return [];
-  const tiled = m >= fewest && n >= fewest;
+  const { output, inputs } = kernel;
+  const [a, packed] = inputs as readonly [Operand, Operand];
+  const words = Math.ceil(k / 4);
   const packedDot = "fn dot_four(a: u32, b: u32) -> i32 { return dot4I8Packed(a, b); }";
-  const work = {
-    text: matmulText,
-    count: tiled ? z * Math.ceil(m / tile) * Math.ceil(n / tile) : z * m * n,
-    each: tiled ? 1 : 256,
-    reads: { w: wordsOf(kernel.inputs[1] as Operand), ...own.reads },
-    numbers: { m, n, k, words: Math.ceil(k / 4), flip: flipOf(kernel), ...own.numbers },
-    constants: { tiled: Number(tiled) },
-    sections: { ...own.sections, ...(context.packedDot ? { dot: packedDot } : {}) },
-  };
-  return [dispatchKernel(kernel, context, work)];
+  const sections = { ...own.sections, ...(context.packedDot ? { dot: packedDot } : {}) };
+  const divided = z === 1 && (own.apart || bytesOf(packed) > bytesOf(a) + bytesOf(output));
+  return byLines({ first: 0, own: n, all: n }, divided, (lines) => {
+    const columns = lines.own;
+    const tiled = m >= fewest && columns >= fewest;
+    const work = {
+      text: matmulText,
+      count: tiled ? z * Math.ceil(m / tile) * Math.ceil(columns / tile) : z * m * columns,
+      each: tiled ? 1 : 256,
+      reads: { ...partsOf(packed, words, lines), ...own.reads },
+      numbers: { m, n: columns, all: n, k, words, flip: flipOf(kernel), ...own.numbers },
+      constants: { tiled: Number(tiled) },
+      sections,
+    };
+    if (columns === n) return dispatchKernel(kernel, context, { ...work, numbers: { ...work.numbers, column: 0 } });
+    const size = sizeOf(output.shape) / n;
+    const y = { ...output, offset: output.offset + lines.first * size, shape: [columns * size], strides: [1] };
+    const part = { ...kernel, output: own.apart ? y : output, epilogue: null };
+    const column = own.apart ? 0 : lines.first;
+    return dispatchKernel(part, context, { ...work, numbers: { ...work.numbers, column } });
+  });
 }
 
 export function matmulInteger(kernel: OpKernel, context: Context): Dispatch[] {
@@ -109,6 +167,7 @@ export function matmulInteger(kernel: OpKernel, context: Context): Dispatch[] {
   };
   const zeroAt = zero === undefined ? "0" : "read_zero(batch_zero(z) + row * run.step_zero)";
   return multiply(kernel, context, [sizeOf(batch), m, n, k], {
+    apart: m === 1,
     reads: { a, zero },
     numbers: { step_row: stepRow, step_depth: stepDepth, step_zero: zero?.strides[batch.length] ?? 0 },
     sections: {
@@ -118,7 +177,7 @@ fn left(z: i32, row: i32, k: i32) -> i32 {
 }
 fn left_zero(z: i32, row: i32) -> i32 { return ${zeroAt} - run.flip; }`,
       place: `${printStarts(batch, { weights: wordsOf(packed).strides.slice(0, -1) })}
-fn place(z: i32, row: i32, column: i32) -> i32 { return (z * run.m + row) * run.n + column; }`,
+fn place(z: i32, row: i32, column: i32) -> i32 { return (z * run.m + row) * run.all + column; }`,
     },
   });
 }
@@ -133,6 +192,7 @@ export function conv2dInteger(kernel: OpKernel, context: Context): Dispatch[] {
   const [kh, kw] = window;
   const cg = c / groups;
   return multiply(kernel, context, [groups, n * oh * ow, o / groups, cg * kh * kw], {
+    apart: n === 1,
     reads: { a: x, zero },
     numbers: {
       ...{ c, h, w, o, oh, ow, kh, kw, cg },
@@ -158,7 +218,7 @@ fn left(z: i32, row: i32, k: i32) -> i32 {
       place: `fn weights(z: i32) -> i32 { return z * run.pitch; }
 fn place(z: i32, row: i32, column: i32) -> i32 {
   let size = run.oh * run.ow;
-  return ((row / size) * run.o + z * run.n + column) * size + row % size;
+  return ((row / size) * run.o + z * run.all + column) * size + row % size;
 }`,
     },
   });

@@ -4,7 +4,7 @@ import type { Operand, OpKernel } from "../../compiler/kernel.ts";
 import { UnsupportedError } from "../../core/errors.ts";
 import { sizeOf } from "../../core/shape.ts";
 import { checkOutput, type Dispatch, dispatchWork } from "./dispatch.ts";
-import { type Context, scratch } from "./operands.ts";
+import { type Context, scratch, unlessTooMany } from "./operands.ts";
 
 const gatesOf: { readonly [op: string]: number } = { rnn: 1, gru: 3, lstm: 4 };
 
@@ -54,42 +54,90 @@ function printActivations(op: string, list: readonly string[], directions: numbe
     .join("\n");
 }
 
+/** Steps of items, those of one direction where there are two. */
+interface Steps {
+  readonly from: number;
+  readonly to: number;
+  /** Whether they are the first, which begin with the given state. */
+  readonly begin: boolean;
+  readonly direction: 0 | 1 | null;
+}
+
+/** Less at once, one after the other: directions, then the first and the further steps of one. */
+function halvesOf(steps: Steps, directions: number, backwards: (direction: 0 | 1) => boolean): Steps[] | null {
+  const { from, to, direction, begin } = steps;
+  if (direction === null && directions === 2) return ([0, 1] as const).map((d) => ({ ...steps, direction: d }));
+  if (to - from < 2) return null;
+  const middle = (from + to) >> 1;
+  const [early, late]: Steps[] = [
+    { ...steps, to: middle },
+    { ...steps, from: middle },
+  ];
+  const order = backwards(direction ?? 0) ? [late, early] : [early, late];
+  return (order as Steps[]).map((half, i) => ({ ...half, begin: begin && i === 0 }));
+}
+
 export function recurrent(kernel: OpKernel, context: Context): Dispatch[] {
   const { op, output } = kernel;
   const [x, r, ...rest] = kernel.inputs as [Operand, Operand, ...Operand[]];
   const { direction, clip, variant, given } = kernel.attrs as Record<string, string | number | boolean>;
   const gates = gatesOf[op] as number;
-  const [t, b] = x.shape as [number, number, number];
+  const [t, b, ...own] = x.shape as [number, number, ...number[]];
   const [directions, h] = [output.shape[1] as number, output.shape[3] as number];
   if (kernel.attrs["rounded"] === true) {
     throw new UnsupportedError(`${op}: cannot round what meets R on the webgpu device: wanted the wasm device`);
   }
   if (sizeOf(output.shape) === 0) return [];
   checkOutput(op, output);
-  const { context: own, parts } = scratch(context, ["float32", directions * b * (gates + 1) * h]);
-  const [gate] = parts;
+  const items = directions * b;
+  const room = scratch(context, ["float32", items * (gates + 1) * h]);
+  const [gate] = room.parts;
   const names = String(given).split(",");
   const optional = Object.fromEntries(names.map((name, i) => [name, rest[i]]));
-  const work = {
-    text: recurrentText,
-    count: directions * b,
-    each: 1,
-    reads: { x, r, gate, state: output, ...(rest.length > 0 ? optional : {}) },
-    writes: { pre: gate, y: output },
-    numbers: {
-      t,
-      b,
-      h,
-      backwards: direction === "reverse" ? 1 : direction === "bidirectional" ? 2 : 0,
-      clip: { f32: clip as number },
-    },
-    constants: { gates, variant: Number(variant) },
-    sections: {
-      absent: Object.entries(absent)
-        .flatMap(([name, text]) => (rest.length > 0 && names.includes(name) ? [] : [text]))
-        .join("\n"),
-      activations: printActivations(op, String(kernel.attrs["activations"]).split(","), directions),
-    },
+  const backwards = direction === "reverse" ? 1 : direction === "bidirectional" ? 2 : 0;
+  const sections = {
+    absent: Object.entries(absent)
+      .flatMap(([name, text]) => (rest.length > 0 && names.includes(name) ? [] : [text]))
+      .join("\n"),
+    activations: printActivations(op, String(kernel.attrs["activations"]).split(","), directions),
   };
-  return [dispatchWork(kernel, own, work)];
+  const rows = (from: number, length: number): Operand => window(output, from * items * h, [length, items * h]);
+  const state = rows(t, gates === 4 ? 2 : 1);
+  const dispatch = ({ from, to, direction: one, begin }: Steps): Dispatch =>
+    dispatchWork(kernel, room.context, {
+      text: recurrentText,
+      count: one === null ? items : b,
+      each: 1,
+      reads: {
+        x: window(x, from * b * sizeOf(own), [to - from, b * sizeOf(own)]),
+        ...{ r, gate, held: state },
+        ...(rest.length > 0 ? optional : {}),
+      },
+      writes: { pre: gate, state, y: rows(from, to - from) },
+      numbers: {
+        ...{ t, b, h, items, backwards },
+        first: (one ?? 0) * b,
+        since: from,
+        steps: to - from,
+        begin: Number(begin),
+        clip: { f32: clip as number },
+      },
+      constants: { gates, variant: Number(variant) },
+      sections,
+    });
+  const lowered = (steps: Steps): Dispatch[] => {
+    const whole = unlessTooMany(() => dispatch(steps));
+    if (whole !== null) return [whole];
+    const halves = halvesOf(steps, directions, (d) => ((backwards >> d) & 1) === 1);
+    return halves?.flatMap(lowered) ?? [dispatch(steps)];
+  };
+  return lowered({ from: 0, to: t, begin: true, direction: null });
 }
+
+/** A contiguous part of a contiguous operand. */
+const window = (operand: Operand, from: number, [rows, length]: readonly [number, number]): Operand => ({
+  ...operand,
+  offset: operand.offset + from,
+  shape: [rows, length],
+  strides: [length, 1],
+});

@@ -18,8 +18,15 @@ export interface Search extends ReduceKernel {
   readonly ranks?: Operand | undefined;
 }
 
+interface Searches {
+  readonly context: Context;
+  readonly ranks: Operand;
+  readonly places: Operand;
+  readonly last: Search;
+}
+
 /** Room for what `parts` searches find: their ranks and positions, and the search among these. */
-export function searches(context: Context, kernel: Search, parts: number) {
+export function searches(context: Context, kernel: Search, parts: number): Searches {
   const length = parts * kernel.space[0] * kernel.space[2];
   const room = scratch(context, ["uint32", length], ["int32", length]);
   const [ranks, places] = room.parts;

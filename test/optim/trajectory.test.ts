@@ -96,6 +96,22 @@ describe.each(rows)("%s", (_, make, rule) => {
     for (const [i, v] of (await b.data()).entries()) expect(v).toBeCloseTo(values[i] as number, 6);
   });
 
+  it("leaves a parameter as it is where no gradient reaches it", async () => {
+    const [p, q, alone] = ["p", "q", "alone"].map((name) => new Parameter(tensor(start), name)) as [
+      Parameter,
+      Parameter,
+      Parameter,
+    ];
+    const [both, single] = [make([p, q]), make([alone])];
+    for (let t = 0; t < 4; t++) {
+      await both.step(lossOf(p));
+      if (t % 2 === 0) continue;
+      await both.step(lossOf(q));
+      await single.step(lossOf(alone));
+    }
+    expect(await q.data()).toEqual(await alone.data());
+  });
+
   it("goes on from a saved state, and makes no new program", async () => {
     const run = async (saveAt: number): Promise<number[]> => {
       let p = new Parameter(tensor(start), "p");
@@ -127,7 +143,12 @@ describe("an optimiser", () => {
     expect(() => new optim.SGD([], { lr: 0.1 })).toThrow("cannot optimise nothing");
     expect(() => new optim.SGD([p], { lr: -1 })).toThrow("cannot use lr -1");
     expect(() => new optim.SGD([tensor([1]) as Parameter], { lr: 1 })).toThrow("optimizer: cannot optimise");
+    expect(() => new optim.SGD([p], { lr: 1, momentum: -1 })).toThrow("cannot use momentum -1");
+    expect(() => new optim.Adam([p], { betas: [0.9, 1] })).toThrow(
+      "cannot use betas 1: wanted a number from 0 to below 1",
+    );
     await expect(new optim.SGD([p], { lr: 1 }).step()).rejects.toThrow("no parameter has a gradient");
+    await expect(new optim.SGD([p], { lr: 1 }).step(tensor(1))).rejects.toThrow("depends on none of");
     await expect(new optim.SGD([p], { lr: 1 }).step(p.mul(tensor([1, 2])))).rejects.toThrow("wanted one element");
   });
 

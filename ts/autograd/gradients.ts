@@ -10,6 +10,14 @@ import { add, cast, num } from "../ops/elementwise.ts";
  * A node that `output` does not depend on has a gradient of zeros.
  */
 export function gradients(output: Node, wrt: readonly Node[], dy?: Node): Node[] {
+  return reachedGradients(output, wrt, dy).map((g, i) => {
+    const node = wrt[i] as Node;
+    return g ?? expand(num(0, node), node.shape);
+  });
+}
+
+/** {@link gradients} with null for a node that no gradient reaches. */
+export function reachedGradients(output: Node, wrt: readonly Node[], dy?: Node): (Node | null)[] {
   if (dy === undefined && output.shape.some((size) => size !== 1)) {
     throw new ShapeError(
       `grad: cannot differentiate a tensor of shape ${formatShape(output.shape)}: wanted one element, or the gradient to start from`,
@@ -48,6 +56,6 @@ export function gradients(output: Node, wrt: readonly Node[], dy?: Node): Node[]
   }
   return wrt.map((node) => {
     const g = inGraph(node) && depends[order.length - 1] === 1 ? found[place(node)] : undefined;
-    return g === undefined ? expand(num(0, node), node.shape) : cast(g, node.dtype);
+    return g === undefined ? null : cast(g, node.dtype);
   });
 }

@@ -1,4 +1,5 @@
 /** The table of element types. A further dtype is a further row. */
+import { DTypeError } from "./errors.ts";
 
 export type DType =
   | "float64"
@@ -96,6 +97,12 @@ export const dtypes: { readonly [D in DType]: DTypeInfo } = {
   uint2: row(22, "i32", false, 2, Uint8Array),
   bool: row(3, "i32", false, 1, Uint8Array),
 };
+
+/** Throws unless there is such a dtype. */
+export function checkDType(op: string, dtype: DType): void {
+  if (Object.hasOwn(dtypes, dtype)) return;
+  throw new DTypeError(`${op}: cannot make ${String(dtype)}: wanted ${Object.keys(dtypes).join(", ")}`);
+}
 
 /** Dtypes by the tag of the array that holds their values; tags are the same for arrays of another realm. */
 const tags: Readonly<Record<string, DType>> = {

@@ -35,6 +35,8 @@ export function formatShape(shape: Shape): string {
 
 /** Throws unless every size is a safe non-negative integer and so is their product. */
 export function checkShape(op: string, shape: Shape): void {
+  if (!Array.isArray(shape))
+    throw new ShapeError(`${op}: cannot make a tensor of shape ${String(shape)}: wanted a list of sizes`);
   for (const size of shape) {
     if (!Number.isInteger(size) || size < 0) {
       throw new ShapeError(

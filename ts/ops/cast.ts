@@ -1,5 +1,5 @@
 /** Values, or bits, as another dtype. */
-import { type DType, dtypes } from "../core/dtype.ts";
+import { checkDType, type DType, dtypes } from "../core/dtype.ts";
 import { DTypeError } from "../core/errors.ts";
 import type { Rounding } from "../core/small-float.ts";
 import { Node, type Op } from "../graph/node.ts";
@@ -23,6 +23,7 @@ export const bitcastOp: Op = { name: "bitcast", kind: "elementwise", gradient: n
  */
 export function cast(x: Node, dtype: DType, rounding: Rounding = {}): Node {
   if (x.dtype === dtype) return x;
+  checkDType("cast", dtype);
   return new Node(castOp, [x], { dtype, ...rounding }, x.shape, dtype);
 }
 

@@ -1,7 +1,7 @@
 /** Adam and AdamW. */
 import type { Parameter } from "../tensor/parameter.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { Optimizer, type Tensors, type Update } from "./optimizer.ts";
+import { checkNumber, Optimizer, type Tensors, type Update } from "./optimizer.ts";
 
 /** Options of {@link Adam} and {@link AdamW}. */
 export interface AdamOptions {
@@ -37,15 +37,19 @@ export class Adam extends Optimizer {
   constructor(parameters: Iterable<Parameter>, options: AdamOptions = {}) {
     super(parameters, options.lr ?? 1e-3);
     this.options = { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, ...options };
+    const { betas, eps, weightDecay } = this.options;
+    for (const beta of betas) checkNumber("betas", beta, 1);
+    checkNumber("eps", eps);
+    checkNumber("weightDecay", weightDecay);
   }
 
   /** @internal */
-  protected override numbers(): Record<keyof Numbers, number> {
+  protected override numbers(step: number): Record<keyof Numbers, number> {
     const { betas, eps, weightDecay } = this.options;
     const [b1, b2] = betas;
     return {
-      size: this.lr / (1 - power(b1, this.steps)),
-      root: 1 / Math.sqrt(1 - power(b2, this.steps)),
+      size: this.lr / (1 - power(b1, step)),
+      root: 1 / Math.sqrt(1 - power(b2, step)),
       eps,
       keepM: b1,
       takeM: 1 - b1,

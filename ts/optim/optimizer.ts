@@ -4,13 +4,13 @@
  * A rule turns a parameter, its gradient and its state into new values, in ops; everything else is here.
  */
 
-import { gradients } from "../autograd/gradients.ts";
-import { DeviceError, DTypeError } from "../core/errors.ts";
+import { reachedGradients } from "../autograd/gradients.ts";
+import { DeviceError, DTypeError, StaleError } from "../core/errors.ts";
 import { sizeOf } from "../core/shape.ts";
 import type { Destination } from "../device/device.ts";
 import { evaluate, evaluateNow, settleNode } from "../execution/runtime.ts";
 import type { Root } from "../graph/key.ts";
-import type { Node } from "../graph/node.ts";
+import { type Node, topological } from "../graph/node.ts";
 import { hostLeaf } from "../ops/leaf.ts";
 import { zeros } from "../tensor/create.ts";
 import { explainRoots } from "../tensor/explain.ts";
@@ -30,6 +30,7 @@ interface Plan {
   readonly open: readonly Node[];
   readonly roots: readonly Root[];
   readonly updated: readonly Parameter[];
+  readonly reached: Iterable<Parameter>;
 }
 
 /** What an optimiser needs to go on later. */
@@ -73,6 +74,8 @@ export abstract class Optimizer {
   /** Names of the tensors kept for every parameter. */
   protected abstract readonly stateNames: readonly string[];
   #stepping = false;
+  /** Steps in which a parameter had a gradient. */
+  readonly #counts = new Map<Parameter, number>();
   readonly #state = new Map<Parameter, Record<string, Parameter>>();
 
   constructor(parameters: Iterable<Parameter>, lr: number) {
@@ -85,19 +88,22 @@ export abstract class Optimizer {
     if (this.parameters.length === 0) {
       throw new DTypeError("optimizer: cannot optimise nothing: no trainable parameter was given");
     }
-    if (!Number.isFinite(lr) || lr < 0)
-      throw new RangeError(`optimizer: cannot use lr ${lr}: wanted a number of at least 0`);
+    checkNumber("lr", lr);
   }
 
-  /** The numbers of this step that the rule needs, by name. They are data of the program, so they may change at every step. */
-  protected abstract numbers(): Readonly<Record<string, number>>;
+  /**
+   * The numbers of this step that the rule needs, by name. They are data of the program, so they may change at every step.
+   * `step` counts, from 1, the steps in which a parameter had a gradient.
+   */
+  protected abstract numbers(step: number): Readonly<Record<string, number>>;
 
   /** The update rule. `n` holds {@link numbers} as tensors of rank 0. */
   protected abstract update(parameter: Tensor, gradient: Tensor, state: Tensors, n: Tensors): Update;
 
   /**
    * Computes the gradients of `loss` and updates the parameters in one program; realises `loss` and all further tensors
-   * with it. Without a loss it takes the gradients that `backward` left in `grad`.
+   * with it. Without a loss it takes the gradients that `backward` left in `grad`. A parameter that no gradient reaches stays
+   * as it is, weight decay and averages included. Throws {@link DTypeError} where none is reached.
    *
    * @example
    * const model = new nn.Linear(4, 2);
@@ -121,7 +127,7 @@ export abstract class Optimizer {
     }
   }
 
-  async #run({ open, roots, updated }: Plan): Promise<void> {
+  async #run({ open, roots, updated, reached }: Plan): Promise<void> {
     const destinations = roots.map(({ node, into }): Destination => {
       return into === undefined && sizeOf(node.shape) <= hostElements ? "host" : "device";
     });
@@ -131,6 +137,11 @@ export abstract class Optimizer {
       node.inputs = []; // the values it was computed from are gone
     });
     for (const parameter of updated) parameter.advance();
+    for (const parameter of reached) this.#counts.set(parameter, this.#countOf(parameter) + 1);
+  }
+
+  #countOf(parameter: Parameter): number {
+    return this.#counts.get(parameter) ?? 0;
   }
 
   /** What {@link step} would run, as text; nothing is computed. */
@@ -149,16 +160,22 @@ export abstract class Optimizer {
       roots.push({ node: value.node, into: cell.node });
       updated.push(cell);
     };
-    const numbers: Record<string, Tensor> = {};
-    for (const [name, value] of Object.entries(this.numbers()))
-      numbers[name] = new Tensor(hostLeaf(value, [], "float32"));
+    const numbers = new Map<number, Tensors>();
     for (const [parameter, gradient] of found) {
       const state = this.#stateOf(parameter);
-      const next = this.update(parameter, gradient, state, numbers);
+      const step = this.#countOf(parameter) + 1;
+      const own = numbers.get(step) ?? this.#numbersAt(step);
+      numbers.set(step, own);
+      const next = this.update(parameter, gradient, state, own);
       for (const name of this.stateNames) assign(state[name] as Parameter, next.state[name] as Tensor);
       assign(parameter, next.parameter);
     }
-    return { open, roots, updated };
+    return { open, roots, updated, reached: found.keys() };
+  }
+
+  #numbersAt(step: number): Tensors {
+    const entries = Object.entries(this.numbers(step));
+    return Object.fromEntries(entries.map(([name, value]) => [name, new Tensor(hostLeaf(value, [], "float32"))]));
   }
 
   /** Forgets the gradients that `backward` has left. */
@@ -179,11 +196,14 @@ export abstract class Optimizer {
   /** Takes what {@link stateDict} gave. */
   loadStateDict(saved: OptimizerState): void {
     this.parameters.forEach((parameter, i) => {
+      let reached = this.stateNames.length === 0;
       for (const name of this.stateNames) {
         const value = saved.state[`${i}.${name}`];
         if (value === undefined) continue;
         (this.#stateOf(parameter)[name] as Parameter).assign(value);
+        reached = true;
       }
+      this.#counts.set(parameter, reached ? saved.steps : 0);
     });
     this.steps = saved.steps;
   }
@@ -201,11 +221,15 @@ export abstract class Optimizer {
   }
 
   #differentiated(loss: Tensor): Map<Parameter, Tensor> {
-    const found = gradients(
-      loss.node,
-      this.parameters.map((parameter) => parameter.node),
-    );
-    return new Map(this.parameters.map((parameter, i) => [parameter, new Tensor(found[i] as Node)]));
+    if (!(loss instanceof Tensor)) throw new DTypeError(`step: cannot differentiate ${typeof loss}: wanted a tensor`);
+    const nodes = this.parameters.map((parameter) => parameter.node);
+    const found = new Map<Parameter, Tensor>();
+    for (const [i, node] of reachedGradients(loss.node, nodes).entries())
+      if (node !== null) found.set(this.parameters[i] as Parameter, new Tensor(node));
+    if (found.size > 0) return found;
+    const stale = topological([loss.node]).find(({ source }) => source !== null && source.stale !== null);
+    if (stale !== undefined) throw new StaleError(stale.source?.stale as string);
+    throw new DTypeError("step: cannot update: the loss depends on none of the optimizer's parameters");
   }
 
   #collected(): Map<Parameter, Tensor> {
@@ -215,4 +239,11 @@ export abstract class Optimizer {
       throw new DTypeError("step: cannot update: no parameter has a gradient, call backward() or hand step() the loss");
     return found;
   }
+}
+
+/** Throws unless an option of an optimiser is a number from 0 to below a limit. */
+export function checkNumber(name: string, value: number, limit: number = Number.POSITIVE_INFINITY): void {
+  if (value >= 0 && value < limit) return;
+  const wanted = limit === Number.POSITIVE_INFINITY ? "a number of at least 0" : `a number from 0 to below ${limit}`;
+  throw new RangeError(`optimizer: cannot use ${name} ${value}: wanted ${wanted}`);
 }

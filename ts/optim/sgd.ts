@@ -1,7 +1,7 @@
 /** Stochastic gradient descent. */
 import type { Parameter } from "../tensor/parameter.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { Optimizer, type Tensors, type Update } from "./optimizer.ts";
+import { checkNumber, Optimizer, type Tensors, type Update } from "./optimizer.ts";
 
 /** Options of {@link SGD}. */
 export interface SGDOptions {
@@ -35,14 +35,16 @@ export class SGD extends Optimizer {
   constructor(parameters: Iterable<Parameter>, options: SGDOptions) {
     super(parameters, options.lr);
     this.#options = { momentum: 0, dampening: 0, weightDecay: 0, nesterov: false, ...options };
+    checkNumber("momentum", this.#options.momentum);
+    checkNumber("weightDecay", this.#options.weightDecay);
     this.stateNames = this.#options.momentum !== 0 ? ["momentum"] : [];
   }
 
   /** @internal */
-  protected override numbers(): Record<keyof Numbers, number> {
+  protected override numbers(step: number): Record<keyof Numbers, number> {
     const { momentum, dampening, weightDecay } = this.#options;
     // The first step takes the gradient whole.
-    return { lr: this.lr, momentum, weightDecay, share: this.steps === 1 ? 1 : 1 - dampening };
+    return { lr: this.lr, momentum, weightDecay, share: step === 1 ? 1 : 1 - dampening };
   }
 
   /** @internal */

@@ -1,5 +1,5 @@
 /** Tensors without given values: constants, ranges, random numbers, joins. */
-import type { DType } from "../core/dtype.ts";
+import { checkDType, type DType } from "../core/dtype.ts";
 import { ShapeError } from "../core/errors.ts";
 import { generator, type Key } from "../core/random.ts";
 import { checkShape, type Shape } from "../core/shape.ts";
@@ -36,6 +36,11 @@ export type ShapeLike = Shape | number;
 /** A shape as one list (or one size) with options, or its sizes one by one. */
 export type ShapeArgs<O> = readonly [shape: ShapeLike, options?: O] | readonly number[];
 
+function dtypeOf(op: string, { dtype = "float32" }: CreateOptions): DType {
+  checkDType(op, dtype);
+  return dtype;
+}
+
 const listOf = (shape: ShapeLike): Shape => (typeof shape === "number" ? [shape] : shape);
 
 function read<O extends object>(args: ShapeArgs<O>): { shape: Shape; options: Partial<O> } {
@@ -61,7 +66,7 @@ function filled(op: string, shape: Shape, value: Node, options: CreateOptions): 
  */
 export function zeros(...args: ShapeArgs<CreateOptions>): Tensor {
   const { shape, options } = read(args);
-  return filled("zeros", shape, constant(0, options.dtype ?? "float32"), options);
+  return filled("zeros", shape, constant(0, dtypeOf("zeros", options)), options);
 }
 
 /**
@@ -72,7 +77,7 @@ export function zeros(...args: ShapeArgs<CreateOptions>): Tensor {
  */
 export function ones(...args: ShapeArgs<CreateOptions>): Tensor {
   const { shape, options } = read(args);
-  return filled("ones", shape, constant(1, options.dtype ?? "float32"), options);
+  return filled("ones", shape, constant(1, dtypeOf("ones", options)), options);
 }
 
 /**
@@ -82,7 +87,7 @@ export function ones(...args: ShapeArgs<CreateOptions>): Tensor {
  * await full([2, 2], 0.5).array(); // [[0.5, 0.5], [0.5, 0.5]]
  */
 export function full(shape: ShapeLike, value: number, options: CreateOptions = {}): Tensor {
-  const dtype = options.dtype ?? "float32";
+  const dtype = dtypeOf("full", options);
   return filled("full", listOf(shape), cast(numberNode(value, dtype), dtype), options);
 }
 
@@ -95,11 +100,12 @@ export function full(shape: ShapeLike, value: number, options: CreateOptions = {
 export function eye(n: number, m: number = n, options: CreateOptions = {}): Tensor {
   checkShape("eye", [n, m]);
   const rows = reshape(iota(n, 0, 1, "int32"), [n, 1]);
-  return made(cast(eq(rows, iota(m, 0, 1, "int32")), options.dtype ?? "float32"), options.requiresGrad);
+  return made(cast(eq(rows, iota(m, 0, 1, "int32")), dtypeOf("eye", options)), options.requiresGrad);
 }
 
 /**
- * `start`, `start + step`, … below `end`; with one argument from 0. int32 where all numbers are integers, else float32.
+ * `start`, `start + step`, … below `end`; with one argument from 0. int32 where all numbers are integers (int64 where they
+ * are too large for it), else float32.
  * Throws {@link ShapeError} for a step of 0 and numbers that are not finite.
  *
  * @example
@@ -114,7 +120,10 @@ export function arange(start: number, end?: number, step = 1, options: CreateOpt
     );
   }
   const size = Math.max(0, Math.ceil((to - from) / step));
-  const dtype = options.dtype ?? ([from, to, step].every(Number.isInteger) ? "int32" : "float32");
+  checkShape("arange", [size]);
+  const whole = [from, to, step].every(Number.isInteger);
+  const natural = !whole ? "float32" : Math.max(Math.abs(from), Math.abs(to)) < 2 ** 31 ? "int32" : "int64";
+  const dtype = dtypeOf("arange", { dtype: options.dtype ?? natural });
   return made(iota(size, from, step, dtype), options.requiresGrad);
 }
 

@@ -1,5 +1,6 @@
 /** Gradients of functions of tensors. */
 import { gradients } from "../autograd/gradients.ts";
+import { dtypes } from "../core/dtype.ts";
 import { DTypeError } from "../core/errors.ts";
 import { Tensor } from "./tensor.ts";
 
@@ -27,10 +28,13 @@ export interface ValueAndGrads<A extends readonly Tensor[]> {
 export function valueAndGrad<A extends readonly Tensor[]>(f: ScalarFunction<A>): (...inputs: A) => ValueAndGrads<A> {
   return (...inputs) => {
     for (const input of inputs) {
-      if (!(input instanceof Tensor))
-        throw new DTypeError(`grad: cannot differentiate by ${typeof input}: wanted tensors`);
+      const type = input instanceof Tensor ? input.dtype : typeof input;
+      if (!(input instanceof Tensor && dtypes[input.dtype].float))
+        throw new DTypeError(`grad: cannot differentiate by ${type}: wanted tensors of floats`);
     }
     const value = f(...inputs);
+    if (!(value instanceof Tensor))
+      throw new DTypeError(`grad: cannot differentiate ${typeof value}: wanted a function that returns a tensor`);
     const grads = gradients(
       value.node,
       inputs.map((input) => input.node),

@@ -1,6 +1,6 @@
 /** Tensors: lazy handles on a graph, and the values behind them. */
 import { gradients } from "../autograd/gradients.ts";
-import { type BigIntArray, type DType, dtypeOfArray, dtypes, type TypedArray } from "../core/dtype.ts";
+import { type BigIntArray, checkDType, type DType, dtypeOfArray, dtypes, type TypedArray } from "../core/dtype.ts";
 import { DTypeError, ShapeError } from "../core/errors.ts";
 import { checkShape, formatShape, type Shape, sameShape, sizeOf } from "../core/shape.ts";
 import { isSmallFloat } from "../core/small-float.ts";
@@ -168,6 +168,8 @@ export class Tensor extends Reduction<Tensor> {
  * const [a, b] = await realize(x.exp(), x.log());
  */
 export async function realize(...tensors: Tensor[]): Promise<Tensor[]> {
+  const odd = tensors.find((t) => !(t instanceof Tensor));
+  if (odd !== undefined) throw new DTypeError(`realize: cannot compute ${typeof odd}: wanted tensors, one by one`);
   const open = tensors.map((t) => t.node).filter((node, i, all) => node.source === null && all.indexOf(node) === i);
   if (open.length > 0) {
     const values = await evaluate(
@@ -275,9 +277,8 @@ export function tensor(values: Nested | TypedArray | BigIntArray, options: Tenso
   }
   const dtype =
     options.dtype ?? (isTyped ? dtypeOf(values) : (listTypes[typeof firstOf(values as Nested)] ?? "float32"));
+  checkDType("tensor", dtype);
   const info = dtypes[dtype];
-  if (info === undefined)
-    throw new DTypeError(`tensor: cannot make ${String(dtype)}: wanted ${Object.keys(dtypes).join(", ")}`);
   if (options.requiresGrad === true && !info.float) {
     throw new DTypeError(`tensor: cannot take gradients of ${dtype}: wanted a float dtype`);
   }

@@ -6,7 +6,7 @@ import { load } from "../../../ts/formats/onnx/index.ts";
 import { tensor } from "../../../ts/index.ts";
 import { damage, uniform } from "../../fuzz.ts";
 import { sharedData } from "../../shared-data.ts";
-import { floats, type ModelSpec, model, type NodeSpec } from "./writer.ts";
+import { floats, type GraphSpec, type ModelSpec, model, type NodeSpec } from "./writer.ts";
 
 const node = (op: string, inputs: string[], outputs: string[], rest: Partial<NodeSpec> = {}): NodeSpec => ({
   op,
@@ -127,6 +127,10 @@ describe("models", () => {
     const nodes = [{ op: "Own", domain: "own", inputs: ["x"], outputs: ["y"] }];
     await expect(loading({ nodes, functions, opsets: { own: 1 } })).rejects.toThrow(/calls itself/);
   });
+  test("refuses to run where an operator gives fewer outputs than are read", async () => {
+    const session = await load(model({ ...small, nodes: [node("Add", ["x", "b"], ["z", "y"])] }));
+    await expect(session.run({ x: tensor([[1, 2]]) })).rejects.toThrow(/gives its output "y" a value/);
+  });
   test("an error names the node", async () => {
     const session = await load(model({ ...small, initializers: [floats("b", [3], [1, 2, 3])] }));
     await expect(session.run({ x: tensor([[1, 2]]) })).rejects.toThrow(/node "node_y" \(Add\).*sizes 2 and 3 differ/);
@@ -142,9 +146,11 @@ describe("feeds", () => {
     ["another dtype", { x: tensor([[1, 2]], { dtype: "int32" }) }, /int32.*wanted float32/],
     ["an array that does not fill the shape", { x: Float32Array.of(1, 2, 3) }, /3 values.*wanted \[n, 2\]/],
     ["nothing", { x: null }, /it is null/],
+    ["no inputs at all", undefined, /wanted the inputs by name, { x }/],
   ])("refuses %s", async (_, feeds, message) => {
     const session = await load(model(small));
     await expect(session.run(feeds as never)).rejects.toThrow(message);
+    await expect(session.forward(feeds as never)).rejects.toThrow(/^onnx: cannot (feed|run)/);
     // And goes on as if nothing had been asked.
     await expect(session.run({ x: tensor([[1, 2]]) })).resolves.toBeDefined();
   });
@@ -157,6 +163,27 @@ describe("feeds", () => {
     await expect(load(model(small), { signal: aborted })).rejects.toThrow("enough");
     const session = await load(model(small));
     await expect(session.run({ x: tensor([[1, 2]]) }, { signal: aborted })).rejects.toThrow("enough");
+  });
+  test("a signal stops a loop that does not end, by its own reason", async () => {
+    const body: GraphSpec = {
+      nodes: [node("Identity", ["going"], ["still"]), node("Add", ["v", "b"], ["next"])],
+      inputs: [
+        ["i", 7, []],
+        ["going", 9, []],
+        ["v", 1, [2]],
+      ],
+      outputs: [
+        ["still", 9, []],
+        ["next", 1, [2]],
+      ],
+    };
+    const session = await load(
+      model({ ...small, nodes: [node("Loop", ["", "", "b"], ["y"], { attributes: { body } })] }),
+    );
+    const signal = AbortSignal.timeout(50);
+    const run = session.run({ x: tensor([[1, 2]]) }, { signal });
+    await expect(run).rejects.toMatchObject({ name: "TimeoutError" });
+    await expect(run).rejects.toBe(signal.reason);
   });
 });
 

@@ -80,8 +80,7 @@ export class Build implements Builder {
     const scope = new Scope(null, opsets);
     this.#define(graph, scope);
     for (const [name, value] of inputs) scope.values.set(name, value);
-    await this.#runNodes(graph.nodes, scope, wanted);
-    return wanted.map((name) => scope.find(name) as Value);
+    return this.#outputsOf(graph, scope, wanted);
   }
 
   /** Builds a graph of an attribute. */
@@ -95,11 +94,15 @@ export class Build implements Builder {
       scope.values.set((graph.inputs[i] as { name: string }).name, value);
     });
     const wanted = graph.outputs.map(({ name }) => name);
+    return this.#outputsOf(graph, scope, wanted);
+  }
+
+  async #outputsOf(graph: GraphProto, scope: Scope, wanted: readonly string[]): Promise<Value[]> {
     await this.#runNodes(graph.nodes, scope, wanted);
     return wanted.map((name) => {
       const value = scope.find(name);
-      if (value === undefined) throw new FormatError(`graph ${graph.name} does not compute its output "${name}"`);
-      return value;
+      if (value !== undefined) return value;
+      throw new FormatError(`onnx: cannot run graph ${graph.name}: no node gives its output "${name}" a value`);
     });
   }
 
@@ -133,6 +136,7 @@ export class Build implements Builder {
       for (const [at, node] of order.entries()) {
         frame.at = at;
         await breathe(shortShare);
+        this.#recorder.signal?.throwIfAborted();
         const outputs = this.#call(node, scope);
         this.#assign(node, outputs instanceof Promise ? await outputs : outputs, scope);
       }
@@ -158,20 +162,29 @@ export class Build implements Builder {
       if (name === "") return null;
       const value = scope.find(name);
       if (value === undefined)
-        throw new FormatError(`onnx: node "${labelOf(node)}" reads "${name}", which was not computed`);
+        throw new FormatError(`onnx: cannot run node "${labelOf(node)}": nothing gave its input "${name}" a value`);
       return value;
     });
     try {
       const body = this.#blueprint.model.functions.get(functionKey(domain, node.opType, node.overload));
       if (body !== undefined)
-        return this.#callFunction(node, body, inputs, scope).catch((error) => rethrow(error, node));
+        return this.#callFunction(node, body, inputs, scope).catch((error) => this.#rethrow(error, node));
       const handler = this.#blueprint.handlers.get(operatorKey(domain, node.opType)) as Handler;
       const call = new Call(node, inputs, scope.opsets.get(domain) ?? 1, this, scope);
       const outputs = handler(call);
-      return outputs instanceof Promise ? outputs.catch((error) => rethrow(error, node)) : outputs;
+      return outputs instanceof Promise ? outputs.catch((error) => this.#rethrow(error, node)) : outputs;
     } catch (error) {
-      return rethrow(error, node);
+      return this.#rethrow(error, node);
     }
+  }
+
+  /** Says which node an error is about, once; what a signal gave as its reason stays as it is. */
+  #rethrow(error: unknown, node: NodeProto): never {
+    if (error instanceof Error && error !== this.#recorder.signal?.reason && !named.has(error)) {
+      named.add(error);
+      error.message = `onnx: node "${labelOf(node)}" (${node.opType}): ${error.message.replace(/^onnx: /, "")}`;
+    }
+    throw error;
   }
 
   async #callFunction(
@@ -259,12 +272,3 @@ function substitute(node: NodeProto, given: ReadonlyMap<string, AttributeProto>)
 const labelOf = (node: NodeProto): string => node.name || node.outputs.find((name) => name !== "") || node.opType;
 
 const named = new WeakSet<Error>();
-
-/** Says which node an error is about, once. */
-function rethrow(error: unknown, node: NodeProto): never {
-  if (error instanceof Error && !named.has(error)) {
-    named.add(error);
-    error.message = `onnx: node "${labelOf(node)}" (${node.opType}): ${error.message.replace(/^onnx: /, "")}`;
-  }
-  throw error;
-}

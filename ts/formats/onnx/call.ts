@@ -104,6 +104,13 @@ export class Call {
     return Array.from(load(node.dtype, await this.read(node)));
   }
 
+  /** The one value of input `i`. */
+  async number(i: number): Promise<number> {
+    const [value] = await this.numbers(i);
+    if (value === undefined) throw new FormatError(`input ${i} is empty, wanted one number`);
+    return value;
+  }
+
   /** {@link numbers} of input `i`, or null where it is left out. */
   async optionalNumbers(i: number): Promise<number[] | null> {
     return this.has(i) ? this.numbers(i) : null;

@@ -122,12 +122,23 @@ export async function feedValue(name: string, type: TypeProto | undefined, feed:
   return stringTensor(data, shape);
 }
 
-/** A tensor's leaf; lazy ones are computed first. */
-async function tensorNode(tensor: Tensor, wanted: ValueDescription): Promise<Node> {
+/** A tensor's node, which may have no value yet. Throws as {@link feedValue} does. */
+export function lazyValue(info: ValueInfo, feed: unknown): Node {
+  if (feed instanceof Tensor) return checkedNode(feed, describe(info));
+  throw new DTypeError(`onnx: cannot feed "${info.name}": wanted a tensor`);
+}
+
+function checkedNode(tensor: Tensor, wanted: ValueDescription): Node {
   if (wanted.dtype !== undefined && tensor.dtype !== wanted.dtype) {
     throw new DTypeError(`onnx: cannot feed "${wanted.name}" with ${tensor.dtype}: wanted ${wanted.dtype}`);
   }
   checkShape(wanted, tensor.shape);
+  return tensor.node;
+}
+
+/** A tensor's leaf; lazy ones are computed first. */
+async function tensorNode(tensor: Tensor, wanted: ValueDescription): Promise<Node> {
+  checkedNode(tensor, wanted);
   const { source } = tensor.node;
   if (source === null || source.pending !== null) await realize(tensor);
   return tensor.node;

@@ -25,11 +25,12 @@ export class Recorder {
   readonly parts: Parts = new Parts();
   readonly #steps: Step[] = [];
   readonly #answered = new Set<Source>();
-  readonly #signal: AbortSignal | undefined;
+  /** Stops the build between two nodes and between two programs. */
+  readonly signal: AbortSignal | undefined;
   #repeatable = true;
 
   constructor(signal?: AbortSignal) {
-    this.#signal = signal;
+    this.signal = signal;
   }
 
   /** Says that the build depends on what a recording cannot check. */
@@ -79,7 +80,7 @@ export class Recorder {
   /** Computes nodes, which become leaves: on the device, those of `host` on the host. */
   async stage(live: readonly Node[], host: readonly Node[] = []): Promise<void> {
     const nodes = [...new Set([...host, ...live])].filter((node) => node.source === null);
-    this.#signal?.throwIfAborted();
+    this.signal?.throwIfAborted();
     if (nodes.length === 0) return;
     this.parts.program(nodes);
     const destinations = nodes.map((node): Destination => (host.includes(node) ? "host" : "device"));

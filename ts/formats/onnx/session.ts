@@ -1,7 +1,7 @@
 /** A loaded model: its inputs and outputs, and runs. */
 import { explainStages } from "../../compiler/explain.ts";
 import type { TypedArray } from "../../core/dtype.ts";
-import { ShapeError, UnsupportedError } from "../../core/errors.ts";
+import { DTypeError, ShapeError, UnsupportedError } from "../../core/errors.ts";
 import { threadsAtWork } from "../../execution/runtime.ts";
 import { isGone } from "../../execution/value.ts";
 import { makeSource, Node, type Source } from "../../graph/node.ts";
@@ -11,7 +11,16 @@ import { adopt, Tensor } from "../../tensor/tensor.ts";
 import { type Blueprint, Build, nodesOf } from "./build.ts";
 import type { Handler } from "./call.ts";
 import { fatesOf, fateTable, type NodeFate } from "./fate.ts";
-import { constantValue, describe, type Feed, feedValue, type Result, resultOf, type ValueDescription } from "./feed.ts";
+import {
+  constantValue,
+  describe,
+  type Feed,
+  feedValue,
+  lazyValue,
+  type Result,
+  resultOf,
+  type ValueDescription,
+} from "./feed.ts";
 import type { Model } from "./model.ts";
 import { type KernelProfile, kernelsOf, profileOf } from "./profile.ts";
 import type { TensorProto } from "./proto/schema.ts";
@@ -147,8 +156,13 @@ export class Session {
     outputs?: readonly string[],
   ): Promise<Record<string, Tensor>> {
     const wanted = this.#wanted(outputs);
-    const values = new Map(Object.entries(inputs).map(([name, tensor]) => [name, tensor.node as Value]));
-    this.#checkNames(Object.keys(inputs));
+    this.#checkNames(inputs);
+    const { graph } = this.#blueprint.model;
+    const values = new Map<string, Value>();
+    for (const info of graph.inputs) {
+      if (Object.hasOwn(inputs, info.name)) values.set(info.name, lazyValue(info, inputs[info.name]));
+      else if (info.type?.optional !== undefined) values.set(info.name, new Optional(null));
+    }
     const results = await new Build(this.#blueprint, new Recorder()).run(values, wanted);
     return Object.fromEntries(
       results.map((value, i) => {
@@ -227,7 +241,13 @@ export class Session {
     return [...(names ?? known)];
   }
 
-  #checkNames(names: readonly string[]): void {
+  #checkNames(feeds: Readonly<Record<string, unknown>>): void {
+    if (typeof feeds !== "object" || feeds === null) {
+      throw new DTypeError(
+        `onnx: cannot run on ${String(feeds)}: wanted the inputs by name, { ${this.inputs.map(({ name }) => name).join(", ")} }`,
+      );
+    }
+    const names = Object.keys(feeds);
     const missing = this.inputs.filter(({ name, kind }) => kind !== "optional" && !names.includes(name));
     const { graph } = this.#blueprint.model;
     const extra = names.filter((name) => !graph.inputs.some((input) => input.name === name));
@@ -245,12 +265,12 @@ export class Session {
   async #read(
     feeds: Readonly<Record<string, Feed>>,
   ): Promise<{ inputs: Map<string, Value>; signature: string; plain: boolean }> {
-    this.#checkNames(Object.keys(feeds));
+    this.#checkNames(feeds);
     const inputs = new Map<string, Value>();
     let signature = "";
     let plain = true;
     for (const info of this.#blueprint.model.graph.inputs) {
-      if (!(info.name in feeds)) {
+      if (!Object.hasOwn(feeds, info.name)) {
         if (info.type?.optional !== undefined) inputs.set(info.name, new Optional(null));
         continue;
       }

@@ -50,11 +50,7 @@ const mostListed = 65536;
 /** start, start + delta … before limit. */
 async function range(call: Call): Promise<Outputs> {
   const { dtype } = call.tensor(0);
-  const [start, limit, delta] = (await Promise.all([0, 1, 2].map(async (i) => (await call.numbers(i))[0]))) as [
-    number,
-    number,
-    number,
-  ];
+  const [start, limit, delta] = (await Promise.all([0, 1, 2].map((i) => call.number(i)))) as [number, number, number];
   const count = Math.max(0, Math.ceil((limit - start) / delta));
   if (!Number.isFinite(count)) throw new FormatError(`cannot count from ${start} to ${limit} by ${delta}`);
   checkShape("Range", [count]);
@@ -80,7 +76,7 @@ async function oneHot(call: Call): Promise<Outputs> {
   const indices = call.tensor(0);
   const { bits, float } = dtypes[indices.dtype];
   const index = cast(indices, float || bits < 32 ? "int32" : "int64");
-  const depth = Math.trunc((await call.numbers(1))[0] as number);
+  const depth = Math.trunc(await call.number(1));
   const rank = index.shape.length + 1;
   const axis = normalizeAxis("OneHot", call.int("axis", -1), rank);
   checkShape("OneHot", index.shape.toSpliced(axis, 0, depth));

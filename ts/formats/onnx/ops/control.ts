@@ -1,7 +1,7 @@
 /** Control flow: graphs in attributes, built as often as their conditions and lengths say. */
 import { FormatError } from "../../../core/errors.ts";
 import { normalizeAxis } from "../../../core/shape.ts";
-import type { Node } from "../../../graph/node.ts";
+import { Node } from "../../../graph/node.ts";
 import { constant } from "../../../ops/leaf.ts";
 import { concat, reshape, slice } from "../../../ops/movement.ts";
 import type { Call, Operators, Outputs } from "../call.ts";
@@ -21,10 +21,14 @@ async function loop(call: Call): Promise<Outputs> {
   const limit = (await call.optionalNumbers(0))?.[0] ?? Number.POSITIVE_INFINITY;
   let going = ((await call.optionalNumbers(1))?.[0] ?? 1) !== 0;
   let carried: Value[] = call.inputs.slice(2).map((_, i) => call.value(i + 2));
+  if (body.outputs.length < 1 + carried.length) {
+    throw new FormatError(`the body gives ${body.outputs.length} values, wanted ${1 + carried.length} or more`);
+  }
   const scanned: Value[][] = Array.from({ length: body.outputs.length - 1 - carried.length }, () => []);
   for (let i = 0; going && i < limit; i++) {
     const outputs = await call.run(body, [constant(i, "int64"), constant(1, "bool"), ...carried]);
-    const condition = outputs[0] as Node;
+    const [condition] = outputs;
+    if (!(condition instanceof Node)) throw new FormatError("the body gives no condition: wanted a tensor");
     carried = outputs.slice(1, 1 + carried.length);
     outputs.slice(1 + carried.length).forEach((value, k) => {
       (scanned[k] as Value[]).push(value);

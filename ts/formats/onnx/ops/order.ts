@@ -13,7 +13,7 @@ import type { Call, Operators, Outputs } from "../call.ts";
 
 async function topK(call: Call): Promise<Outputs> {
   const x = call.tensor(0);
-  const k = call.opset < 10 ? call.int("k") : ((await call.numbers(1))[0] as number);
+  const k = call.opset < 10 ? call.int("k") : await call.number(1);
   const axis = call.int("axis", -1);
   const indices = topk(x, k, axis, call.int("largest", 1) !== 0);
   return [gather(x, indices, axis), cast(indices, "int64")];
@@ -36,7 +36,7 @@ const running =
   (scan: (x: Node, axis: number, options: ScanOptions) => Node) =>
   async (call: Call): Promise<Outputs> => {
     const x = call.tensor(0);
-    const [axis] = (await call.numbers(1)) as [number];
+    const axis = await call.number(1);
     const options = { exclusive: call.int("exclusive", 0) !== 0, reverse: call.int("reverse", 0) !== 0 };
     return cast(scan(x, axis, options), x.dtype);
   };

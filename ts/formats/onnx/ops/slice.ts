@@ -73,7 +73,7 @@ const joined = (call: Call): Outputs => {
 /** Opset 1 repeats one axis, later ones each by its number. */
 async function tiled(call: Call): Promise<Outputs> {
   const given = await call.numbers(1);
-  const axis = call.opset < 6 ? ((await call.numbers(2))[0] as number) : null;
+  const axis = call.opset < 6 ? await call.number(2) : null;
   return move(call.value(0), (x: Node) => {
     if (axis === null) return tile(x, given);
     const at = normalizeAxis("Tile", axis, x.shape.length);

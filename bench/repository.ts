@@ -17,7 +17,7 @@ const scripts = (name: string): Promise<unknown> => import(pathToFileURL(join(ro
 
 /** Bundles a program of this folder for Node; it comes to lie beside the peers' packages. */
 export async function bundleHere(entry: string, name: string): Promise<string> {
-  const { bundleProgram } = (await scripts("build.mjs")) as typeof import("../scripts/build.mjs");
+  const { bundleProgram } = (await scripts("program.mjs")) as typeof import("../scripts/program.mjs");
   return bundleProgram(join(root, "bench", entry), name, join(root, "bench/build"));
 }
 

@@ -11,7 +11,8 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 try {
   install(root);
   install(join(root, "bench"));
-  const { build, bundleProgram, kernelParts } = await import("./build.mjs");
+  const { build, kernelParts } = await import("./build.mjs");
+  const { bundleProgram } = await import("./program.mjs");
   await build([...kernelParts, "bundles"], console.log);
   const { ensureBrowser } = await import("./browser.mjs");
   const browser = await ensureBrowser();

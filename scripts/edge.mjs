@@ -18,7 +18,8 @@ const [name, ...args] = process.argv.slice(2);
 try {
   if (name !== "train" && name !== "node") throw new Error(`edge: cannot run ${name}: wanted train or node`);
   install(root);
-  const { build, bundleProgram, kernelParts } = await import("./build.mjs");
+  const { build, kernelParts } = await import("./build.mjs");
+  const { bundleProgram } = await import("./program.mjs");
   await build([...kernelParts, "bundles"], console.log);
   const program = await bundleProgram(join(example, `${name}.ts`), name, folder);
   cpSync(join(example, "weights"), join(folder, "weights"), { recursive: true });

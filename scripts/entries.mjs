@@ -1,6 +1,6 @@
-// The public entries: name of the bundle (and of the package's export) → source. "index" is the package itself.
-// A further entry is a further row here and one in package.json's "exports".
+// What the package consists of.
 
+/** The public entries: name of the bundle (and of the package's export) → source. "index" is the package itself. */
 export const entries = {
   audio: "ts/audio/index.ts",
   index: "ts/index.ts",
@@ -17,8 +17,8 @@ export const workers = {
 };
 
 /**
- * Modules that an index exports as a namespace: files of their own, since a bundler drops what a page leaves out of a
- * namespace only where the namespace is a file.
+ * Modules that an index exports as a namespace: files of their own where programs are bundled again, since a bundler drops
+ * what a page leaves out of a namespace only where the namespace is a file.
  */
 export const namespaces = {
   data: "ts/data/index.ts",
@@ -34,8 +34,21 @@ export const commands = {
   cli: "ts/cli/main.ts",
 };
 
-/** The runtimes with bundles of their own, beside the page. */
-export const runtimes = ["bun", "deno", "node", "workerd"];
+/** What stays a file of its own beside the kernels, for the bundles of the folder below. */
+export const places = "ts/platform/places.ts";
+
+/**
+ * The folders of bundles, and the runtime whose adapter they hold. Divided ones are for bundlers, which drop what a program
+ * leaves out where they can tell it apart; the others are loaded as they are, so of files they have few.
+ */
+export const folders = [
+  { folder: "dist", runtime: "browser", divided: false },
+  { folder: "dist/module", runtime: "browser", divided: true },
+  { folder: "dist/bun", runtime: "bun", divided: false },
+  { folder: "dist/deno", runtime: "deno", divided: false },
+  { folder: "dist/node", runtime: "node", divided: false },
+  { folder: "dist/workerd", runtime: "workerd", divided: true },
+];
 
 /** Packages that adapters load when they are needed, kept outside of the bundles of Node, Deno and Bun. */
 export const packages = [

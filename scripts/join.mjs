@@ -8,7 +8,6 @@
 //   onnx.js  → chunk-B.js, chunk-C.js        onnx.js  → hebb.js, chunk-C.js
 
 import { basename, join } from "node:path";
-import { build } from "esbuild";
 
 /**
  * The files of a build with `metafile`, by name. For each of the groups, one after the other, the chunks that the file
@@ -57,9 +56,11 @@ async function bundle(files, aliases, outputs, outfile, options) {
       onResolve({ filter: /^\.\// }, ({ path }) =>
         aliases.has(basename(path)) ? { path: basename(path), namespace: "chunk" } : { path, external: true },
       );
+      onResolve({ filter: /^\.\.\// }, ({ path }) => ({ path, external: true }));
       onLoad({ filter: /./, namespace: "chunk" }, ({ path }) => ({ contents: files.get(path), loader: "js" }));
     },
   };
+  const { build } = await import("esbuild");
   const { outputFiles } = await build({
     ...options,
     stdin: { contents: [...aliases].map(exported).join("\n") },
@@ -90,26 +91,3 @@ function redirect(text, aliases, name) {
     })
     .replace(/import"\.\/[^"]+";/g, "");
 }
-
-/**
- * The files with every file that an entry comes to load named in the entry itself, so that a page asks for all at once and not
- * for one after another has arrived. The names bound are used by nobody: a bundler drops them without a word.
- */
-export function nameAll(files, entries) {
-  const named = new Map(files);
-  for (const entry of entries) {
-    const own = importsOf(files.get(entry));
-    const all = new Set();
-    const visit = (file) => {
-      if (all.has(file)) return;
-      all.add(file);
-      for (const next of importsOf(files.get(file))) visit(next);
-    };
-    visit(entry);
-    const far = [...all].filter((file) => file !== entry && !own.includes(file));
-    named.set(entry, files.get(entry) + far.map((file, i) => `import*as $file${i} from"./${file}";`).join(""));
-  }
-  return named;
-}
-
-const importsOf = (text) => [...text.matchAll(/from"\.\/([^"]+)"/g)].map(([, file]) => file);

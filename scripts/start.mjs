@@ -11,7 +11,8 @@ const entry = "examples/digits/main.ts";
 
 try {
   install(root);
-  const { build, bundleProgram, kernelParts } = await import("./build.mjs");
+  const { build, kernelParts } = await import("./build.mjs");
+  const { bundleProgram } = await import("./program.mjs");
   await build([...kernelParts, "bundles"], console.log);
   const program = await bundleProgram(join(root, entry), "digits");
   // A terminal interrupts both; the program says how it ends, and is waited for.

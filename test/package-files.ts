@@ -1,8 +1,9 @@
 /** Every kind of file that the package may hold, so that a new kind is a decision; and what they may weigh together. */
-import { commands, entries, namespaces, runtimes, workers } from "../scripts/entries.mjs";
+import { commands, entries, folders, namespaces, workers } from "../scripts/entries.mjs";
 
 const any = (...tables: object[]): string => tables.flatMap((table) => Object.keys(table)).join("|");
-const folder = `dist/((${runtimes.join("|")})/)?`;
+const within = (wanted = folders): string => `(${wanted.map(({ folder }) => folder).join("|")})/`;
+const folder = within();
 
 export const kinds: Readonly<Record<string, RegExp>> = {
   "what npm reads and shows": /^(CHANGELOG\.md|LICENSE|README\.md|package\.json)$/,
@@ -10,11 +11,12 @@ export const kinds: Readonly<Record<string, RegExp>> = {
   kernels: /^dist\/hebb(-full)?(-shared)?(-relaxed)?\.wasm$/,
   "kernels between threads": /^dist\/hebb-team\.wasm$/,
   "public entries": new RegExp(`^${folder}(${any(entries)})\\.js$`),
-  namespaces: new RegExp(`^${folder}(${any(namespaces)})\\.js$`),
+  namespaces: new RegExp(`^${within(folders.filter(({ divided }) => divided))}(${any(namespaces)})\\.js$`),
   "what every program loads": new RegExp(`^${folder}hebb\\.js$`),
   "what every model loads": new RegExp(`^${folder}models\\.js$`),
   "what is loaded when it is needed": new RegExp(`^${folder}[a-z\\d]+(-[a-z\\d]+)*-[A-Z\\d]{8}\\.js$`),
   "the worker's script": new RegExp(`^dist/((bun|deno|node)/)?(${any(workers)})\\.js$`),
+  "where the files of pages lie": /^dist\/places\.js$/,
   "a thread's script": /^dist\/(node\/)?thread\.js$/,
   "everything in one file": /^dist\/((node\/)?inline|inline\.global)\.js$/,
   commands: new RegExp(`^dist/node/(${any(commands)})\\.js$`),

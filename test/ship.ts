@@ -17,7 +17,7 @@ export async function ship(root: string, from: string, source: string, soon: rea
   const { outputFiles, metafile } = await build({
     stdin: { contents: source, resolveDir: from, loader: "js" },
     absWorkingDir: root,
-    alias: { "hebb/onnx": "./dist/onnx.js", hebb: "./dist/index.js" },
+    alias: { "hebb/onnx": "./dist/module/onnx.js", hebb: "./dist/module/index.js" },
     outdir: "build/size",
     bundle: true,
     minify: true,

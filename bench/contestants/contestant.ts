@@ -19,6 +19,8 @@ export interface Contestant {
 export interface Places {
   /** hebb's entry, as a URL. */
   readonly hebb: string;
+  /** The same in pages without a bundler's work. */
+  readonly plain?: string;
   /** Folder of the peers' .wasm files, as a URL with a slash at its end; null where the peer finds them itself. */
   readonly peers: string | null;
   /** Folder of the shared data with a slash at its end, as a URL in pages and as a path in Node. */

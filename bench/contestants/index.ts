@@ -6,6 +6,8 @@ export const contestants = {
   hebb: async (places: Places): Promise<Contestant> => (await import("./hebb.ts")).start(places, { threads: 1 }),
   "hebb, 2 threads": async (places: Places): Promise<Contestant> =>
     (await import("./hebb.ts")).start(places, { threads: 2 }),
+  "hebb, unbundled": async (places: Places): Promise<Contestant> =>
+    (await import("./hebb.ts")).start({ ...places, hebb: places.plain ?? places.hebb }, { threads: 1 }),
   "hebb, plain build": async (places: Places): Promise<Contestant> =>
     (await import("./hebb.ts")).start(places, { deterministic: true, threads: 1 }),
   "onnxruntime-web": async (places: Places): Promise<Contestant> => (await import("./onnxruntime.ts")).startWeb(places),

@@ -58,12 +58,12 @@ class PageLane implements Lane {
   }
 }
 
-/** Bundles the page as a user's page would be: minified, what is imported when asked for in files of its own. */
-async function bundlePage(): Promise<string> {
-  const outdir = join(root, "bench/build/page");
+/** Bundles as a page's author would: minified, what is imported when asked for in files of its own. Returns the folder. */
+async function bundle(entryPoints: Record<string, string>, folder: string): Promise<string> {
+  const outdir = join(root, "bench/build", folder);
   await build({
     absWorkingDir: join(root, "bench"),
-    entryPoints: { page: "hosts/page.ts" },
+    entryPoints,
     outdir,
     bundle: true,
     minify: true,
@@ -78,13 +78,18 @@ async function bundlePage(): Promise<string> {
   return outdir;
 }
 
+/** hebb bundled as its peers are, one folder below the kernels. */
+const bundleHebb = (): Promise<string> =>
+  bundle({ "hebb/index": "../dist/module/index.js", "hebb/onnx": "../dist/module/onnx.js" }, "library");
+
 export async function chromiumEngine(adapter: keyof typeof adapters = "none"): Promise<Engine> {
   const executablePath = await findBrowser();
   if (executablePath === null)
     throw new Error("bench: cannot start Chromium: there is none, wanted one at CHROME_PATH");
   const modules = join(root, "bench/node_modules");
   const server = await serve({
-    "/page/": await bundlePage(),
+    "/page/": await bundle({ page: "hosts/page.ts" }, "page"),
+    "/bundled/": [await bundleHebb(), join(root, "dist")],
     "/dist/": join(root, "dist"),
     "/data/": sharedData,
     "/peers/": [join(modules, "onnxruntime-web/dist"), join(modules, "@tensorflow/tfjs-backend-wasm/dist")],
@@ -96,7 +101,8 @@ export async function chromiumEngine(adapter: keyof typeof adapters = "none"): P
     protocolTimeout: patience,
   });
   const places: Places = {
-    hebb: `${server.url}/dist/index.js`,
+    hebb: `${server.url}/bundled/hebb/index.js`,
+    plain: `${server.url}/dist/index.js`,
     peers: `${server.url}/peers/`,
     data: `${server.url}/data/`,
   };

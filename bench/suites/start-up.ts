@@ -24,13 +24,14 @@ interface Start {
 
 /** What starts in a fresh process or page, and what is read off the clock. */
 function startsIn(engine: Engine): Start[] {
+  const isNode = engine.title.startsWith("Node");
   const tiny: Start = {
     work: { kind: "call", sizes: [4, 16, 16, 2] },
-    contestants: ["hebb", "onnxruntime-web", "tfjs wasm", "jax-js"],
+    contestants: ["hebb", ...(isNode ? [] : (["hebb, unbundled"] as const)), "onnxruntime-web", "tfjs wasm", "jax-js"],
     clocks: [
       {
         name: "import → first result, tiny MLP",
-        target: { ms: engine.title.startsWith("Node") ? 25 : 30 },
+        target: { ms: isNode ? 25 : 30 },
         of: ({ ms }) => ms,
       },
       { name: "process start → first result", target: {}, of: ({ sinceBirth }) => sinceBirth },

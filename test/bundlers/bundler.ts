@@ -14,12 +14,14 @@ export interface Bundler {
   readonly command: readonly [script: string, ...args: string[]];
   /** What the author writes beside the program. */
   readonly files: Readonly<Record<string, string>>;
-  /** What the author copies into `dist` by hand. */
-  readonly copies: (project: string) => readonly string[];
+  /** What the author copies by hand: files, and the folder of each. */
+  readonly copies: (project: string) => readonly (readonly [file: string, folder: string])[];
 }
 
 /** The page that runs the program. */
 const page = (script: string): string => `<!doctype html><title>example</title>${script}\n`;
+
+const index = (project: string): readonly [string, string] => [join(project, "index.html"), "dist"];
 
 /** Kernels and the scripts of threads and of the worker mode, which esbuild leaves to its user. */
 const kernels = (project: string): string[] => {
@@ -40,10 +42,10 @@ export const bundlers: readonly Bundler[] = [
       "--splitting",
       "--format=esm",
       "--minify",
-      "--outdir=dist",
+      "--outdir=dist/assets",
     ],
-    files: { "index.html": page('<script type="module" src="main.js"></script>') },
-    copies: (project) => [join(project, "index.html"), ...kernels(project)],
+    files: { "index.html": page('<script type="module" src="assets/main.js"></script>') },
+    copies: (project) => [index(project), ...kernels(project).map((file) => [file, "dist/assets"] as const)],
   },
   {
     name: "vite",
@@ -59,7 +61,7 @@ export const bundlers: readonly Bundler[] = [
     name: "webpack",
     command: ["webpack-cli/bin/cli.js", "--mode=production", "--entry=./main.js"],
     files: { "index.html": page('<script defer src="main.js"></script>') },
-    copies: (project) => [join(project, "index.html")],
+    copies: (project) => [index(project)],
   },
 ];
 
@@ -89,9 +91,8 @@ export async function bundle(project: string, bundler: Bundler): Promise<string>
   writeFiles(project, bundler);
   const [script, ...args] = bundler.command;
   await runScript(project, join(packages, script), args);
-  const site = join(project, "dist");
-  for (const path of bundler.copies(project)) cpSync(path, join(site, basename(path)));
-  return site;
+  for (const [file, folder] of bundler.copies(project)) cpSync(file, join(project, folder, basename(file)));
+  return join(project, "dist");
 }
 
 /** Starts Vite's server on a project and hands its address to `work`. */

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import type { Page } from "puppeteer";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { pageOptions } from "../../scripts/build.mjs";
+import { pageOptions } from "../../scripts/bundler.mjs";
 import { bundleForPage } from "../runtime/bundle.ts";
 import { callInPage, withPage } from "../runtime/chromium.ts";
 

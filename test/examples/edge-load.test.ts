@@ -5,7 +5,8 @@
 import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { build, bundleProgram, root } from "../../scripts/build.mjs";
+import { build, root } from "../../scripts/build.mjs";
+import { bundleProgram } from "../../scripts/program.mjs";
 import { type Load, sendLoad } from "./edge-load.ts";
 import { startServer } from "./edge-server.ts";
 import { startWorker } from "./edge-worker.ts";

@@ -1,6 +1,6 @@
 /** Bundles a test's own sources, hebb's included, into one module for a runtime. */
 import { type BuildOptions, build } from "esbuild";
-import { pageOptions, runtimeOptions } from "../../scripts/build.mjs";
+import { pageOptions, runtimeOptions } from "../../scripts/bundler.mjs";
 
 /**
  * The text of the module that `entry` (a path from the repository's root) makes, with the browser's adapter inside.

@@ -1,7 +1,7 @@
 /** The adapter of pages and Web Workers. */
 import { UnsupportedError } from "../core/errors.ts";
-import { buildUrl } from "./builds.ts";
 import { fetchModule } from "./network.ts";
+import { buildUrl, threadUrl, workerUrl } from "./places.ts";
 import type { Platform } from "./platform.ts";
 import { isModule } from "./wasm-module.ts";
 
@@ -31,7 +31,7 @@ export const startWorker: Platform["startWorker"] = async (location) => {
     import("./web-worker.ts"),
     import("./trusted-script.ts"),
   ]);
-  const url = location ?? trustedScript(new URL("../../dist/worker.js", import.meta.url));
+  const url = location ?? trustedScript(workerUrl());
   return connect(() => new Worker(url, { type: "module" }));
 };
 
@@ -53,8 +53,7 @@ export const sharesMemory: Platform["sharesMemory"] = () =>
 export const cores: Platform["cores"] = async () => navigator.hardwareConcurrency;
 
 // Bundlers copy the script as it is.
-export const wasmUrl: Platform["wasmUrl"] = (piece) =>
-  piece === "thread" ? new URL("../../dist/thread.js", import.meta.url) : buildUrl(piece);
+export const wasmUrl: Platform["wasmUrl"] = (piece) => (piece === "thread" ? threadUrl() : buildUrl(piece));
 
 export const startThread: Platform["startThread"] = async (script, task, onEnd) => {
   const { trustedScript } = await import("./trusted-script.ts");

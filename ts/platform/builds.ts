@@ -1,4 +1,4 @@
-/** Where the builds of the kernels lie: beside the bundle, see `wasmPlace` in scripts/build.mjs. */
+/** Where the builds of the kernels lie: beside the bundle, see `wasmPlace` in scripts/bundler.mjs. */
 import type { WasmBuild } from "./platform.ts";
 
 // Bundlers copy a file that is named in exactly this way, so each build has its own expression.

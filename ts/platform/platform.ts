@@ -1,6 +1,6 @@
 /**
  * What hebb asks of the runtime it lives in. Each adapter beside this file exports exactly these names; `#platform`
- * is the adapter of the runtime that a bundle is for (scripts/build.mjs).
+ * is the adapter of the runtime that a bundle is for (scripts/bundler.mjs).
  *
  * Adapters import nothing heavy when they load: a page or an edge worker pays for them before its first result.
  */

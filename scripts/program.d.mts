@@ -1,0 +1,1 @@
+export declare function bundleProgram(entry: string, name: string, folder?: string): Promise<string>;

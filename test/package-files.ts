@@ -24,4 +24,4 @@ export const kinds: Readonly<Record<string, RegExp>> = {
 };
 
 /** Megabytes (1,000,000 bytes). */
-export const megabytes = { archive: 3, unpacked: 9 } as const;
+export const megabytes = { archive: 3, unpacked: 9.5 } as const;

@@ -63,6 +63,14 @@ export const shaders = {
   },
 };
 
+/** Edge workers start nothing but one thread of wasm, and their bundles hold nothing for anything else. */
+const alone = {
+  name: "alone",
+  setup(build) {
+    build.onResolve({ filter: /^\.\/start\.ts$/ }, ({ resolveDir }) => ({ path: join(resolveDir, "start-alone.ts") }));
+  },
+};
+
 /** What the sources are, whoever bundles them. */
 export const sources = {
   absWorkingDir: root,
@@ -96,7 +104,7 @@ export function runtimeOptions(runtime, outdir, wasmFolder, entryPoints) {
     platform: runtime === "browser" ? "browser" : "neutral",
     external: isSent ? ["node:*"] : ["node:*", ...packages],
     alias: { "#platform": `./ts/platform/${runtime}.ts` },
-    plugins: [wasmPlace(wasmFolder), shaders],
+    plugins: [wasmPlace(wasmFolder), shaders, ...(runtime === "workerd" ? [alone] : [])],
     outdir,
     entryPoints,
   };

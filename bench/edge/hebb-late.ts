@@ -1,19 +1,21 @@
 /** hebb where nothing is made before the first request, which then pays for all of it. */
-import { init } from "hebb";
+import { init, type nn } from "hebb";
 import wasm from "hebb/hebb.wasm";
 import weights from "./network.safetensors";
-import { opened } from "./network.ts";
+import { answer, network, read } from "./network.ts";
 
-let answer: Awaited<ReturnType<typeof opened>> | undefined;
+let model: nn.Sequential | undefined;
 
-async function open(): Promise<Awaited<ReturnType<typeof opened>>> {
+async function open(): Promise<nn.Sequential> {
   await init({ wasm });
-  return opened(weights);
+  const opened = network();
+  await read(opened, weights);
+  return opened;
 }
 
 export default {
   async fetch(request: Request): Promise<Response> {
-    answer ??= await open();
-    return Response.json(await answer(new Uint8Array(await request.arrayBuffer())));
+    model ??= await open();
+    return Response.json(await answer(model, new Uint8Array(await request.arrayBuffer())));
   },
 };

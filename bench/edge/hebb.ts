@@ -2,15 +2,16 @@
 import { init } from "hebb";
 import wasm from "hebb/hebb.wasm";
 import weights from "./network.safetensors";
-import { opened } from "./network.ts";
+import { answer, network, read } from "./network.ts";
 import { INPUTS } from "./pixels.ts";
 
 await init({ wasm });
-const answer = await opened(weights);
-await answer(new Uint8Array(INPUTS));
+const model = network();
+await read(model, weights);
+await answer(model, new Uint8Array(INPUTS));
 
 export default {
   async fetch(request: Request): Promise<Response> {
-    return Response.json(await answer(new Uint8Array(await request.arrayBuffer())));
+    return Response.json(await answer(model, new Uint8Array(await request.arrayBuffer())));
   },
 };

@@ -6,7 +6,7 @@
 import type { Ort } from "../contestants/onnxruntime.ts";
 import wasm from "../node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm";
 import model from "./network.onnx";
-import { INPUTS, scaled } from "./pixels.ts";
+import { INPUTS } from "./pixels.ts";
 
 const { instantiate } = WebAssembly;
 WebAssembly.instantiate = (async (_: BufferSource, imports?: WebAssembly.Imports) => {
@@ -19,7 +19,9 @@ async function open(): Promise<(pixels: Uint8Array) => Promise<number[]>> {
   ort.env.wasm.wasmBinary = new ArrayBuffer(8);
   const session = await ort.InferenceSession.create(new Uint8Array(model), { executionProviders: ["wasm"] });
   return async (pixels) => {
-    const { output } = await session.run({ x: new ort.Tensor("float32", scaled(pixels), [1, INPUTS]) });
+    const scaled = new Float32Array(pixels);
+    for (const [i, pixel] of pixels.entries()) scaled[i] = pixel / 255;
+    const { output } = await session.run({ x: new ort.Tensor("float32", scaled, [1, INPUTS]) });
     if (output === undefined) throw new Error("onnxruntime-web: it gave no output");
     return [...(output.data as Float32Array)];
   };

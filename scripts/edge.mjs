@@ -1,7 +1,8 @@
 // examples/edge, from nothing: packages and build, then one of its programs.
 //
-//   node scripts/edge.mjs train [folder of MNIST]    makes the files in examples/edge/weights
-//   node scripts/edge.mjs node                       the server in Node; build/edge is all that it needs
+//   node scripts/edge.mjs train [--digits <folder>] [--reviews <folder>] [--only <model>]
+//                                makes the files in examples/edge/weights
+//   node scripts/edge.mjs node   the server in Node; build/edge is all that it needs
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";

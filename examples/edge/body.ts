@@ -1,35 +1,21 @@
-/**
- * The picture in a request's body, or a reason why there is none.
- *
- *     image/png, image/jpeg …     a file
- *     application/json            {"pixels": rows of grey values, or of [red, green, blue], each from 0 to 255}
- *     application/octet-stream    bytes of pixels, row by row; ?shape=28x28 or ?shape=32x32x3 says how many
- */
-import { FormatError, ShapeError, UnsupportedError } from "hebb";
-import { decodeImage, type Picture } from "hebb/vision";
+/** The body of a request, or a reason why it is not read. */
 import { Refusal } from "./refusal.ts";
 
 /** Bytes that a body may have. */
 const MOST_BYTES = 2 ** 20;
-/** Pixels that a picture may have. */
-const MOST_PIXELS = 2 ** 22;
 
-const kinds = "image/png, application/json or application/octet-stream";
+/** What the request says that its body is, without parameters; empty if it says nothing. */
+export function typeOf(request: Request): string {
+  return (request.headers.get("content-type") ?? "").replace(/;.*/, "").trim().toLowerCase();
+}
 
-export async function pictureOf(request: Request, channels: 1 | 3): Promise<Picture> {
-  const type = (request.headers.get("content-type") ?? "").replace(/;.*/, "").trim().toLowerCase();
-  const read = type.startsWith("image/") ? fromFile : readers[type];
-  if (read === undefined)
-    throw new Refusal(415, `body: cannot read ${type || "a body without a type"}: wanted ${kinds}`);
-  const bytes = await bytesOf(request);
-  if (bytes.length === 0) throw new Refusal(400, `body: cannot read a picture: it is empty, wanted ${kinds}`);
-  return read(bytes, new URL(request.url), channels);
+export function unread(type: string, wanted: string): Refusal {
+  return new Refusal(415, `body: cannot read ${type || "a body without a type"}: wanted ${wanted}`);
 }
 
 /** The body, as long as it is not too long: neither what it claims nor what it sends is believed. */
-async function bytesOf(request: Request): Promise<Uint8Array> {
-  const tooLarge = (): Refusal =>
-    new Refusal(413, `body: cannot read more than ${MOST_BYTES} bytes: wanted a smaller picture`);
+export async function bytesOf(request: Request): Promise<Uint8Array> {
+  const tooLarge = (): Refusal => new Refusal(413, `body: cannot read more than ${MOST_BYTES} bytes: wanted fewer`);
   if (Number(request.headers.get("content-length") ?? 0) > MOST_BYTES) throw tooLarge();
   const pieces: Uint8Array[] = [];
   let size = 0;
@@ -47,82 +33,20 @@ async function bytesOf(request: Request): Promise<Uint8Array> {
   return bytes;
 }
 
-type Reader = (bytes: Uint8Array, url: URL, channels: 1 | 3) => Promise<Picture> | Picture;
-
-const readers: Readonly<Record<string, Reader>> = {
-  "application/json": fromJson,
-  "application/octet-stream": fromBytes,
-};
-
-async function fromFile(bytes: Uint8Array, _: URL, channels: 1 | 3): Promise<Picture> {
+/** Throws a refusal for what is no UTF-8 or no JSON. */
+export function jsonOf(bytes: Uint8Array): unknown {
   try {
-    return await decodeImage(bytes, { channels, maxPixels: MOST_PIXELS });
+    return JSON.parse(utf8Of(bytes));
   } catch (error) {
-    if (error instanceof UnsupportedError) throw new Refusal(415, error.message);
-    if (error instanceof ShapeError) throw new Refusal(413, error.message);
-    if (error instanceof FormatError) throw new Refusal(400, error.message);
-    throw error;
-  }
-}
-
-function fromBytes(bytes: Uint8Array, url: URL): Picture {
-  const shape = url.searchParams.get("shape") ?? "";
-  const [, height = 0, width = 0, channels = 1] = (/^(\d{1,4})x(\d{1,4})(?:x([13]))?$/.exec(shape) ?? []).map((n) =>
-    Number(n ?? 1),
-  );
-  if (width * height === 0) {
-    throw new Refusal(422, `body: cannot read pixels of shape "${shape}": wanted ?shape=28x28 or ?shape=32x32x3`);
-  }
-  if (bytes.length !== width * height * channels) {
-    throw new Refusal(
-      422,
-      `body: cannot read ${shape} pixels from ${bytes.length} bytes: wanted ${width * height * channels}`,
-    );
-  }
-  return { width, height, channels, data: bytes };
-}
-
-function fromJson(bytes: Uint8Array): Picture {
-  const rows = rowsOf(bytes);
-  const [height, width] = [rows.length, rows[0]?.length ?? 0];
-  const colours = Array.isArray(rows[0]?.[0]);
-  const data: number[] = [];
-  rows.forEach((row, y) => {
-    if (!Array.isArray(row) || row.length !== width || width === 0) {
-      throw new Refusal(
-        422,
-        `body: cannot read pixels: row ${y} is no list of ${width || "some"} pixels like the first`,
-      );
-    }
-    row.forEach((pixel, x) => {
-      const values = Array.isArray(pixel) ? pixel : [pixel];
-      if (values.length !== (colours ? 3 : 1)) {
-        throw new Refusal(
-          422,
-          `body: cannot read pixel [${y}, ${x}]: it has ${values.length} values, the first ${colours ? 3 : 1}`,
-        );
-      }
-      for (const value of values) {
-        if (typeof value === "number" && value >= 0 && value <= 255) data.push(Math.round(value));
-        else
-          throw new Refusal(
-            422,
-            `body: cannot read pixel [${y}, ${x}]: it is ${JSON.stringify(value)}, wanted a number from 0 to 255`,
-          );
-      }
-    });
-  });
-  return { width, height, channels: colours ? 3 : 1, data: Uint8Array.from(data) };
-}
-
-function rowsOf(bytes: Uint8Array): readonly unknown[][] {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch (error) {
+    if (error instanceof Refusal) throw error;
     throw new Refusal(400, `body: cannot read JSON: ${(error as Error).message}`);
   }
-  const rows = typeof value === "object" && value !== null && "pixels" in value ? value.pixels : undefined;
-  if (Array.isArray(rows) && rows.length > 0) return rows;
-  throw new Refusal(422, 'body: cannot read JSON: it holds no pixels, wanted {"pixels": [[0, 255, …], …]}');
+}
+
+export function utf8Of(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new Refusal(400, "body: cannot read text: its bytes are no UTF-8");
+  }
 }

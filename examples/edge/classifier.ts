@@ -1,5 +1,5 @@
 /** What the service asks of a model. */
-import { type Picture, topK } from "hebb/vision";
+import { topK } from "hebb/vision";
 
 /** One class and how likely it is, from 0 to 1. */
 export interface Guess {
@@ -12,8 +12,8 @@ export interface Answer extends Guess {
   readonly guesses: readonly Guess[];
 }
 
-/** Says what a picture shows. Stops with the signal's reason when whoever asked is gone. */
-export type Classify = (picture: Picture, signal: AbortSignal) => Promise<Answer>;
+/** Says of what class an input is. Stops with the signal's reason when whoever asked is gone. */
+export type Classify<Input> = (input: Input, signal: AbortSignal) => Promise<Answer>;
 
 /** The answer that one probability a class makes. */
 export function answerOf(probabilities: ArrayLike<number>, labels: readonly string[]): Answer {

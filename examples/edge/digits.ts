@@ -1,9 +1,10 @@
 /** Handwritten digits: a small convolutional network, its weights from a safetensors file. */
 import { nn } from "hebb";
-import { load, type Source } from "hebb/safetensors";
+import type { Source } from "hebb/safetensors";
 import { type Picture, resize } from "hebb/vision";
 import { normalised, SIZE } from "../digits/input.ts";
 import { answerOf, type Classify } from "./classifier.ts";
+import { readWeights } from "./read-weights.ts";
 import { Refusal } from "./refusal.ts";
 
 const labels = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
@@ -35,11 +36,13 @@ function inkOf(picture: Picture): Uint8Array {
   return paper > 127 ? data.map((pixel) => 255 - pixel) : data;
 }
 
-/** Reads digits with the weights of a file. Its first answer is as quick as all others: the program is made here. */
-export async function digits(weights: Source): Promise<Classify> {
+/**
+ * Reads digits with the weights of a file, or with none to have the program made. The first answer is as quick as all others:
+ * one is given here.
+ */
+export async function digits(weights: Source | null): Promise<Classify<Picture>> {
   const network = digitNetwork();
-  network.loadStateDict(await load(weights));
-  network.eval();
+  await readWeights(network, weights);
   const classify = async (pixels: Uint8Array): Promise<ArrayLike<number>> =>
     (await network.forward(normalised(pixels)).softmax(1).data()) as Float32Array;
   await classify(new Uint8Array(SIZE ** 2));

@@ -13,3 +13,17 @@ declare module "*.onnx" {
   const bytes: ArrayBuffer;
   export default bytes;
 }
+
+/** The package of jpeg/, which is installed on its own. */
+declare module "jpeg-js" {
+  interface DecodeOptions {
+    readonly useTArray: boolean;
+    readonly formatAsRGBA: boolean;
+    readonly tolerantDecoding: boolean;
+    readonly maxMemoryUsageInMB: number;
+  }
+  export function decode(
+    file: Uint8Array,
+    options: DecodeOptions,
+  ): { readonly width: number; readonly height: number; readonly data: Uint8Array };
+}

@@ -1,7 +1,7 @@
 /** Pictures: any classifier in an ONNX file that takes colours [1, 3, height, width] and gives one score a class. */
 import type { Tensor } from "hebb";
 import { load, type Source } from "hebb/onnx";
-import { centerCrop, probabilities, resizeShorter, type ToTensorOptions, toTensor } from "hebb/vision";
+import { centerCrop, type Picture, probabilities, resizeShorter, type ToTensorOptions, toTensor } from "hebb/vision";
 import { answerOf, type Classify } from "./classifier.ts";
 
 /** Classifies by the model of a file, whose classes are called by the labels; `options` is how it wants its colours. */
@@ -9,7 +9,7 @@ export async function pictures(
   model: Source,
   labels: readonly string[],
   options: ToTensorOptions = {},
-): Promise<Classify> {
+): Promise<Classify<Picture>> {
   const session = await load(model);
   const [input] = session.inputs;
   const [output] = session.outputs;

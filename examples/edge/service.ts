@@ -2,21 +2,30 @@
  * The service, the same for every runtime that answers a Request with a Response.
  *
  *     GET  /health     {"status": "ok", "models": […]}
- *     POST /<model>    a picture → {"label", "probability", "guesses"}
+ *     POST /<model>    a picture or a text → {"label", "probability", "guesses"}
  *
  * What is wrong with a request is said in {"error"}, under a status from 400 to 499.
  */
-import { pictureOf } from "./body.ts";
-import type { Classify } from "./classifier.ts";
+import type { Picture } from "hebb/vision";
+import type { Answer, Classify } from "./classifier.ts";
+import { type PictureOptions, pictureOf } from "./picture-body.ts";
 import { Refusal } from "./refusal.ts";
+import { textOf } from "./text-body.ts";
 
-export interface Model {
-  readonly classify: Classify;
-  /** What it looks at: 1 grey, 3 colours. */
-  readonly channels: 1 | 3;
-}
+/** Answers a request from its body. */
+export type Model = (request: Request) => Promise<Answer>;
 
 export type Models = Readonly<Record<string, Model>>;
+
+/** A model that is asked about the picture in a body. */
+export function ofPictures(classify: Classify<Picture>, options: PictureOptions): Model {
+  return async (request) => classify(await pictureOf(request, options), request.signal);
+}
+
+/** A model that is asked about the text in a body. */
+export function ofTexts(classify: Classify<string>): Model {
+  return async (request) => classify(await textOf(request), request.signal);
+}
 
 /**
  * Answers requests with models that `open` brings, from what the runtime hands over beside a request.
@@ -54,8 +63,7 @@ async function answer(request: Request, models: Models): Promise<Response> {
     throw new Refusal(404, `service: cannot find /${name}: wanted ${known}`);
   }
   allow(request, "POST");
-  const picture = await pictureOf(request, model.channels);
-  return Response.json(await model.classify(picture, request.signal));
+  return Response.json(await model(request));
 }
 
 function allow(request: Request, method: "GET" | "POST"): void {

@@ -1,7 +1,7 @@
 /** Pictures: sizes, parts, tensors, boxes. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { ShapeError } from "../../ts/core/errors.ts";
+import { FormatError, ShapeError } from "../../ts/core/errors.ts";
 import { type Picture, withChannels } from "../../ts/core/picture.ts";
 import { tensor } from "../../ts/tensor/tensor.ts";
 import * as vision from "../../ts/vision/index.ts";
@@ -177,6 +177,24 @@ describe("decodeImage", () => {
     await expect(work).rejects.toThrow("cannot read 40 × 30 pixels: maxPixels is 1199");
     // The header alone is enough, also where what follows is broken.
     await expect(vision.decodeImage(file.subarray(0, 30), { maxPixels: 1199 })).rejects.toBeInstanceOf(ShapeError);
+  });
+
+  test("takes a decoder that is handed in", async () => {
+    const gif = Uint8Array.from([...text("GIF89a"), 2, 0, 1, 0, ...zeros(30)]);
+    const decoders = { gif: (bytes: Uint8Array): Picture => row(bytes[6] as number, 7) };
+    expect(await vision.decodeImage(gif, { decoders, channels: 1 })).toEqual(row(2, 7));
+    // Not asked for other formats, nor before the size is known to be wanted.
+    expect((await vision.decodeImage(await vision.encodePng(row(5)), { decoders })).width).toBe(1);
+    await expect(vision.decodeImage(gif, { decoders, maxPixels: 1 })).rejects.toBeInstanceOf(ShapeError);
+    const broken = vision.decodeImage(gif, {
+      decoders: {
+        gif: () => {
+          throw new Error("it ends in the middle");
+        },
+      },
+    });
+    await expect(broken).rejects.toBeInstanceOf(FormatError);
+    await expect(broken).rejects.toThrow("cannot read a gif: it ends in the middle");
   });
 
   test.each([

@@ -1,7 +1,8 @@
 /** Image files by packages, for the runtimes that have no decoder of their own: Node, Deno and Bun. */
 import { UnsupportedError } from "../core/errors.ts";
 import type { Picture } from "../core/picture.ts";
-import { type Decoders, decodeBy, plainDecoders } from "./image-plain.ts";
+import { type Decoders, decodeBy } from "./image-decoders.ts";
+import { plainDecoders } from "./image-plain.ts";
 import { isFrame } from "./image-size.ts";
 
 const decoders: Decoders = {

@@ -3,6 +3,8 @@ import { decodeImage as decode, encodePng as encode } from "#platform";
 import { ShapeError } from "../core/errors.ts";
 import { checkPicture, type Picture, withChannels } from "../core/picture.ts";
 import { readSource, type Source, type SourceOptions } from "../files/source.ts";
+import { type Decoders, decodeBy } from "../platform/image-decoders.ts";
+import { imageFormat } from "../platform/image-format.ts";
 import { imageSize } from "../platform/image-size.ts";
 import { orientationOf, upright } from "./orientation.ts";
 
@@ -17,11 +19,16 @@ export interface DecodeImageOptions extends SourceOptions {
    * but PNM, TIFF and JPEG 2000): a few bytes of a hostile file may claim gigabytes.
    */
   readonly maxPixels?: number;
+  /**
+   * Decoders by format, each from the bytes of a file to its pixels as they are stored, that go before what this runtime has:
+   * an edge worker reads photos by `{ jpeg }`. What they throw becomes a `FormatError`.
+   */
+  readonly decoders?: Decoders;
 }
 
 /**
  * The pixels of an image file: JPEG, PNG, WebP, BMP, TIFF, JPEG 2000 and PNM in Node, Deno and Bun, what the browser
- * knows and PNM in pages, PNG, BMP and PNM in edge workers.
+ * knows and PNM in pages, PNG, BMP and PNM in edge workers; and what `decoders` read.
  *
  * Throws `FormatError` for bytes that are no image, and `UnsupportedError` for formats that nothing here can read.
  *
@@ -30,11 +37,12 @@ export interface DecodeImageOptions extends SourceOptions {
  * (await decodeImage(file)).data; // [1, 2, 3]
  */
 export async function decodeImage(source: Source, options: DecodeImageOptions = {}): Promise<Picture> {
-  const { channels = 3, upright: turned = true, maxPixels = Number.POSITIVE_INFINITY } = options;
+  const { channels = 3, upright: turned = true, maxPixels = Number.POSITIVE_INFINITY, decoders = {} } = options;
   const bytes = await readSource(source, options);
   const [width, height] = imageSize(bytes) ?? [0, 0];
   checkCount(width, height, maxPixels);
-  const picture = await decode(bytes);
+  const given = decoders[imageFormat(bytes)] !== undefined;
+  const picture = await (given ? decodeBy(decoders, bytes) : decode(bytes));
   checkCount(picture.width, picture.height, maxPixels);
   return upright(withChannels(picture, channels), turned ? orientationOf(bytes) : 1);
 }

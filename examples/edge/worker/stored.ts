@@ -2,8 +2,10 @@
 import { init } from "hebb";
 import wasm from "hebb/hebb.wasm";
 import { digits } from "../digits.ts";
+import { jpeg } from "../jpeg/decode.ts";
 import { pictures } from "../pictures.ts";
-import { service } from "../service.ts";
+import { sentiment } from "../sentiment.ts";
+import { ofPictures, ofTexts, service } from "../service.ts";
 import { centred, shapes } from "../shapes.ts";
 
 interface Env {
@@ -12,7 +14,6 @@ interface Env {
   };
 }
 
-// With R2 in place of KV: `const stream = (await env.MODELS.get(key))?.body`.
 async function stored(env: Env, key: string): Promise<ReadableStream<Uint8Array>> {
   const stream = await env.MODELS.get(key, "stream");
   if (stream === null) throw new Error(`there is no ${key} in MODELS`);
@@ -20,10 +21,13 @@ async function stored(env: Env, key: string): Promise<ReadableStream<Uint8Array>
 }
 
 await init({ wasm });
+await Promise.all([digits(null), sentiment(null)]);
+const decoders = { jpeg };
 
 export default {
   fetch: service<Env>(async (env) => ({
-    digits: { classify: await digits(await stored(env, "digits.safetensors")), channels: 1 },
-    shapes: { classify: await pictures(await stored(env, "shapes.onnx"), shapes, centred), channels: 3 },
+    digits: ofPictures(await digits(await stored(env, "digits.safetensors")), { channels: 1, decoders }),
+    shapes: ofPictures(await pictures(await stored(env, "shapes.onnx"), shapes, centred), { channels: 3, decoders }),
+    sentiment: ofTexts(await sentiment(await stored(env, "sentiment.safetensors"))),
   })),
 };

@@ -2,13 +2,15 @@
  * What an isolate of an edge worker demands of hebb: requests overlap in it, share what it holds, and end with work begun,
  * of which nothing is ever heard again.
  */
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { build, root } from "../../scripts/build.mjs";
+import { install } from "../../scripts/install.mjs";
+import { filesText } from "./edge-store.ts";
 import { type EdgeWorker, startWorker, type WorkerOptions } from "./edge-worker.ts";
 
 beforeAll(async () => {
+  install(join(root, "examples/edge/jpeg"));
   await build(["bundles"]);
 });
 
@@ -131,9 +133,8 @@ describe("in an isolate", () => {
 
 describe("the service", () => {
   test("whose first request is given up while its models arrive opens them for the next", async () => {
-    const file = (name: string): string => readFileSync(join(root, "examples/edge/weights", name), "base64");
     const kv = `
-      const files = { "digits.safetensors": "${file("digits.safetensors")}", "shapes.onnx": "${file("shapes.onnx")}" };
+      const files = ${filesText()};
       let asked = 0;
       export default {
         async fetch(request) {
@@ -152,7 +153,7 @@ describe("the service", () => {
     try {
       const first = fetch(`${worker.url}/health`, { signal: AbortSignal.timeout(1000) });
       await expect(first).rejects.toThrow();
-      expect(await ask(worker, "/health")).toEqual({ status: "ok", models: ["digits", "shapes"] });
+      expect(await ask(worker, "/health")).toEqual({ status: "ok", models: ["digits", "shapes", "sentiment"] });
     } finally {
       await worker.close();
     }

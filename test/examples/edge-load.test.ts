@@ -6,9 +6,11 @@ import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { build, root } from "../../scripts/build.mjs";
+import { install } from "../../scripts/install.mjs";
 import { bundleProgram } from "../../scripts/program.mjs";
+import { processes } from "../runtime/processes.ts";
 import { type Load, sendLoad } from "./edge-load.ts";
-import { startServer } from "./edge-server.ts";
+import { denoCommand, startServer } from "./edge-server.ts";
 import { startWorker } from "./edge-worker.ts";
 
 const count = Number(process.env["HEBB_LOAD"] ?? 600);
@@ -19,6 +21,7 @@ const SLACK = 40;
 const timeLimit = 60_000 + 60 * count;
 
 beforeAll(async () => {
+  install(join(root, "examples/edge/jpeg"));
   await build(["bundles"]);
 });
 
@@ -57,6 +60,19 @@ test(
     await bundleProgram(join(root, "examples/edge/node.ts"), "node", folder);
     cpSync(join(root, "examples/edge/weights"), join(folder, "weights"), { recursive: true });
     const server = await startServer([process.execPath, join(folder, "node.mjs")], root);
+    try {
+      expectSound(await sendLoad(server.url, server.pid, count));
+    } finally {
+      await server.close();
+    }
+  },
+  timeLimit,
+);
+
+test.skipIf(processes.deno === null)(
+  "Deno",
+  async () => {
+    const server = await startServer(denoCommand(), join(root, "examples/edge"));
     try {
       expectSound(await sendLoad(server.url, server.pid, count));
     } finally {

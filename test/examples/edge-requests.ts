@@ -1,9 +1,12 @@
 /** Requests to the service of examples/edge, as plain data: sound ones with their answers, and broken ones with their reasons. */
 
-import { encodePng } from "hebb/vision";
+import { createRequire } from "node:module";
+import { encodePng, type Picture } from "hebb/vision";
 import { drawDigits, Random } from "../../examples/digits/draw.ts";
 import { drawShape } from "../../examples/edge/draw-shapes.ts";
 import { shapes } from "../../examples/edge/shapes.ts";
+import { writeReview } from "../../examples/edge/write-reviews.ts";
+import { root } from "../../scripts/build.mjs";
 
 export interface Sent {
   readonly name: string;
@@ -14,7 +17,28 @@ export interface Sent {
   readonly body?: string | Uint8Array<ArrayBuffer> | (() => ReadableStream<Uint8Array>);
 }
 
-/** Digits and shapes that the models of the checkout read rightly, and which class each is. */
+/** The file that the decoder of examples/edge/jpeg has an encoder for. */
+export function encodeJpeg({ width, height, data }: Picture): Uint8Array<ArrayBuffer> {
+  const { encode } = createRequire(`${root}examples/edge/jpeg/`)("jpeg-js") as {
+    encode(image: { width: number; height: number; data: Uint8Array }, quality: number): { data: Uint8Array };
+  };
+  const colours = new Uint8Array(width * height * 4).fill(255);
+  for (let i = 0; i < width * height; i++) colours.set(data.subarray(3 * i, 3 * i + 3), 4 * i);
+  return Uint8Array.from(encode({ width, height, data: colours }, 90).data);
+}
+
+const plain = (text: string): Pick<Sent, "type" | "body"> => ({ type: "text/plain; charset=utf-8", body: text });
+
+/** Texts that are not what their words are, one by one. */
+const judged: readonly (readonly [text: string, label: string])[] = [
+  ["What a wonderful film!", "positive"],
+  ["The plot is not good at all.", "negative"],
+  ["It is never boring", "positive"],
+  ["The room was dirty and noisy, but the staff is amazing", "positive"],
+  ["Although the food was excellent, the service is dreadful", "negative"],
+];
+
+/** Digits, shapes and texts that the models of the checkout read rightly, and which class each is. */
 export async function soundRequests(): Promise<(Sent & { readonly label: string })[]> {
   const { images, labels } = drawDigits(10, 1234);
   const sent: (Sent & { readonly label: string })[] = [];
@@ -38,13 +62,20 @@ export async function soundRequests(): Promise<(Sent & { readonly label: string 
   const random = new Random(5);
   for (const [i, label] of shapes.entries()) {
     const { picture } = drawShape(random, i);
-    sent.push({
-      name: `a PNG, ${label}`,
-      path: "/shapes",
-      type: "image/png",
-      body: Uint8Array.from(await encodePng(picture)),
-      label,
-    });
+    const whole = { path: "/shapes", label };
+    sent.push(
+      { ...whole, name: `a PNG, ${label}`, type: "image/png", body: Uint8Array.from(await encodePng(picture)) },
+      { ...whole, name: `a JPEG, ${label}`, type: "image/jpeg", body: encodeJpeg(picture) },
+    );
+  }
+  const written = Array.from({ length: 6 }, () => writeReview(random));
+  const texts = [
+    ...judged,
+    ...written.map(({ text, label }) => [text, label === 1 ? "positive" : "negative"] as const),
+  ];
+  for (const [i, [text, label]] of texts.entries()) {
+    const form = i % 2 === 0 ? plain(text) : json({ text });
+    sent.push({ name: `a text, ${text}`, path: "/sentiment", ...form, label });
   }
   return sent;
 }
@@ -74,11 +105,16 @@ export async function brokenRequests(): Promise<Broken[]> {
     body: new Uint8Array(bytes),
   });
   const digits = { path: "/digits" };
+  const sentiment = { path: "/sentiment" };
+  const jpeg = encodeJpeg({ width: 32, height: 32, channels: 3, data: new Uint8Array(3072).map((_, i) => i) });
+  const lyingJpeg = jpeg.slice();
+  new DataView(lyingJpeg.buffer).setUint32(frameOf(jpeg) + 5, 0xea60_ea60);
   return [
     { name: "another path", path: "/cats", ...json({}), status: 404, reason: "wanted GET /health, POST /digits" },
     { name: "a name of every object", path: "/constructor", ...json({}), status: 404, reason: "cannot find" },
     { name: "another method", ...digits, method: "GET", status: 405, reason: "wanted POST" },
     { name: "a post for its health", path: "/health", ...json({}), status: 405, reason: "wanted GET" },
+    { name: "a type of every object", ...digits, type: "constructor", body: "7", status: 415, reason: "constructor" },
     { name: "another type", ...digits, type: "text/plain", body: "7", status: 415, reason: "text/plain" },
     {
       name: "a form",
@@ -98,6 +134,8 @@ export async function brokenRequests(): Promise<Broken[]> {
       reason: "CRC",
     },
     { name: "a PNG that claims too much", ...digits, ...file(lying), status: 413, reason: "60000 × 60000" },
+    { name: "a cut JPEG", path: "/shapes", ...file(jpeg.slice(0, -200)), status: 400, reason: "cannot read a jpeg" },
+    { name: "a JPEG that claims too much", path: "/shapes", ...file(lyingJpeg), status: 413, reason: "60000 × 60000" },
     { name: "no picture", ...digits, ...file(new Uint8Array(64).fill(7)), status: 400, reason: "no image" },
     {
       name: "a format without a decoder",
@@ -115,7 +153,7 @@ export async function brokenRequests(): Promise<Broken[]> {
       type: "application/json",
       body: Uint8Array.of(0xff, 0xfe, 0x80),
       status: 400,
-      reason: "JSON",
+      reason: "UTF-8",
     },
     { name: "JSON without pixels", ...digits, ...json({ image: [] }), status: 422, reason: "holds no pixels" },
     { name: "JSON that is null", ...digits, ...json("null"), status: 422, reason: "holds no pixels" },
@@ -137,6 +175,20 @@ export async function brokenRequests(): Promise<Broken[]> {
     { name: "a pixel beyond", ...digits, ...json({ pixels: [[256]] }), status: 422, reason: "from 0 to 255" },
     { name: "an infinite pixel", ...digits, ...json('{"pixels": [[1e999]]}'), status: 422, reason: "from 0 to 255" },
     { name: "colours and greys", ...digits, ...json({ pixels: [[[1, 2, 3], 4]] }), status: 422, reason: "[0, 1]" },
+    { name: "an empty text", ...sentiment, ...plain(" \n"), status: 400, reason: "empty" },
+    { name: "a text without words", ...sentiment, ...plain("?! …"), status: 422, reason: "without words" },
+    { name: "a long text", ...sentiment, ...plain("fine ".repeat(65)), status: 413, reason: "wanted at most 64" },
+    {
+      name: "a text that is no text",
+      ...sentiment,
+      type: "text/plain",
+      body: Uint8Array.of(0xff, 0xfe, 0x80),
+      status: 400,
+      reason: "UTF-8",
+    },
+    { name: "JSON without a text", ...sentiment, ...json(["fine"]), status: 422, reason: "holds no text" },
+    { name: "JSON with a number for a text", ...sentiment, ...json({ text: 7 }), status: 422, reason: "holds no text" },
+    { name: "a picture for a text", ...sentiment, ...file(png), status: 415, reason: "wanted text/plain" },
     { name: "bytes without a shape", ...digits, ...raw(784), status: 422, reason: "wanted ?shape=" },
     { name: "bytes of another shape", path: "/digits?shape=28x28", ...raw(783), status: 422, reason: "wanted 784" },
     { name: "no square", path: "/digits?shape=28x14", ...raw(392), status: 422, reason: "wanted a square" },
@@ -156,6 +208,11 @@ export async function brokenRequests(): Promise<Broken[]> {
       reason: "more than 1048576 bytes",
     },
   ];
+}
+
+/** Where the frame header of a JPEG begins. */
+function frameOf(jpeg: Uint8Array): number {
+  return jpeg.findIndex((byte, i) => byte === 0xff && jpeg[i + 1] === 0xc0);
 }
 
 /** A stream of `count` pieces of `bytes`. */

@@ -1,5 +1,6 @@
 /** A server of examples/edge in a process of its own, which says where it listens. */
 import { spawn } from "node:child_process";
+import { processes } from "../runtime/processes.ts";
 
 export interface EdgeServer {
   readonly url: string;
@@ -29,4 +30,10 @@ export async function startServer([program = "", ...args]: readonly string[], cw
     await ended;
   };
   return { url, pid: child.pid as number, close };
+}
+
+/** How deno.ts of examples/edge is started, in its folder. */
+export function denoCommand(): string[] {
+  const [deno = ""] = processes.deno as string[];
+  return [deno, "run", "--no-prompt", "--no-remote", "--allow-net=127.0.0.1", "--allow-read", "--allow-env", "deno.ts"];
 }

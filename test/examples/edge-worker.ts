@@ -1,12 +1,13 @@
 /**
  * A worker of examples/edge in real workerd, bundled as a deployment does it: kernels and weights are modules of their own.
- * A namespace of Workers KV and the internet are small workers beside it.
+ * A namespace of Workers KV, the internet and a bucket of R2 are small workers beside it.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, join } from "node:path";
 import { type BuildOptions, build } from "esbuild";
+import { bucketModule } from "./edge-bucket.ts";
 
 /** The program that npm brought; the package has no types. */
 const { default: workerd } = createRequire(import.meta.url)("workerd") as { default: string };
@@ -28,6 +29,8 @@ export interface WorkerOptions {
   /** Modules that answer what the worker reads from the namespace MODELS, or from the internet. */
   readonly kv?: string;
   readonly internet?: string;
+  /** A folder whose files are the objects of the bucket MODELS. */
+  readonly bucket?: string;
   /** Modules by name that are no files. */
   readonly files?: Readonly<Record<string, Uint8Array>>;
   /** Megabytes that its JavaScript may hold; workerd alone sets no limit, and so collects garbage late. */
@@ -87,26 +90,29 @@ async function bundleWorker(
 
 function configOf(
   modules: readonly string[],
-  { date = "2026-01-01", vars = {}, kv, internet, heap }: WorkerOptions,
+  { date = "2026-01-01", vars = {}, kv, internet, bucket, heap }: WorkerOptions,
 ): string {
   const embedded = modules.map((name) => `(name = "${name}", ${kindOf(name)} = embed "${name}"),`);
   const texts = Object.entries(vars).map(([name, text]) => `(name = "${name}", text = ${JSON.stringify(text)}),`);
-  const beside = (name: string, source: string | undefined): string =>
+  const beside = (name: string, source: string | undefined, bindings = ""): string =>
     source === undefined
       ? ""
-      : `(name = "${name}", worker = (modules = [(name = "worker", esModule = ${JSON.stringify(source)})], compatibilityDate = "2026-01-01")),`;
+      : `(name = "${name}", worker = (modules = [(name = "worker", esModule = ${JSON.stringify(source)})], bindings = [${bindings}], compatibilityDate = "2026-01-01")),`;
+  const folder = bucket === undefined ? "" : `(name = "folder", disk = ${JSON.stringify(bucket)}),`;
+  const models = kv !== undefined ? 'kvNamespace = "kv"' : bucket !== undefined ? 'r2Bucket = "bucket"' : null;
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
     (name = "main", worker = .worker),
     ${beside("kv", kv)} ${beside("internet", internet)}
+    ${folder} ${beside("bucket", bucket && bucketModule, '(name = "FOLDER", service = "folder")')}
   ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
   ${heap === undefined ? "" : `v8Flags = ["--max-heap-size=${heap}"],`}
 );
 const worker :Workerd.Worker = (
   modules = [(name = "worker", esModule = embed "worker.js"), ${embedded.join(" ")}],
-  bindings = [${texts.join(" ")} ${kv === undefined ? "" : '(name = "MODELS", kvNamespace = "kv"),'}],
+  bindings = [${texts.join(" ")} ${models === null ? "" : `(name = "MODELS", ${models}),`}],
   compatibilityDate = "${date}",
   compatibilityFlags = ["enable_request_signal"],
 );

@@ -1,6 +1,7 @@
 /** The format of an image file, by its first bytes. */
 import { FormatError } from "../core/errors.ts";
 
+/** Formats of image files that are told apart. */
 export type ImageFormat = "bmp" | "gif" | "jpeg" | "jpeg2000" | "png" | "pnm" | "tiff" | "webp";
 
 /** First bytes in Latin-1; a dot stands for any byte. */

@@ -1,6 +1,7 @@
 /** `hebb/vision`: what stands between a photo and a tensor, and between a tensor and a picture. */
 export type { Picture } from "../core/picture.ts";
 export type { Decoders } from "../platform/image-decoders.ts";
+export type { ImageFormat } from "../platform/image-format.ts";
 export { type Detection, nonMaxSuppression } from "./boxes.ts";
 export { centerCrop, crop } from "./crop.ts";
 export { drawBoxes } from "./draw.ts";

@@ -48,7 +48,7 @@ export async function buildPlayground(folder = playgroundFolder) {
   });
   cpSync(join(sources, "index.html"), join(folder, "index.html"));
   for (const name of readdirSync(join(root, "dist"))) {
-    if (/\.(js|wasm)$/.test(name)) cpSync(join(root, "dist", name), join(folder, "hebb", name));
+    if (/^(?!inline).*\.(js|wasm)$/.test(name)) cpSync(join(root, "dist", name), join(folder, "hebb", name));
   }
   const rules = Object.entries(isolation).map(([name, value]) => `  ${name}: ${value}\n`);
   writeFileSync(join(folder, "_headers"), `/*\n${rules.join("")}`);

@@ -10,20 +10,25 @@
 /** A key of a stream: two 32-bit words, unsigned. */
 export type Key = readonly [k0: number, k1: number];
 
-/** One block: 64 random bits from a key and a 64-bit counter, both as two 32-bit words. */
+/** How far each of eight rounds rotates. */
+const rotations = [13, 15, 26, 6, 17, 29, 16, 24] as const;
+
+/** One block: 64 random bits from a key and a 64-bit counter, both as two 32-bit words. After every fourth round a key is added. */
 export function threefry(k0: number, k1: number, c0: number, c1: number): [number, number] {
-  const k2 = 0x1bd11bda ^ k0 ^ k1;
-  const keys = [k0, k1, k2];
+  let [next, after, last] = [k1, 0x1bd11bda ^ k0 ^ k1, k0];
   let x0 = (c0 + k0) | 0;
   let x1 = (c1 + k1) | 0;
-  for (let group = 0; group < 5; group++) {
-    const rotations = group % 2 === 0 ? [13, 15, 26, 6] : [17, 29, 16, 24];
-    for (const r of rotations) {
-      x0 = (x0 + x1) | 0;
-      x1 = ((x1 << r) | (x1 >>> (32 - r))) ^ x0;
-    }
-    x0 = (x0 + (keys[(group + 1) % 3] as number)) | 0;
-    x1 = (x1 + (keys[(group + 2) % 3] as number) + group + 1) | 0;
+  for (let round = 0; round < 20; round++) {
+    const r = rotations[(round & 7) as 0];
+    x0 = (x0 + x1) | 0;
+    x1 = ((x1 << r) | (x1 >>> (32 - r))) ^ x0;
+    if ((round & 3) !== 3) continue;
+    x0 = (x0 + next) | 0;
+    x1 = (x1 + after + (round >> 2) + 1) | 0;
+    const first = next;
+    next = after;
+    after = last;
+    last = first;
   }
   return [x0 >>> 0, x1 >>> 0];
 }

@@ -206,6 +206,27 @@ describe("inspecting", () => {
     });
   });
 
+  test("a file that is dropped anywhere on the part", async () => {
+    const bytes = model({
+      nodes: [{ op: "Relu", inputs: ["x"], outputs: ["y"] }],
+      inputs: [["x", 1, [2]]],
+      outputs: [["y", 1, [2]]],
+    });
+    await inPlayground({ part: "inspect" }, async (page) => {
+      await page.$eval(
+        "#inspect",
+        (part, bytes) => {
+          const dataTransfer = new DataTransfer();
+          dataTransfer.items.add(new File([Uint8Array.from(bytes)], "dropped.onnx"));
+          part.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+        },
+        [...bytes],
+      );
+      await waitForRun(page);
+      expect(await text(page, "#model-facts")).toMatch(/dropped\.onnx/);
+    });
+  });
+
   const squeezeNet = sharedData("models/squeezenet1.1-fp32/model.onnx");
   test.skipIf(squeezeNet.missing)(`SqueezeNet names the dog of a photo${squeezeNet.reason}`, async () => {
     await inPlayground({ part: "inspect" }, async (page) => {

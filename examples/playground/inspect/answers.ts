@@ -25,7 +25,11 @@ export class Answers {
   async show(results: Readonly<Record<string, Result>>, labels: readonly string[]): Promise<void> {
     this.#results = results;
     this.#labels = labels;
-    for (const name of Object.keys(results).slice(0, SHOWN)) await this.#draw(name);
+    const [names, isFirst] = [Object.keys(results), this.#rows.size === 0];
+    for (const name of names.slice(0, SHOWN)) await this.#draw(name);
+    const left = names.slice(SHOWN);
+    if (isFirst && left.length > 0)
+      find("div", "outputs").append(make("p", { class: "note" }, `Not shown: ${left.join(", ")}.`));
   }
 
   async #draw(name: string): Promise<void> {

@@ -37,7 +37,7 @@ export class InspectView {
       (live) => this.run(live),
       (title, error) => showFailure(this.#part, title, error),
     );
-    takeFiles(find("section", "open"), find("input", "model-file"), (files) => this.#openFiles(files));
+    takeFiles(this.#part, find("input", "model-file"), (files) => this.#openFiles(files));
     takeFiles(find("div", "model"), find("input", "picture-file"), ([file]) => {
       if (file === undefined) return;
       if (file.type.startsWith("image/")) void this.#picture.takePhoto(file);

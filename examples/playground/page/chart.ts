@@ -1,6 +1,7 @@
 /** Line charts that follow a run: uPlot in the theme's colours, as large as their place. */
 import uPlot from "uplot";
 import { colour, onThemeChange } from "./theme.ts";
+import { ticksOfLog } from "./ticks.ts";
 
 export interface Line {
   readonly name: string;
@@ -71,8 +72,8 @@ export class Chart {
             size: 52,
             gap: 8,
             space: log ? 18 : 34,
-            ...(log ? { filter: roundOnly, grid: { stroke: rule, width: 1, filter: roundOnly } } : {}),
-            values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : format(tick))),
+            ...(log && { splits: (_, __, low, high) => ticksOfLog(low, high), filter: (_, ticks) => ticks }),
+            values: (_, ticks) => ticks.map(format),
           },
         ],
         series: [
@@ -92,7 +93,3 @@ export class Chart {
     );
   }
 }
-
-/** Of a log axis, 1, 2 and 5 times the powers of ten. */
-const roundOnly = (_: uPlot, ticks: readonly number[]): (number | null)[] =>
-  ticks.map((tick) => (/^[125](\.0+)?e/.test(tick.toExponential(5)) ? tick : null));

@@ -67,6 +67,8 @@ describe("without a bundler, under a strict policy", () => {
 
   test("a service worker that imports the modules is told what it may not do", async () => {
     const head = 'import * as hebb from "/hebb/index.js"; import * as onnx from "/hebb/onnx.js";';
-    expect(await answerOf("service", head, { type: "module" })).toMatch(/import\(\) is disallowed on ServiceWorkerGlobalScope/);
+    expect(await answerOf("service", head, { type: "module" })).toMatch(
+      /import\(\) is disallowed on ServiceWorkerGlobalScope/,
+    );
   });
 });

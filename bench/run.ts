@@ -84,6 +84,14 @@ async function measure(options: Options, add: (page: Page, result: Result) => vo
       } finally {
         await chromium.close();
       }
+      if (suites.includes("threads")) {
+        const isolated = await chromiumEngine({ isolated: true });
+        try {
+          add("threads", await runThreads({ engine: isolated, pace, match, log }));
+        } finally {
+          await isolated.close();
+        }
+      }
     }
     if (options.node) {
       await inEngine(plain);

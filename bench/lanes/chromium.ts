@@ -1,6 +1,6 @@
 /**
- * Contestants in Chromium, a page each. Pages are not cross-origin isolated, so nobody has threads: what is compared is one
- * core. (jax-js and TensorFlow.js cannot be told a number of threads otherwise.)
+ * Contestants in Chromium, a page each. Pages are cross-origin isolated only where threads are measured; elsewhere nobody has
+ * any: what is compared is one core. (jax-js and TensorFlow.js cannot be told a number of threads otherwise.)
  */
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -82,18 +82,24 @@ async function bundle(entryPoints: Record<string, string>, folder: string): Prom
 const bundleHebb = (): Promise<string> =>
   bundle({ "hebb/index": "../dist/module/index.js", "hebb/onnx": "../dist/module/onnx.js" }, "library");
 
-export async function chromiumEngine(adapter: keyof typeof adapters = "none"): Promise<Engine> {
+interface Pages {
+  readonly adapter?: keyof typeof adapters;
+  readonly isolated?: boolean;
+}
+
+export async function chromiumEngine({ adapter = "none", isolated = false }: Pages = {}): Promise<Engine> {
   const executablePath = await findBrowser();
   if (executablePath === null)
     throw new Error("bench: cannot start Chromium: there is none, wanted one at CHROME_PATH");
   const modules = join(root, "bench/node_modules");
-  const server = await serve({
+  const routes = {
     "/page/": await bundle({ page: "hosts/page.ts" }, "page"),
     "/bundled/": [await bundleHebb(), join(root, "dist")],
     "/dist/": join(root, "dist"),
     "/data/": sharedData,
     "/peers/": [join(modules, "onnxruntime-web/dist"), join(modules, "@tensorflow/tfjs-backend-wasm/dist")],
-  });
+  };
+  const server = await serve(routes, isolated);
   const browser = await puppeteer.launch({
     executablePath,
     headless: true,

@@ -19,6 +19,8 @@ export interface Measured {
   readonly min: number;
   /** The median of each round. */
   readonly rounds: readonly number[];
+  /** The least of each round. */
+  readonly leasts: readonly number[];
   /** Greatest difference from the reference's result, as a share of its greatest value; null for the reference. */
   readonly off: number | null;
 }
@@ -89,6 +91,7 @@ export async function runRounds(lanes: readonly Lane[], work: Work, pace: Pace):
     if (reason !== undefined) return { name, reason };
     const own = times.get(name) ?? [];
     const off = truth === undefined || name === reference ? null : difference(digests.get(name) as Digest, truth);
-    return { name, median: median(own.flat()), min: Math.min(...own.flat()), rounds: own.map(median), off };
+    const leasts = own.map((times) => Math.min(...times));
+    return { name, median: median(own.flat()), min: Math.min(...leasts), rounds: own.map(median), leasts, off };
   });
 }

@@ -25,9 +25,16 @@ async function find(routes: Readonly<Record<string, string | string[]>>, path: s
   return null;
 }
 
-/** Serves folders by the beginnings of paths, on a free port of this machine. */
+/** What gives pages shared memory. */
+const isolation = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+} as const;
+
+/** Serves folders by the beginnings of paths, on a free port of this machine; to pages with shared memory if they are isolated. */
 export async function serve(
   routes: Readonly<Record<string, string | string[]>>,
+  isolated = false,
 ): Promise<{ url: string; close(): Promise<void> }> {
   const server = createServer(async (request, response) => {
     const path = new URL(request.url ?? "/", "http://localhost").pathname;
@@ -35,6 +42,7 @@ export async function serve(
     response.writeHead(body === null ? 404 : 200, {
       "content-type": path === "/" ? "text/html; charset=utf-8" : (types[extname(path)] ?? "application/octet-stream"),
       "cache-control": "no-store",
+      ...(isolated ? isolation : {}),
     });
     response.end(body ?? "not found");
   });

@@ -59,7 +59,7 @@ async function firstAble(
 }
 
 export function webGpuChromium(log: (line: string) => void): Promise<WebGpu | null> {
-  return firstAble([() => chromiumEngine("own"), () => chromiumEngine("software")], log);
+  return firstAble([() => chromiumEngine({ adapter: "own" }), () => chromiumEngine({ adapter: "software" })], log);
 }
 
 export async function webGpuNode(log: (line: string) => void): Promise<WebGpu | null> {

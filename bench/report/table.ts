@@ -128,8 +128,8 @@ training step ends where the result or the loss is on the host. Every result is 
 which stands beside; ≠ marks one that differs by more than a thousandth of its greatest value, which then counts for nothing.`,
   threads: (
     rounds: number,
-  ): string => `In each of ${rounds} rounds hebb works with one thread and with two, in turn, each in a process of its own, so what disturbs the
-machine disturbs both. Both have run often enough before to know which commands are worth sharing.`,
+  ): string => `In each of ${3 * rounds} short rounds hebb works with one thread and with two, in turn, each in a process or a page of its own, so
+what disturbs the machine disturbs both. Both have run often enough before to know which commands are worth sharing.`,
 } as const;
 
 /** How a page is called, and made. */

@@ -69,7 +69,9 @@ async function rowsOf(engine: Engine, start: Start, rounds: number, who: readonl
       if (refused !== undefined) return [{ name: contestant, reason: refused.error ?? "" }];
       const times = all.flatMap((answer) => of(answer) ?? []);
       if (times.length === 0) return [];
-      return [{ name: contestant, median: median(times), min: Math.min(...times), rounds: times, off: null }];
+      return [
+        { name: contestant, median: median(times), min: Math.min(...times), rounds: times, leasts: times, off: null },
+      ];
     });
     return entries.length === 0 ? [] : [{ name, flops: null, bytes: null, target, entries }];
   });

@@ -26,7 +26,7 @@ const usual = { ...worth };
 let warnings: string[];
 beforeEach(() => {
   warnings = [];
-  Object.assign(worth, { start: 0, run: 0, always: true, patience: 300 });
+  Object.assign(worth, { start: 0, run: 0, always: true, patience: 2000 });
   vi.spyOn(console, "warn").mockImplementation((line: string) => void warnings.push(line));
 });
 afterEach(async () => {
@@ -69,6 +69,8 @@ describe("a thread that is ended", { timeout: 60_000 }, () => {
     await shareAll(2, { deterministic: true });
     expect(await double()).toEqual([2, 4, 6]);
     for (const end of made.ends) end();
+    // The thread ends meanwhile; that it has is heard of later.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2000);
     expect(await double()).toEqual([2, 4, 6]);
     const limit = performance.now() + 30_000;
     while (threadCount() > 1 && performance.now() < limit) await new Promise((resolve) => setTimeout(resolve, 5));

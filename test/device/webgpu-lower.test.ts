@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { cannot } from "../../ts/device/webgpu/cannot.ts";
 import type { Dispatch } from "../../ts/device/webgpu/dispatch.ts";
+import { prepareHalves } from "../../ts/device/webgpu/divide.ts";
 import { lower } from "../../ts/device/webgpu/lower.ts";
 import { printIndex } from "../../ts/device/webgpu/map.ts";
 import { arena, contextOf } from "../../ts/device/webgpu/operands.ts";
@@ -157,7 +158,8 @@ describe("lowering to the GPU", () => {
     ).toEqual({ lines: ["let p1 = i % 4;", "let rest1 = i / 4;"], places: ["rest1 * 4 + p1", "p1 * -1"] });
   });
 
-  test("says what it cannot run: dtypes, kernels that lowering refuses, rows beyond all bindings", () => {
+  test("says what it cannot run: dtypes, kernels that lowering refuses, rows beyond all bindings", async () => {
+    await prepareHalves(2, 1);
     const bounds = { ...abilities, clusters: { operands: 32, instructions: 64 } };
     const x = resident();
     expect(cannot(softmax(x, 0), bounds)).toBe(null);

@@ -11,6 +11,7 @@ import { readNarrow } from "../../compiler/passes/narrow.ts";
 import type { Pass } from "../../compiler/passes/rewrite.ts";
 import { type DType, dtypes, type TypedArray } from "../../core/dtype.ts";
 import { DeviceError } from "../../core/errors.ts";
+import { sizeOf } from "../../core/shape.ts";
 import { store } from "../../core/storage.ts";
 import { type Node, type Source, topological } from "../../graph/node.ts";
 import type { Destination, Device, DeviceBuffer, DeviceMemory } from "../device.ts";
@@ -19,6 +20,7 @@ import { type Opened, openAdapter } from "./adapter.ts";
 import { nameArena, nameLeaf, nameResult } from "./blame.ts";
 import { roundUp, Staging, TensorMemory, WebGpuBuffer } from "./buffer.ts";
 import { cannot } from "./cannot.ts";
+import { prepareHalves } from "./divide.ts";
 import { ErrorScope, type Fault, faultError } from "./errors.ts";
 import { failures } from "./failures.ts";
 import { loweredOps, missingRows } from "./lower.ts";
@@ -63,6 +65,9 @@ interface Claim {
 export interface WebGpuOptions {
   readonly deterministic?: boolean | undefined;
 }
+
+const bytesOf = (list: readonly { readonly size: number; readonly dtype: DType }[]): number =>
+  list.reduce((sum, { size, dtype }) => sum + size * dtypes[dtype].bytes, 0);
 
 const failureBytes = 16;
 /** A function: the flags exist only where WebGPU does. */
@@ -119,8 +124,10 @@ export class WebGpuDevice implements Device {
     return this.#lost;
   }
 
-  prepare(nodes: readonly Node[]): Promise<void> {
-    return missingRows(new Set(topological(nodes).map(({ op }) => op.name)));
+  async prepare(nodes: readonly Node[]): Promise<void> {
+    const all = topological(nodes);
+    await prepareHalves(bytesOf(all.map(({ shape, dtype }) => ({ size: sizeOf(shape), dtype }))), this.#abilities.page);
+    await missingRows(new Set(all.map(({ op }) => op.name)));
   }
 
   cannot(node: Node): string | null {
@@ -130,6 +137,7 @@ export class WebGpuDevice implements Device {
   async compile(compiled: Compiled): Promise<WebGpuProgram> {
     this.#check("compile");
     let program: WebGpuProgram;
+    await prepareHalves(bytesOf(compiled.schedule.buffers), this.#abilities.page);
     await missingRows(compiled.schedule.kernels.flatMap((kernel) => (kernel.kind === "op" ? [kernel.op] : [])));
     try {
       program = await WebGpuProgram.create(compiled, this.#gpu, this.#pipelines, this.#abilities, (bytes) => {

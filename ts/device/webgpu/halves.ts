@@ -230,3 +230,9 @@ function halvesOfReduction(kernel: ReduceKernel, context: Context): Divided | nu
   };
   return { kernels: [...kernels, last], context: own };
 }
+
+/** What this file does. */
+export interface Halving {
+  readonly halvesOf: typeof halvesOf;
+  readonly halvesOfMap: typeof halvesOfMap;
+}

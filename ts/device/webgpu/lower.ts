@@ -8,9 +8,9 @@ import { attention } from "./attention.ts";
 import { lowerMap } from "./batch.ts";
 import { conv2d, conv2dInput, conv2dWeight } from "./conv2d.ts";
 import type { Dispatch, Rows } from "./dispatch.ts";
+import { halving } from "./divide.ts";
 import { iota, random } from "./fill.ts";
 import { checkIndex, gather, scatterAdd } from "./gather.ts";
-import { halvesOf } from "./halves.ts";
 import { interpolate } from "./interpolate.ts";
 import { dispatchMap } from "./map.ts";
 import { matmul } from "./matmul.ts";
@@ -107,7 +107,7 @@ export function lower(kernel: Kernel, context: Context): Dispatch[] {
 
 /** Halves, or halves of halves, without the epilogue. Where there are none, what the whole would bind is thrown. */
 function lowerParts(kernel: OpKernel | ReduceKernel, context: Context): Dispatch[] {
-  const divided = halvesOf(kernel, context);
+  const divided = halving()?.halvesOf(kernel, context) ?? null;
   if (divided === null) return lowerKernel(kernel, context);
   return divided.kernels.flatMap((half) => lower(half, divided.context));
 }

@@ -3,9 +3,10 @@ import mapText from "../../../shaders/map.wgsl";
 import type { MapProgram, Operand } from "../../compiler/kernel.ts";
 import { sizeOf } from "../../core/shape.ts";
 import { type Dispatch, spread } from "./dispatch.ts";
+import { halving } from "./divide.ts";
 import { printElementwise, type Value } from "./elementwise.ts";
-import { halvesOfMap } from "./halves.ts";
-import { type Access, bindOperands, type Context, unlessTooMany } from "./operands.ts";
+import type { Halving } from "./halves.ts";
+import { type Access, type Bound, bindOperands, type Context, unlessTooMany } from "./operands.ts";
 import { specialize } from "./shader.ts";
 
 /** Strided windows over one space, as functions of the linear index. */
@@ -124,8 +125,11 @@ export function printMap(program: MapProgram, prefix = "", given?: ReadonlyMap<n
 export function dispatchMap(context: Context, program: MapProgram, label: string): Dispatch[] {
   const count = sizeOf(program.shape);
   if (count === 0) return [];
-  const whole = unlessTooMany(() => bindOperands(context, count, accessesOf(program)));
-  if (whole === null) return halvesOfMap(program).flatMap((half) => dispatchMap(context, half, label));
+  const bind = (): Bound => bindOperands(context, count, accessesOf(program));
+  const halves = halving();
+  const whole = halves === null ? bind() : unlessTooMany(bind);
+  if (whole === null)
+    return (halves as Halving).halvesOfMap(program).flatMap((half) => dispatchMap(context, half, label));
   const { text, ...bound } = whole;
   const map = `fn map(i: i32) {\n  ${printMap(program).join("\n  ")}\n}`;
   const code = specialize(mapText, { operands: text, map });

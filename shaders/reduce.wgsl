@@ -5,11 +5,16 @@
 // elements: lanes of one output where inner is 1, else columns. Few outputs of much are made of parts, each with outputs of
 // its own, which are reduced again; a part has `part` elements of each, the first `extra` parts have one more.
 //
-// Sections (see map.wgsl): operands; value: what is reduced, element i of the space; combine: two totals to one.
+// Lanes side by side in one subgroup exchange their totals; what is left goes through workgroup memory.
+//
+// Sections (see map.wgsl): operands; value: what is reduced, element i of the space; combine: two totals to one; shuffle: the
+// total of the lane whose number differs by the bits of `distance`.
 // run.count is the number of outputs, run.all that of all parts' outputs.
 
 /// A power of two, at most 256 and, unless it is 1, at most what each part has.
 override lanes: u32 = 1u;
+/// Neighbours that surely are in one subgroup: a power of two; 1: none.
+override subgroup: u32 = 1u;
 /// The result of reducing nothing.
 override nothing: i32 = 0;
 
@@ -41,6 +46,12 @@ fn combine(a: Value, b: Value) -> Value {
 }
 //! end
 
+//! shuffle
+fn shuffle(x: Value, distance: u32) -> Value {
+  return x;
+}
+//! end
+
 var<workgroup> totals: array<Value, 256>;
 
 @compute @workgroup_size(256)
@@ -68,16 +79,22 @@ fn main(
       total = combine(total, value(first + r * run.inner));
     }
   }
-  totals[local] = total;
-
-  let stride = select(1u, columns, across);
-  for (var step = lanes / 2u; step > 0u; step /= 2u) {
-    workgroupBarrier();
-    if (lane < step) {
-      totals[local] = combine(totals[local], totals[local + step * stride]);
+  let together = select(min(lanes, subgroup), 1u, across);
+  for (var step = 1u; step < together; step *= 2u) {
+    total = combine(total, shuffle(total, step));
+  }
+  if (lanes > together) {
+    totals[local] = total;
+    let stride = select(1u, columns, across);
+    for (var step = lanes / 2u; step >= together; step /= 2u) {
+      workgroupBarrier();
+      if (lane < step) {
+        totals[local] = combine(totals[local], totals[local + step * stride]);
+      }
     }
+    total = totals[local];
   }
   if (lane == 0u && exists) {
-    write_y(y, totals[local]);
+    write_y(y, total);
   }
 }

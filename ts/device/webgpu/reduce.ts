@@ -53,7 +53,14 @@ export function lowerReduce(kernel: ReduceKernel, context: Context): Dispatch[] 
     value: `alias Value = ${register(output.dtype)};\n\nfn value(i: i32) -> Value {\n  ${body}\n}`,
     combine: `fn combine(a: Value, b: Value) -> Value {\n  return ${printElementwise(fold.combine, [a, b], dtype)};\n}`,
   };
-  const whole = { ...work, text: reduceText, sections, constants: { lanes, nothing: fold.nothing } };
+  const subgroup = inner === 1 && lanes > 1 ? context.subgroup : 1;
+  const shuffle = "fn shuffle(x: Value, distance: u32) -> Value { return subgroupShuffleXor(x, distance); }";
+  const whole = {
+    ...work,
+    text: reduceText,
+    sections: subgroup > 1 ? { ...sections, shuffle } : sections,
+    constants: { lanes, subgroup, nothing: fold.nothing },
+  };
   if (parts === 1) return [dispatchKernel(kernel, context, whole)];
   const room = scratch(context, [dtype, all]);
   const [totals] = room.parts;

@@ -175,6 +175,24 @@ describe("a program that runs repeatedly", () => {
     expect([...sums, await again()]).toEqual(await wanted());
   });
 
+  test("answers at once again when the rival has lost, and takes home what lies there", async () => {
+    const { builder, rival } = await setting(2, 3);
+    const w = weights();
+    const { run } = await steps(builder, w);
+    await many(run, watched + 1);
+    expect(builder.immediate).toBe(false);
+    const { buffer } = w.source as Source;
+    expect((buffer as DeviceBuffer).device).toBe(rival);
+    expect(builder.reaches(rival)).toBe(true);
+    const sums = await many(run, runs - watched - 1);
+    expect(sums.at(-1)).toBe((await wanted()).at(-1));
+    expect(builder.immediate).toBe(true);
+    expect(builder.reaches(rival)).toBe(false);
+    const { runnable } = await steps(builder, weights());
+    const leaves = graphKey(step(weights())).leaves.map(({ source }) => source as Source);
+    expect(runnable.run([...leaves, ...runnable.constants], ["host", "device"])).not.toBeInstanceOf(Promise);
+  });
+
   test("goes on at home when the rival is lost, and names what is gone", async () => {
     const { builder, rival, home } = await setting(10, 2);
     const w = weights();
@@ -195,7 +213,7 @@ describe("a contest", () => {
   function play(time: (side: Side, run: number) => number): { sides: string; winner: Side | null } {
     const contest = new Contest();
     let sides = "";
-    for (let i = 0; i < 40; i++) {
+    for (let i = 0; i < 60; i++) {
       const { next } = contest;
       sides += next[0];
       if (contest.record(next, time(next, i))) contest.begin();
@@ -204,13 +222,19 @@ describe("a contest", () => {
   }
 
   test("takes turns, and does not count the first run of a turn", () => {
-    const { sides, winner } = play((side, run) => (side === "home" ? 5 : [4, 10].includes(run) ? 1000 : 4));
+    const { sides, winner } = play((side, run) => (side === "home" ? 5 : [4, 10].includes(run) ? 1000 : 3));
     expect(sides).toMatch(/^hhhhrrrhhhrrrhhhr+$/);
     expect(winner).toBe("rival");
   });
 
   test("is not won by one lucky run", () => {
     expect(play((side, run) => (side === "home" ? 5 : run === 5 ? 1 : 6)).winner).toBe("home");
+  });
+
+  test("goes on while both are close, and one slow stretch does not decide it", () => {
+    const { sides, winner } = play((side, run) => (side === "home" ? 5 : run < 12 ? 6 : 4.5));
+    expect(winner).toBe("rival");
+    expect(sides).toMatch(/^h{4}(r{3}h{3}){8}r+$/);
   });
 
   test("keeps the faster one from 5 % on", () => {

@@ -45,6 +45,8 @@ export class AutoBuilder extends GuestBuilder {
   #starting: Promise<Builder | null> | null = null;
   #memory: Promise<Memory | null> | null = null;
   #retired = false;
+  /** Programs that run on the rival, or may. */
+  #guests = 0;
 
   constructor(device: Device, choices: Choices) {
     super(device);
@@ -52,12 +54,19 @@ export class AutoBuilder extends GuestBuilder {
     this.now = choices.now ?? (() => performance.now());
   }
 
+  /** As without a rival while no program is its guest, once what ran there has ended. */
   override get immediate(): boolean {
-    return this.device.immediate && this.#rival === null;
+    return this.device.immediate && this.#guests === 0 && this.turns.idle;
   }
 
+  /** What lies with a rival that has no guests comes home before it is read. */
   override reaches(holder: Holder): boolean {
-    return holder === this.device || (holder === this.#rival?.device && !isLost(holder));
+    return holder === this.device || (this.#guests > 0 && holder === this.#rival?.device && !isLost(holder));
+  }
+
+  /** A program comes to the rival, or leaves it. */
+  seat(change: 1 | -1): void {
+    this.#guests += change;
   }
 
   override retire(): void {
@@ -77,7 +86,7 @@ export class AutoBuilder extends GuestBuilder {
 
   /** Runs alone where values may lie on either device. */
   take(run: () => Made<Value[]>): Made<Value[]> {
-    return this.#rival === null ? run() : this.turns.take(run, true);
+    return this.turns.take(run, this.#guests > 0);
   }
 
   memory(): Promise<Memory | null> {
@@ -197,7 +206,7 @@ class Chosen extends Seated {
   override dispose(): void {
     super.dispose();
     this.#copy = null;
-    this.#rival?.dispose();
+    this.#leave();
   }
 
   #runHome(sources: readonly Source[], outputs: readonly Destination[], times?: Float64Array): Made<Value[]> {
@@ -252,11 +261,12 @@ class Chosen extends Seated {
     if (by === null || this.#copy === null) return this.#end("home");
     try {
       this.#rival = await by.build(copy.roots, copy.leaves);
+      this.builder.seat(1);
     } catch (error) {
       warn(error);
       return this.#end("home"); // What it cannot make it cannot run either.
     }
-    if (this.#copy === null) this.#rival.dispose();
+    if (this.#copy === null) this.#leave();
     else if (known === "rival") this.#end(known);
     else this.#contest.begin();
   }
@@ -264,8 +274,14 @@ class Chosen extends Seated {
   #end(winner: Side): void {
     this.#contest.end(winner);
     this.#copy = null;
-    if (winner === "rival" || this.#rival === null) return;
+    if (winner === "home") this.#leave();
+  }
+
+  /** Gives the rival's program up. */
+  #leave(): void {
+    if (this.#rival === null) return;
     this.#rival.dispose();
     this.#rival = null;
+    this.builder.seat(-1);
   }
 }

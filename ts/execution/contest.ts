@@ -4,15 +4,18 @@
  *   watch   all runs on the home device, until there were enough that a better device would pay
  *   wait    the same, while the rival starts and compiles
  *   try     rival, home, rival, home: after every change one run that is not counted, since values move, then some that are
- *   over    the device with the smaller median; a rival that is far behind loses at once
+ *   over    the device with the smaller median; a rival that is far behind loses at once, and two that are close together
+ *           are measured for longer, since a noisy machine could make the slower one win
  */
 export type Side = "home" | "rival";
 
 /** Runs on the home device before a rival is asked for. */
 export const watched = 4;
-/** Counted runs between changes, and rounds of both devices. */
+/** Counted runs between changes, and rounds of both devices: the fewest, and the most while they are `close`. */
 const counted = 2;
 const rounds = 2;
+const mostRounds = 8;
+const close = 1.3;
 /** How many times slower a rival's run is than the home device's for the contest to end. */
 const hopeless = 3;
 
@@ -54,7 +57,10 @@ export class Contest {
     this.#times[side].push(ms);
     const [home, rival] = [median(this.#times.home), median(this.#times.rival)];
     if (side === "rival" && ms > hopeless * home) this.end("home");
-    else if (this.#tried === 2 * rounds * (counted + 1)) this.end(rival < home ? "rival" : "home");
+    const done = this.#tried / (2 * (counted + 1));
+    const near = rival < close * home && home < close * rival;
+    if (this.measures && (done === mostRounds || (done >= rounds && Number.isInteger(done) && !near)))
+      this.end(rival < home ? "rival" : "home");
     return false;
   }
 

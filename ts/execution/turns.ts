@@ -9,6 +9,11 @@ export class Turns {
   /** When the last run ends that others wait for. */
   #end: Promise<unknown> | null = null;
 
+  /** Whether nothing runs that others wait for. */
+  get idle(): boolean {
+    return this.#end === null;
+  }
+
   /** Runs at once, unless a run that is `alone` has not ended. */
   take(run: () => Made<Value[]>, alone: boolean): Made<Value[]> {
     if (this.#end === null && !alone) return run();

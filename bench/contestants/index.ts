@@ -16,6 +16,7 @@ export const contestants = {
   "jax-js": async (_: Places): Promise<Contestant> => (await import("./jax.ts")).start("wasm"),
   "hebb webgpu": (places: Places): Promise<Contestant> =>
     fenced(async () => (await import("./hebb.ts")).start(places, { device: "webgpu", verify: "never" })),
+  "hebb auto": async (places: Places): Promise<Contestant> => (await import("./hebb-auto.ts")).start(places),
   "onnxruntime-web webgpu": (places: Places): Promise<Contestant> =>
     fenced(async () => (await import("./onnxruntime.ts")).startWebGpu(places)),
   "tfjs webgpu": (_: Places): Promise<Contestant> => fenced(async () => (await import("./tfjs.ts")).startWebGpu()),
@@ -26,8 +27,8 @@ export type WebName = keyof typeof contestants;
 export type NativeName = "onnxruntime-node" | "PyTorch";
 export type Name = WebName | NativeName;
 
-/** What computes on a GPU; in Node these need a binding. */
-export const onGpu = (name: string): boolean => name.endsWith(" webgpu");
+/** What computes on a GPU, or may; in Node these need a binding. */
+export const onGpu = (name: string): boolean => / (webgpu|auto)$/.test(name);
 
 /** What hebb is measured against on its own ground, and what runs outside of any JavaScript engine's sandbox. */
 export const peers: readonly Name[] = ["onnxruntime-web", "tfjs wasm", "tfjs plain JS", "jax-js"];

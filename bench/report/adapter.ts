@@ -21,3 +21,14 @@ export function adapterNote({ name, software, gflops, gbps }: Adapter): string {
     `Its measured peaks: ${gflops.toPrecision(3)} GFLOP/s (multiply-adds in registers), ${gbps.toPrecision(3)} GB/s (a copy, read and written).`,
   ].join(" ");
 }
+
+/** `device: "auto"` may cost so much more than the better of both devices. */
+const dearest = 1.05;
+
+/** The time of hebb's choice over that of the better fixed one; empty where it was not measured. */
+export function choiceCell({ entries }: RowResult): string {
+  const ratio = ratioOf(entries, ["hebb auto"], ["hebb", "hebb webgpu"]);
+  if (ratio === null) return "";
+  const kept = Math.min(ratio.median, ratio.least) <= dearest;
+  return `${ratio.median.toFixed(2)} (${ratio.least.toFixed(2)}) ${kept ? "✓" : "✗"}`;
+}

@@ -37,6 +37,10 @@ function ratio(a: Ratio | null, b: Ratio | null): Ratio | null {
   return a === null || b === null ? null : { median: a.median / b.median, least: a.least / b.least };
 }
 
+/** The best time of some over the best of others. */
+export const ratioOf = (entries: readonly Entry[], of: readonly string[], to: readonly string[]): Ratio | null =>
+  ratio(best(entries, of), best(entries, to));
+
 export function judge({ entries, target }: RowResult): Verdict {
   // On a GPU hebb's wasm is there to compare with: results, and what the GPU gains.
   const gpu = entries.some(({ name }) => onGpu(name));

@@ -1,7 +1,7 @@
 /** Results as tables of text: the same cells for the terminal and for Markdown. */
 import type { Adapter } from "../hosts/adapter.ts";
 import type { Entry } from "../lanes/rounds.ts";
-import { adapterNote, shareCells } from "./adapter.ts";
+import { adapterNote, choiceCell, shareCells } from "./adapter.ts";
 import { isMeasured, isRight, judge, judgeMean, type Ratio, type Verdict } from "./judge.ts";
 import type { Page, Report, Result, RowResult, Timed } from "./result.ts";
 
@@ -40,7 +40,9 @@ function rowCells(row: RowResult, names: readonly string[], unit: "ms" | "µs", 
         row.flops,
       ),
     ),
-    ...(adapter === undefined ? verdictCells(verdict) : [ratioText(verdict.web), ...shareCells(row, adapter)]),
+    ...(adapter === undefined
+      ? verdictCells(verdict)
+      : [ratioText(verdict.web), ...shareCells(row, adapter), choiceCell(row)]),
   ];
 }
 
@@ -71,7 +73,7 @@ function reasonsOf({ rows, missing }: Timed): string {
   return [...refusals, ...missing.map((file) => `— not measured: ${file} is not here`)].join("\n");
 }
 
-const shares = ["hebb of peak arithmetic", "hebb of peak bandwidth"];
+const shares = ["hebb of peak arithmetic", "hebb of peak bandwidth", "auto ÷ better device"];
 
 export function tableOf(result: Result): Table {
   if (result.kind === "plain") return result;
@@ -125,7 +127,9 @@ nothing. Operands lie in each runtime's own memory where it lets them, and the w
   ): string => `In each of ${rounds} rounds every contestant works in turn on the same adapter. A run of an operation ends at a fence,
 the same for all (\`queue.onSubmittedWorkDone()\`), its operands and its result staying on the GPU; a run of a model or of a
 training step ends where the result or the loss is on the host. Every result is compared with that of hebb's wasm device,
-which stands beside; ≠ marks one that differs by more than a thousandth of its greatest value, which then counts for nothing.`,
+which stands beside; ≠ marks one that differs by more than a thousandth of its greatest value, which then counts for nothing. \`auto\` is hebb with
+\`device: "auto"\`, measured once its choice stands: it may cost 5 % more than the better of both devices, by medians or by least
+times on a machine that is not quiet.`,
   threads: (
     rounds: number,
   ): string => `In each of ${3 * rounds} short rounds hebb works with one thread and with two, in turn, each in a process or a page of its own, so

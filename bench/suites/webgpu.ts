@@ -1,5 +1,6 @@
 /** What is measured on a GPU: rows of the other suites, larger ones beside them. */
 import type { Name } from "../contestants/index.ts";
+import { calls } from "./calls.ts";
 import { light } from "./light.ts";
 import { models } from "./models.ts";
 import { ops } from "./ops.ts";
@@ -7,8 +8,9 @@ import type { Row, Suite } from "./suite.ts";
 import { training } from "./training.ts";
 
 const every: readonly Name[] = ["hebb", "hebb webgpu", "onnxruntime-web webgpu", "tfjs webgpu", "jax-js webgpu"];
-const readers: readonly Name[] = ["hebb", "hebb webgpu", "onnxruntime-web webgpu"];
-const trainers: readonly Name[] = ["hebb", "hebb webgpu", "tfjs webgpu", "jax-js webgpu"];
+const readers: readonly Name[] = ["hebb", "hebb webgpu", "hebb auto", "onnxruntime-web webgpu"];
+const trainers: readonly Name[] = ["hebb", "hebb webgpu", "hebb auto", "tfjs webgpu", "jax-js webgpu"];
+const callers: readonly Name[] = [...readers, "tfjs webgpu", "jax-js webgpu"];
 
 /** Rows by the beginnings of their names, without the targets, which are those of wasm. */
 function rowsOf({ rows }: Suite, names: readonly string[]): Row[] {
@@ -42,4 +44,5 @@ export const onWebGpu: readonly Suite[] = [
   ),
   only(light, readers, rowsOf(light, ["SqueezeNet", "ShuffleNet", "ResNet-50"])),
   only(training, trainers, rowsOf(training, ["LeNet-5", "MLP"])),
+  only(calls, callers, rowsOf(calls, ["MLP 48"])),
 ];

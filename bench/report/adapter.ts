@@ -1,6 +1,6 @@
 /** A table on a GPU: the adapter's measured peaks, and which share of them hebb's rows reach. */
 import type { Adapter } from "../hosts/adapter.ts";
-import { isMeasured, isRight } from "./judge.ts";
+import { isMeasured, isRight, ratioOf } from "./judge.ts";
 import type { RowResult } from "./result.ts";
 
 const percent = (share: number): string => `${(100 * share).toPrecision(2)} %`;

@@ -82,6 +82,10 @@ export function extend(app, root) {
       .replaceAll(`href="${top}`, `href="${up}`)
       // What the theme leaves without a name to those who do not see it.
       .replace('<div class="col-content"', '<div role="main" class="col-content"')
-      .replace('<nav id="tsd-sidebar-links"', '<nav aria-label="Links" id="tsd-sidebar-links"');
+      .replace('<nav id="tsd-sidebar-links"', '<nav aria-label="Links" id="tsd-sidebar-links"')
+      .replace('<div class="page-menu">', '<div role="complementary" aria-label="This page" class="page-menu">')
+      // Tables scroll sideways, by keyboard too; a head without words is no head.
+      .replaceAll("<table>", '<table tabindex="0">')
+      .replaceAll(/<th(?: style="[^"]*")?><\/th>/g, "<td></td>");
   });
 }

@@ -1,18 +1,17 @@
 /** The playground in Chromium, as it is put on a static host: trained, drawn on, looked into; by keyboard and on a phone. */
-import { readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ElementHandle, Page } from "puppeteer";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { build, root } from "../../scripts/build.mjs";
 import { buildPlayground } from "../../scripts/playground.mjs";
+import { violations } from "../axe.ts";
 import { model } from "../formats/onnx/writer.ts";
 import { withPage } from "../runtime/chromium.ts";
 import { sharedData } from "../shared-data.ts";
 import { longestTask } from "./tasks.ts";
 
 const folder = join(root, "build/playground-test");
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** Pages share the machine with a software adapter and with other tests. */
 vi.setConfig({ testTimeout: 240_000 });
@@ -89,15 +88,6 @@ async function waitForRun(page: Page): Promise<void> {
 async function openSample(page: Page): Promise<void> {
   await press(page, "#sample");
   await waitForRun(page);
-}
-
-/** What axe-core finds wrong, in words. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  const found = await page.evaluate("axe.run(document).then(({ violations }) => violations)");
-  return (found as { help: string; nodes: { html: string }[] }[]).map(
-    ({ help, nodes }) => `${help}: ${nodes[0]?.html}`,
-  );
 }
 
 /** Pixels by which the page is wider than its window. */

@@ -6,6 +6,7 @@ import {
   type GateActivation,
   type RecurrentInputs,
 } from "../../ts/ops/recurrent.ts";
+import { unrolled } from "../../ts/ops/recurrent-unrolled.ts";
 import { approx, type Case, type Input } from "./case.ts";
 import { type Recurrence, type RecurrentArrays, recurrentOracle } from "./recurrent-oracle.ts";
 
@@ -31,6 +32,7 @@ function row(
   { t, b, i, h }: Sizes,
   given: readonly Optional[],
   options: Partial<Recurrence> & { readonly cell: CellName },
+  layer: typeof cellOf = cellOf,
 ): Case {
   const backwards = options.backwards ?? [false];
   const directions = backwards.length;
@@ -63,7 +65,7 @@ function row(
     ],
     run: ({ Tensor }, ...xs) => {
       const nodes = named(xs.map(({ node }) => node)) as RecurrentInputs;
-      const results = cellOf(
+      const results = layer(
         options.cell,
         { ...nodes, lengths: lengths && hostLeaf(Int32Array.from(lengths), [b], "int32") },
         {
@@ -77,7 +79,7 @@ function row(
       return concat([new Tensor(results.y), state(results.h), ...(results.c ? [state(results.c)] : [])], 0);
     },
     oracle: (...xs) => recurrentOracle(named(xs) as RecurrentArrays, recurrence),
-    gradient: false,
+    ...(layer === cellOf ? { gradient: false as const } : {}),
     tolerance: approx,
   };
 }
@@ -97,7 +99,27 @@ const all: readonly GateActivation[] = [
   act("softplus"),
 ];
 
+/** Layers as the ops of their formulas, which have gradients. */
+const tiny: Sizes = { t: 3, b: 2, i: 2, h: 2 };
+const differentiable = (
+  name: string,
+  given: readonly Optional[],
+  options: Partial<Recurrence> & { readonly cell: CellName },
+): Case => row(`unrolled, ${name}`, tiny, given, options, unrolled);
+
 export const recurrent: readonly Case[] = [
+  ...all.map((activation) => differentiable(`of ${activation.name}`, [], { cell: "rnn", activations: [activation] })),
+  differentiable("in both directions", ["bias", "h"], { cell: "rnn", backwards: [false, true], lengths: [3, 1] }),
+  differentiable("plain", ["bias", "h"], { cell: "gru", backwards: [true] }),
+  differentiable("linear before its reset", ["bias", "h"], { cell: "gru", backwards: [false, true], variant: true }),
+  differentiable("with lengths", [], { cell: "gru", lengths: [2, 0] }),
+  differentiable("plain", ["bias", "h", "c"], { cell: "lstm" }),
+  differentiable("with all", ["bias", "h", "c", "peepholes"], {
+    cell: "lstm",
+    backwards: [false, true],
+    lengths: [1, 3],
+  }),
+  differentiable("clipped, with coupled gates", ["peepholes"], { cell: "lstm", variant: true, clip: 0.9 }),
   row("of one row", small, [], { cell: "rnn" }),
   row("of a batch in both directions", odd, ["bias", "h"], { cell: "rnn", backwards: [false, true] }),
   row("with lengths", odd, ["bias", "h"], { cell: "rnn", backwards: [false, true], lengths: [4, 1, 3] }),

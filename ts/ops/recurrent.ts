@@ -73,6 +73,16 @@ const cells: { readonly [C in CellName]: { readonly op: Op; readonly gates: numb
 export const ops: readonly Op[] = Object.values(cells).map((cell) => cell.op);
 
 export function recurrent(name: CellName, inputs: RecurrentInputs, options: RecurrentOptions): RecurrentResults {
+  const { projected, steps } = project(name, inputs, options);
+  return recurrentSteps(name, projected, steps, options);
+}
+
+/** The inputs multiplied by their weights, [t, b, directions gates h], and what the steps read besides. */
+export function project(
+  name: CellName,
+  inputs: RecurrentInputs,
+  options: RecurrentOptions,
+): { projected: Node; steps: StepInputs } {
   const { x, w, r, bias, h, c, peepholes, lengths } = inputs;
   const { gates } = cells[name];
   const directions = options.direction === "bidirectional" ? 2 : 1;
@@ -102,11 +112,11 @@ export function recurrent(name: CellName, inputs: RecurrentInputs, options: Recu
   const split = bias && splitBias(name, bias, size, options.variant);
   const projected = split === undefined ? rows : add(rows, reshape(split.input, [directions * wide]));
   const steps = { r, h, c, peepholes, bias: split?.recurrent, lengths: lengths && cast(lengths, "int32") };
-  return recurrentSteps(name, reshape(projected, [t, b, directions * wide]), steps, options);
+  return { projected: reshape(projected, [t, b, directions * wide]), steps };
 }
 
 /** What the steps read besides the inputs' projection; as {@link RecurrentInputs} has them, of the biases the recurrent ones. */
-type StepInputs = Pick<RecurrentInputs, "r" | "h" | "c" | "peepholes" | "bias" | "lengths">;
+export type StepInputs = Pick<RecurrentInputs, "r" | "h" | "c" | "peepholes" | "bias" | "lengths">;
 
 /** The steps alone, on inputs that were multiplied by their weights: [t, b, directions gates h]. */
 export function recurrentSteps(

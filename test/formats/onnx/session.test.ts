@@ -280,4 +280,31 @@ describe("training", () => {
     const { y } = await session.run({ x });
     for (const value of ((await list(y)) as number[][]).flat()) expect(value).toBeCloseTo(1, 2);
   });
+  test("recurrent layers learn: every weight has a gradient, and run() gives what forward() gives", async () => {
+    const values = (count: number): number[] => Array.from({ length: count }, (_, i) => Math.sin(3 * i + 1) / 2);
+    const attributes = { hidden_size: 2 };
+    const layer = model({
+      nodes: [{ op: "LSTM", inputs: ["x", "w", "r", "b"], outputs: ["ys", "y"], attributes }],
+      inputs: [["x", 1, ["t", 1, 3]]],
+      outputs: [["y", 1, [1, 1, 2]]],
+      initializers: [
+        floats("w", [1, 8, 3], values(24)),
+        floats("r", [1, 8, 2], values(16)),
+        floats("b", [1, 16], values(16)),
+      ],
+    });
+    const session = await load(layer, { trainable: true });
+    const x = tensor(values(12), { shape: [4, 1, 3] });
+    const loss = async () => nn.mseLoss((await session.forward({ x }))["y"] as Tensor, tensor([[[0.4, -0.3]]]));
+    (await loss()).backward();
+    for (const { grad: g } of session.parameters.values()) {
+      expect(Math.max(...((await g?.abs().data()) ?? [0]))).toBeGreaterThan(1e-4);
+    }
+    const optimizer = new optim.Adam(session.parameters.values(), { lr: 0.05 });
+    for (let i = 0; i < 60; i++) await optimizer.step(await loss());
+    expect(await (await loss()).item()).toBeLessThan(1e-3);
+    const trained = ((await session.forward({ x }))["y"] as Tensor).flatten();
+    const run = (await session.run({ x }))["y"] as Tensor;
+    expect(await run.flatten().array()).toEqual(await trained.array());
+  });
 });

@@ -10,6 +10,7 @@ import {
   type RecurrentInputs,
   recurrent,
 } from "../../../ops/recurrent.ts";
+import { unrolled } from "../../../ops/recurrent-unrolled.ts";
 import type { Call, Operators, Outputs } from "../call.ts";
 
 /** ONNX's names in small letters, with the α and β that each function takes and their values where a model gives none. */
@@ -77,26 +78,24 @@ export function layer(call: Call, name: CellName, variant: string, { x, w, r }: 
     const node = given(i);
     return node && batchFirst ? permute(node, [1, 0, 2]) : node;
   };
-  const results = recurrent(
-    name,
-    {
-      x: batchFirst ? permute(x, [1, 0, 2]) : x,
-      w,
-      r,
-      bias: given(3),
-      lengths: call.optional(4) ?? undefined,
-      h: state(5),
-      c: state(6),
-      peepholes: given(7),
-    },
-    {
-      direction,
-      activations: activationsOf(call, name, direction === "bidirectional" ? 2 : 1),
-      clip: call.float("clip", 0),
-      variant: call.int(variant, 0) !== 0,
-      rounded,
-    },
-  );
+  const inputs: RecurrentInputs = {
+    x: batchFirst ? permute(x, [1, 0, 2]) : x,
+    w,
+    r,
+    bias: given(3),
+    lengths: call.optional(4) ?? undefined,
+    h: state(5),
+    c: state(6),
+    peepholes: given(7),
+  };
+  const trains = Object.values(inputs).some((node: Node | undefined) => node?.requiresGrad === true);
+  const results = (trains ? unrolled : recurrent)(name, inputs, {
+    direction,
+    activations: activationsOf(call, name, direction === "bidirectional" ? 2 : 1),
+    clip: call.float("clip", 0),
+    variant: call.int(variant, 0) !== 0,
+    rounded,
+  });
   const { y, h, c } = results;
   const out = (node: Node): Node => cast(batchFirst ? permute(node, [1, 0, 2]) : node, dtype);
   return [cast(batchFirst ? permute(y, [2, 0, 1, 3]) : y, dtype), out(h), ...(c === null ? [] : [out(c)])];

@@ -14,6 +14,8 @@ export interface Setting {
   readonly options?: Readonly<Record<string, unknown>>;
   /** True if the product comes out; else the error in full but for addresses, written <url>, or what a browser's words are in. */
   readonly outcome: true | string | RegExp;
+  /** Threads that shall share what is large. */
+  readonly threads?: number;
   /** Files of kernels that the page asks for. */
   readonly fetched: readonly string[];
   /** What is written to the console as a warning. */
@@ -26,16 +28,53 @@ const self = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
 const noWasm = "default-src 'self'; script-src 'self'";
 const trusted = `${self}; require-trusted-types-for 'script'`;
 
+/** The least under which threads start. */
+const ownWorkers = "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'";
+
 const forbidden =
   "init: cannot run WebAssembly: a Content-Security-Policy forbids it, wanted 'wasm-unsafe-eval' in its script-src";
 
 /** What a page fetches: the build that its engine runs fastest; where it is not isolated, one for a single thread. */
 const fastest = ["hebb-shared-relaxed.wasm"];
 const fastestAlone = ["hebb-relaxed.wasm"];
+const withThreads = [...fastest, "hebb-team.wasm"];
 
 export const settings: readonly Setting[] = [
   { name: "'self' and 'wasm-unsafe-eval' alone", policy: self, outcome: true, fetched: fastest },
   { name: "the same, not isolated", policy: self, isolated: false, outcome: true, fetched: fastestAlone },
+  {
+    name: "workers of its own, sharing work among threads",
+    policy: ownWorkers,
+    options: { threads: 2 },
+    outcome: true,
+    threads: 2,
+    fetched: withThreads,
+  },
+  {
+    name: "Trusted Types, the policy hebb allowed, sharing work among threads",
+    policy: `${ownWorkers}; require-trusted-types-for 'script'; trusted-types hebb`,
+    options: { threads: 3 },
+    outcome: true,
+    threads: 3,
+    fetched: withThreads,
+  },
+  {
+    name: "workers of its own, computing in one that shares work among threads",
+    policy: ownWorkers,
+    options: { worker: true, threads: 2 },
+    outcome: true,
+    threads: 2,
+    fetched: withThreads,
+  },
+  {
+    name: "workers of its own, not isolated",
+    policy: ownWorkers,
+    isolated: false,
+    options: { threads: 2 },
+    outcome: true,
+    threads: 1,
+    fetched: fastestAlone,
+  },
   {
     name: "every directive at its least",
     policy:

@@ -12,14 +12,27 @@ import { type Setting, settings } from "./pages.ts";
 
 const page = `<!doctype html><title>hebb</title><script nonce="once" type="module" src="/main.js"></script>`;
 
-/** Computes a product when it is told to, and keeps what the policy had to be held against. */
+/**
+ * Computes a product when it is told to, tells how many threads share large ones, and keeps what the policy had to be held
+ * against.
+ */
 const script = `
-  import { init, tensor } from "/hebb/index.js";
+  import { explain, init, tensor } from "/hebb/index.js";
   globalThis.violated = [];
   document.addEventListener("securitypolicyviolation", (event) => violated.push(event.effectiveDirective));
   globalThis.compute = async (options) => {
     if (options !== null) await init(options);
     return tensor([1, 2, 3]).mul(2).array();
+  };
+  globalThis.threads = async (wanted, patience) => {
+    const x = tensor(Float32Array.from({ length: 65536 }, (_, i) => i % 7), { shape: [256, 256] });
+    const count = async () => Number(/threads: (\\d+)$/.exec(await explain(x.matmul(x)))?.[1]);
+    const end = performance.now() + patience;
+    for (let now = 1; performance.now() < end && (now < wanted || wanted === 1); now = await count()) {
+      await x.matmul(x).sum().item();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    return count();
   };`;
 
 /** The kernels of a server without them: nothing, or the page that some answer everything with. */
@@ -55,16 +68,31 @@ describe("a page", () => {
   };
 
   test.each(settings.map((setting) => [setting.name, setting] as const))("with %s", async (_, setting) => {
-    const { policy, isolated, webgpu = false, kernels, options, outcome, fetched, warning, violated = [] } = setting;
+    const {
+      policy,
+      isolated,
+      webgpu = false,
+      kernels,
+      options,
+      outcome,
+      threads,
+      fetched,
+      warning,
+      violated = [],
+    } = setting;
     const server = { routes: { ...absent(kernels), ...routes }, policy, isolated, types: typesOf(kernels) };
     await withPage({ ...server, webgpu }, async (tab, { url, requests }) => {
       const warnings: string[] = [];
       tab.on("console", (line) => {
-        if (line.text().startsWith("init:")) warnings.push(line.text());
+        if (/^(init|wasm):/.test(line.text())) warnings.push(line.text());
       });
       await tab.goto(`${url}/index.html`);
       const expected = outcome instanceof RegExp ? expect.stringMatching(outcome) : outcome;
       expect(await outcomeOf(tab, options)).toEqual(outcome === true ? [2, 4, 6] : expected);
+      if (threads !== undefined) {
+        expect(await tab.evaluate(`threads(${threads}, ${threads > 1 ? 30_000 : 1000})`)).toBe(threads);
+        expect(requests.filter((path) => path.endsWith("/thread.js")).length).toBe(threads - 1);
+      }
       expect(requests.filter((path) => path.endsWith(".wasm")).map((path) => basename(path))).toEqual(fetched);
       expect(await tab.evaluate("Array.from(new Set(violated))")).toEqual(violated);
       expect(warnings).toEqual(warning === undefined ? [] : [warning]);

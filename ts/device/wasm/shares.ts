@@ -4,8 +4,8 @@
  *   run 0            commands of much work by their sizes are shared, so that a program that runs once gains too
  *   run 1, 3, 5, 7   every command alone, timed; and so again after twice as many runs, or some seconds
  *   run 2, 4, 6, 8   every command that takes long enough shared, timed; and so again right after the others
- *   all others       what was faster; after a trial some runs so and some alone, in turn, and for the rest the better of these
- *                    two, since waking threads costs the whole what no command shows
+ *   all others       what was faster; where that is little, after a trial some runs so and some alone, in turn, and for the rest
+ *                    the better of these two, since waking threads costs the whole what no command shows
  *
  * The least of all times counts, since whatever else the machine does makes them longer. That a machine was busy when a
  * command was tried is forgotten with the next trial.
@@ -19,11 +19,12 @@ const worthTrying = 15;
 const surely = 200_000;
 /** A command stays shared where it then takes at most this part of its time. */
 const worthSharing = 0.95;
-/** Runs of each kind in which a program is judged as a whole. */
+/** Runs of each kind in which a program is judged as a whole, and milliseconds of gain from which that is not needed. */
 const enough = 4;
-/** Runs with which trials begin, and milliseconds at most from one to the next. */
+const beyondDoubt = 0.5;
+/** Runs with which trials begin; from one to the next then come so many runs or, if that takes longer, milliseconds. */
 const tried = 8;
-const longest = 3000;
+const seldom = { runs: 64, ms: 3000 };
 /** How many shares a command that takes one thread so long is cut into: many of a long one, since threads are unlike. */
 const sharesOf = (ms: number, threads: number): number => (ms > 2 ? 2 * threads : threads);
 
@@ -87,17 +88,26 @@ export class Shares {
       return;
     }
     const [together, alone] = this.#least;
-    const kind = since === 2 * enough ? (together < worthSharing * alone ? 0 : 1) : since % 2;
+    let kind = since === 2 * enough ? (together < worthSharing * alone ? 0 : 1) : since % 2;
+    if (since === 0 && this.#gain() > beyondDoubt) {
+      this.#since = 2 * enough + 1;
+      kind = 0;
+    }
     this.#assign(kind === 0 ? this.#gains : () => false);
     const start = performance.now();
     this.#run(runner);
     this.#least[kind as 0 | 1] = Math.min(this.#least[kind as 0 | 1], performance.now() - start);
   }
 
+  /** Milliseconds that the commands gain which are faster when they are shared. */
+  #gain(): number {
+    return this.#alone.reduce((sum, ms, i) => sum + (this.#gains(i) ? ms - (this.#shared[i] as number) : 0), 0);
+  }
+
   /** Runs until the next trial at most. */
   #most(): number {
     const ms = this.#alone.reduce((sum, each) => sum + each);
-    return Math.max(4 * enough, Math.ceil(longest / ms));
+    return Math.max(seldom.runs, Math.ceil(seldom.ms / ms));
   }
 
   /** Whether a command was faster when it was shared. */

@@ -1,41 +1,12 @@
+/** Arithmetic, comparisons, logic, bits, functions and conversions of elements. */
 import type { Tensor } from "../../ts/index.ts";
-import { approx, type Case, type Input } from "./case.ts";
-import { type Array64, array64, erf, map, zip } from "./oracle.ts";
-
-type Method = (x: Tensor, ...others: Tensor[]) => Tensor;
-
-const unary = (
-  name: string,
-  run: Method,
-  f: (x: number) => number,
-  input: Partial<Input> = {},
-  rest: Partial<Case> = {},
-): Case => ({ name, inputs: [{ shape: [3, 37], ...input }], run: (_, x) => run(x as Tensor), oracle: map(f), ...rest });
-
-const binary = (
-  name: string,
-  run: (a: Tensor, b: Tensor) => Tensor,
-  f: (a: number, b: number) => number,
-  inputs: readonly [Partial<Input>, Partial<Input>] = [{}, {}],
-  rest: Partial<Case> = {},
-): Case => ({
-  name,
-  inputs: inputs.map((input, i) => ({
-    shape: [5, 7],
-    low: i === 0 ? -2 : -1.7,
-    high: i === 0 ? 2 : 2.2,
-    phase: 0.37 * i,
-    ...input,
-  })),
-  run: (_, a, b) => run(a as Tensor, b as Tensor),
-  oracle: zip(f as (...values: number[]) => number),
-  ...rest,
-});
+import { approx, type Case } from "./case.ts";
+import { binary, unary } from "./elementwise-case.ts";
+import { type Array64, array64, erf, zip } from "./oracle.ts";
 
 const positive = { low: 0.2, high: 3 };
 const ints = { dtype: "int32" as const, low: -20, high: 20 };
 const none = { gradient: false } as const;
-const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 const evenly = (x: number): number => {
   const floor = Math.floor(x);
   return x - floor === 0.5 ? 2 * Math.round(floor / 2) : Math.round(x);
@@ -249,11 +220,6 @@ export const elementwise: readonly Case[] = [
     oracle: zip((c, a, b) => ((c as number) !== 0 ? (a as number) : (b as number))),
   },
   unary(
-    "clamp",
-    (x) => x.clamp(-1.01, 0.8),
-    (x) => Math.min(Math.max(x, -1.01), 0.8),
-  ),
-  unary(
     "neg",
     (x) => x.neg(),
     (x) => -x,
@@ -293,63 +259,7 @@ export const elementwise: readonly Case[] = [
   unary("expm1", (x) => x.expm1(), Math.expm1),
   unary("log", (x) => x.log(), Math.log, positive),
   unary("log1p", (x) => x.log1p(), Math.log1p, positive),
-  unary("sin", (x) => x.sin(), Math.sin),
-  unary("cos", (x) => x.cos(), Math.cos),
-  unary("tan", (x) => x.tan(), Math.tan, { low: -1.1, high: 1.2 }, { tolerance: approx }),
-  unary("asin", (x) => x.asin(), Math.asin, { low: -0.9, high: 0.9 }, { tolerance: approx }),
-  unary("acos", (x) => x.acos(), Math.acos, { low: -0.9, high: 0.9 }, { tolerance: approx }),
-  unary("atan", (x) => x.atan(), Math.atan),
-  unary("sinh", (x) => x.sinh(), Math.sinh, {}, { tolerance: approx }),
-  unary("cosh", (x) => x.cosh(), Math.cosh, {}, { tolerance: approx }),
-  unary("sinh, saturated", (x) => x.sinh(), Math.sinh, { low: -80, high: 80 }, { tolerance: approx, gradient: false }),
-  unary("asinh", (x) => x.asinh(), Math.asinh, {}, { tolerance: approx }),
-  unary(
-    "asinh, large",
-    (x) => x.asinh(),
-    Math.asinh,
-    { low: -1e30, high: 1e30 },
-    { tolerance: approx, gradient: false },
-  ),
-  unary("acosh", (x) => x.acosh(), Math.acosh, { low: 1.1, high: 30 }, { tolerance: approx }),
-  unary("atanh", (x) => x.atanh(), Math.atanh, { low: -0.95, high: 0.95 }, { tolerance: approx }),
-  unary("tanh", (x) => x.tanh(), Math.tanh),
   unary("erf", (x) => x.erf(), erf),
-  unary("sigmoid", (x) => x.sigmoid(), sigmoid),
-  unary(
-    "relu",
-    (x) => x.relu(),
-    (x) => Math.max(x, 0),
-  ),
-  unary(
-    "silu",
-    (x) => x.silu(),
-    (x) => x * sigmoid(x),
-  ),
-  unary(
-    "gelu",
-    (x) => x.gelu(),
-    (x) => (x / 2) * (1 + erf(x * Math.SQRT1_2)),
-  ),
-  unary(
-    "gelu tanh",
-    (x) => x.gelu({ approximate: "tanh" }),
-    (x) => (x / 2) * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))),
-  ),
-  unary(
-    "softplus",
-    (x) => x.softplus(),
-    (x) => Math.log1p(Math.exp(x)),
-  ),
-  unary(
-    "leakyRelu",
-    (x) => x.leakyRelu(0.1),
-    (x) => (x > 0 ? x : 0.1 * x),
-  ),
-  unary(
-    "elu",
-    (x) => x.elu(1.3),
-    (x) => (x > 0 ? x : 1.3 * Math.expm1(x)),
-  ),
   unary(
     "isnan",
     (x) => x.log().isnan(),

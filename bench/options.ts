@@ -14,6 +14,7 @@ export const suiteNames = [
   "share",
   "edge",
   "threads",
+  "ladder",
 ] as const;
 export type SuiteName = (typeof suiteNames)[number];
 

@@ -9,7 +9,7 @@ import { start as startHebb } from "./hebb.ts";
 const enough = 50;
 /** Milliseconds between them, in which the GPU is started and tried, and most milliseconds of all. */
 const pause = 20;
-const patience = 240_000;
+const patience = 90_000;
 
 interface Watch {
   submits: number;

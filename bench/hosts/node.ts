@@ -2,6 +2,7 @@
 import type { Contestant, Places } from "../contestants/contestant.ts";
 import { contestants, onGpu } from "../contestants/index.ts";
 import { startNative, startWebInNode } from "../contestants/onnxruntime-node.ts";
+import { climb } from "../lab/webgpu/ladder.ts";
 import { adapterHere } from "./adapter.ts";
 import { offerWebGpu } from "./dawn.ts";
 import { Host, startUp } from "./host.ts";
@@ -32,6 +33,8 @@ async function answer(request: Request): Promise<Answer> {
     }
     case "adapter":
       return { adapter: await adapterHere() };
+    case "ladder":
+      return { rungs: await climb(request.variant, request.small) };
     case "idle":
       return { memory: idleMemory() };
     case "memory":

@@ -1,4 +1,5 @@
 /** What is asked of a contestant's process, and what it answers. */
+import type { Rung } from "../lab/webgpu/ladder.ts";
 import type { Digest } from "../measure.ts";
 import type { Work } from "../work.ts";
 import type { Adapter } from "./adapter.ts";
@@ -8,6 +9,7 @@ export type Request =
   | { readonly call: "measure"; readonly budget: number }
   | { readonly call: "release" }
   | { readonly call: "adapter" }
+  | { readonly call: "ladder"; readonly variant: number; readonly small: boolean }
   | { readonly call: "startUp"; readonly work: Work }
   | { readonly call: "idle" }
   | { readonly call: "memory"; readonly work: Work; readonly runs: number }
@@ -38,6 +40,7 @@ export interface Answer {
   readonly sinceBirth?: number;
   /** Null where there is no WebGPU. */
   readonly adapter?: Adapter | null;
+  readonly rungs?: readonly Rung[];
   readonly memory?: Memory;
   readonly share?: Share;
 }

@@ -150,6 +150,7 @@ const titles: { readonly [page in Page]: string } = {
   share: "Share of TypeScript",
   edge: "Edge functions",
   threads: "Threads",
+  ladder: "Ladder of products",
   webgpu: "WebGPU",
 };
 

@@ -2,8 +2,9 @@
 import { type WebGpu, webGpuChromium, webGpuNode } from "../lanes/webgpu.ts";
 import type { Options } from "../options.ts";
 import type { Result } from "../report/result.ts";
+import { runLadder } from "./run-ladder.ts";
 import { runTimed, type Setting } from "./run-timed.ts";
-import { onWebGpu } from "./webgpu.ts";
+import { forSoftware, onWebGpu } from "./webgpu.ts";
 
 export async function runWebGpu(
   options: Options,
@@ -20,7 +21,9 @@ export async function runWebGpu(
     }
     try {
       rest.log(found.engine.title);
-      for (const suite of chosen) add(await runTimed({ ...found, ...rest, natives: [], quick, match, who }, suite));
+      if (suites.includes("ladder")) add(await runLadder(found));
+      const able = found.adapter.software ? chosen.map(forSoftware).filter(({ rows }) => rows.length > 0) : chosen;
+      for (const suite of able) add(await runTimed({ ...found, ...rest, natives: [], quick, match, who }, suite));
     } finally {
       await found.engine.close();
     }

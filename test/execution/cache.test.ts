@@ -32,6 +32,18 @@ describe("the cache of programs", () => {
     expect(cache.get(key(1, 3))).toBeUndefined();
   });
 
+  it("lets go what is asked to", () => {
+    const cache = new ProgramCache(4);
+    const [a, b] = [program(), program()];
+    cache.set(1, Int32Array.of(1), a);
+    cache.set(1, Int32Array.of(2), b);
+    cache.delete(a);
+    cache.delete(a);
+    expect([a.disposed, b.disposed, cache.size]).toEqual([1, 0, 1]);
+    expect(cache.get(key(1, 1))).toBeUndefined();
+    expect(cache.get(key(1, 2))).toBe(b);
+  });
+
   it("is bounded: the program that was used longest ago goes and is disposed, once", () => {
     const cache = new ProgramCache(2);
     const [a, b, c] = [program(), program(), program()];

@@ -44,6 +44,16 @@ export class ProgramCache<T extends { dispose(): void }> {
     this.#size++;
   }
 
+  /** Lets a program go, if it is here. */
+  delete(item: T): void {
+    for (const [hash, entries] of this.#entries) {
+      const found = entries.find((entry) => entry.item === item);
+      if (found === undefined) continue;
+      this.#remove(hash, found);
+      return;
+    }
+  }
+
   clear(): void {
     for (const entries of this.#entries.values()) for (const entry of entries) entry.item.dispose();
     this.#entries.clear();
@@ -60,11 +70,14 @@ export class ProgramCache<T extends { dispose(): void }> {
         at = hash;
       }
     }
-    if (oldest === null) return;
-    const rest = (this.#entries.get(at) as Entry<T>[]).filter((entry) => entry !== oldest);
-    if (rest.length === 0) this.#entries.delete(at);
-    else this.#entries.set(at, rest);
+    if (oldest !== null) this.#remove(at, oldest);
+  }
+
+  #remove(hash: number, gone: Entry<T>): void {
+    const rest = (this.#entries.get(hash) as Entry<T>[]).filter((entry) => entry !== gone);
+    if (rest.length === 0) this.#entries.delete(hash);
+    else this.#entries.set(hash, rest);
     this.#size--;
-    oldest.item.dispose();
+    gone.item.dispose();
   }
 }

@@ -167,6 +167,11 @@ export class Evaluation {
     return !this.#runnable.disposed && this.#maker === maker;
   }
 
+  /** What it runs, on any values. */
+  get program(): Runnable {
+    return this.#runnable;
+  }
+
   /** What it runs. */
   get stages(): readonly StagePlan[] {
     return this.#runnable.stages;
@@ -202,13 +207,36 @@ export async function described(roots: readonly Root[]): Promise<StagePlan[]> {
 function make(on: Maker, roots: readonly Root[], key: GraphKey): Made<Runnable> {
   const words = keepKey(key);
   const { hash, leaves } = key;
+  const constants = constantLeaves(key.nodes);
   const keep = (runnable: Runnable): Runnable => {
     if (on === maker) cache.set(hash, words, runnable);
+    if (constants.length > 0) bound.add(runnable);
     return runnable;
   };
-  const moving = prepare(on, constantLeaves(key.nodes));
+  const moving = prepare(on, constants);
   const made = moving === null ? on.build(roots, leaves) : moving.then(() => on.build(roots, leaves));
   return whenMade(made, keep);
+}
+
+/** Programs that hold constants. */
+const bound = new WeakSet<Runnable>();
+let collected: FinalizationRegistry<Set<Runnable>> | null = null;
+
+/**
+ * Notes programs for an owner of constants. Nobody else can ask for a program that holds them, so the cache lets it go once the
+ * owner is collected.
+ */
+export function programsOf(owner: object): (evaluation: Evaluation) => void {
+  const programs = new Set<Runnable>();
+  collected ??= new FinalizationRegistry((gone) => {
+    for (const program of gone) cache.delete(program);
+  });
+  collected.register(owner, programs);
+  return ({ program }) => {
+    if (!bound.has(program)) return;
+    if (programs.size >= cache.capacity) for (const each of programs) if (each.disposed) programs.delete(each);
+    programs.add(program);
+  };
 }
 
 const constantLeaves = (nodes: readonly Node[]): Node[] =>

@@ -27,10 +27,13 @@ export class Recorder {
   readonly #answered = new Set<Source>();
   /** Stops the build between two nodes and between two programs. */
   readonly signal: AbortSignal | undefined;
+  readonly #note: ((evaluation: Evaluation) => void) | undefined;
   #repeatable = true;
 
-  constructor(signal?: AbortSignal) {
+  /** `note` sees every program that is run. */
+  constructor(signal?: AbortSignal, note?: (evaluation: Evaluation) => void) {
     this.signal = signal;
+    this.#note = note;
   }
 
   /** Says that the build depends on what a recording cannot check. */
@@ -88,6 +91,7 @@ export class Recorder {
       nodes.map((node) => ({ node })),
       destinations,
     );
+    this.#note?.(evaluation);
     const values = await evaluation.run();
     nodes.forEach((node, i) => {
       settleNode(node, values[i] as Value);

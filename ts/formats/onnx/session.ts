@@ -2,7 +2,7 @@
 import { explainStages } from "../../compiler/explain.ts";
 import type { TypedArray } from "../../core/dtype.ts";
 import { DTypeError, ShapeError, UnsupportedError } from "../../core/errors.ts";
-import { threadsAtWork } from "../../execution/runtime.ts";
+import { programsOf, threadsAtWork } from "../../execution/runtime.ts";
 import { isGone } from "../../execution/value.ts";
 import { makeSource, Node, type Source } from "../../graph/node.ts";
 import { leaf } from "../../ops/leaf.ts";
@@ -75,6 +75,7 @@ export class Session {
   readonly parameters: ReadonlyMap<string, Parameter>;
   readonly #blueprint: Blueprint;
   readonly #plans = new Map<string, Plans>();
+  readonly #note = programsOf(this);
   /** What the last run replayed or recorded. */
   #latest: Recording | null = null;
   /** The end of the last run that was asked for. */
@@ -319,7 +320,7 @@ export class Session {
     repeatable: boolean,
     signal: AbortSignal | undefined,
   ): Promise<Record<string, Result>> {
-    const recorder = new Recorder(signal);
+    const recorder = new Recorder(signal, this.#note);
     if (!repeatable) recorder.vary();
     // Leaves of the plan's own: the caller's tensors keep theirs.
     const own = new Map([...inputs].map(([name, value]) => [name, value instanceof Node ? ownLeaf(value) : value]));

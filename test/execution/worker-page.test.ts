@@ -6,7 +6,7 @@ import type { InitOptions } from "../../ts/index.ts";
 import { bundleForPage } from "../runtime/bundle.ts";
 import { callInPage, withPage } from "../runtime/chromium.ts";
 import type { Routes } from "../runtime/server.ts";
-import { tasksOf } from "../runtime/tasks.ts";
+import { type Task, tasksOf } from "../runtime/tasks.ts";
 import { sharedData } from "../shared-data.ts";
 import type { Watched } from "./worker-page.ts";
 
@@ -31,29 +31,39 @@ beforeAll(async () => {
   };
 });
 
+/** A call in a page of its own: the result, and the longest task meanwhile. */
+async function traced(name: string, ...args: unknown[]): Promise<{ result: unknown; computed: number }> {
+  const { result, tasks } = await withPage({ routes }, (page) =>
+    tasksOf(page, ["begin", "end"], () => callInPage<Watched<unknown>>(page, "/main.js", name, ...args)),
+  );
+  const { computed, took } = tasks[0] as Task;
+  console.log(
+    `${[name, ...args.slice(1)].join(" ")}: ${tasks.length} tasks, the longest computed ${computed.toFixed(0)} ms and took ` +
+      `${took.toFixed(0)} ms; seen by the page above 50 ms: ${result.seen.join(", ") || "none"}`,
+  );
+  return { result: result.result, computed };
+}
+
 /** Calls in pages of their own, until one keeps its page free: the results, and the longest task of the best. */
 async function freely(name: string, ...args: unknown[]): Promise<{ results: unknown[]; computed: number }> {
   const results: unknown[] = [];
-  let computed = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < tries && computed > longest; i++) {
-    const { result, tasks } = await withPage({ routes }, (page) =>
-      tasksOf(page, ["begin", "end"], () => callInPage<Watched<unknown>>(page, "/main.js", name, ...args)),
-    );
-    results.push(result.result);
-    computed = Math.min(computed, tasks[0]?.computed as number);
-    const [first] = tasks;
-    console.log(
-      `${name} ${args.at(-1)}: ${tasks.length} tasks, the longest computed ${first?.computed.toFixed(0)} ms and took ` +
-        `${first?.took.toFixed(0)} ms; seen by the page above 50 ms: ${result.seen.join(", ") || "none"}`,
-    );
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < tries && least > longest; i++) {
+    const { result, computed } = await traced(name, ...args);
+    results.push(result);
+    least = Math.min(least, computed);
   }
-  return { results, computed };
+  return { results, computed: least };
 }
 
 const once = (name: string, ...args: unknown[]): Promise<Watched<unknown>> =>
   withPage({ routes }, (page) => callInPage<Watched<unknown>>(page, "/main.js", name, ...args));
 
 describe("a page whose work is done in a worker", { timeout: 300_000 }, () => {
+  test("would be found out if a task were long", async () => {
+    expect((await traced("block")).computed).toBeGreaterThan(longest);
+  });
+
   test("trains LeNet-5 with the same bits, and no task is long", async () => {
     const { result } = await once("train", local, 12);
     const { results, computed } = await freely("train", away, 12);

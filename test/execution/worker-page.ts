@@ -28,6 +28,15 @@ async function watched<T>(work: () => Promise<T>): Promise<Watched<T>> {
   return { result, seen };
 }
 
+/** Keeps the page busy, in one task of some tenths of a second. */
+export async function block(): Promise<Watched<number>> {
+  return watched(async () => {
+    let sum = 0;
+    for (let i = 0; i < 1e8; i++) sum = sum * 0.999 + i;
+    return sum;
+  });
+}
+
 /** Trains LeNet-5. */
 export async function train(init: hebb.InitOptions, steps: number): Promise<Watched<Trained>> {
   return watched(async () => {

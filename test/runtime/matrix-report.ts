@@ -91,7 +91,8 @@ of its safetensors file is
 
     ${lenetHash}
 
-in each of the rows above that are wasm's, for one thread and for two. Edge workers and service workers start no threads, so
-there the second training is the first again.
+in each of the rows above that are wasm's, for one thread and for two, which then share every command. Edge workers and service
+workers start no threads, so there the second training is the first again. Pages of WebKitGTK are told to share memory, as those
+of Safari do.
 `;
 }

@@ -46,6 +46,7 @@ export async function tasksOf<T>(
     .filter(({ ts, dur = 0 }) => ts + dur > from.ts && ts < to.ts)
     .map(({ dur = 0, tdur = 0 }): Task => ({ computed: tdur / 1000, took: dur / 1000 }))
     .sort((a, b) => b.computed - a.computed);
-  if (tasks.length === 0) throw new Error("tasks: cannot find any task in the trace");
+  if (tasks.every(({ computed }) => computed === 0))
+    throw new Error("tasks: cannot find what tasks computed in the trace");
   return { result, tasks };
 }

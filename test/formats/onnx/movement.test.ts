@@ -1,17 +1,9 @@
 /** Old forms of operators, and forms that the suites leave out. Expected values are written out by hand. */
 import { describe, expect, test } from "vitest";
-import { callOperator, counted, type Given, ints, type Setting, words } from "./operator.ts";
+import { callOperator, counted, ints, words } from "./operator.ts";
+import type { Named } from "./rows.ts";
 
-interface Row {
-  readonly op: string;
-  readonly what: string;
-  readonly inputs: readonly (Given | null)[];
-  readonly setting: Setting;
-  /** Shape and values of every output. */
-  readonly outputs: readonly (readonly [shape: readonly number[], data: readonly (number | string)[]])[];
-}
-
-const rows: readonly Row[] = [
+const rows: readonly Named[] = [
   {
     op: "Reshape",
     what: "by an attribute, keeping a size",
@@ -174,7 +166,7 @@ const rows: readonly Row[] = [
     ],
   },
   ...[true, false].map(
-    (constant): Row => ({
+    (constant): Named => ({
       op: "Gather",
       what: `strings, the index ${constant ? "known" : "unknown"}`,
       inputs: [counted([2, 3], "string"), { data: [-1, 0, 0, 2], shape: [2, 2], dtype: "int32", constant }],

@@ -10,6 +10,16 @@ export type Row = readonly [
   ...outputs: (readonly [shape: readonly number[], data: readonly number[]])[],
 ];
 
+/** A row whose parts are named, for outputs that may be strings. */
+export interface Named {
+  readonly op: string;
+  readonly what: string;
+  readonly inputs: readonly (Given | null)[];
+  readonly setting: Setting;
+  /** Shape and values of every output. */
+  readonly outputs: readonly (readonly [shape: readonly number[], data: readonly (number | string)[]])[];
+}
+
 export const of = (shape: readonly number[], data: readonly number[], dtype: Given["dtype"] = "float32"): Given => ({
   shape,
   data,

@@ -1,15 +1,7 @@
 /** Windows, resizing and sampling: old forms, and forms that the suites leave out. Expected values are written out by hand. */
 import { describe, expect, test } from "vitest";
 import { callOperator, type Given, type Setting } from "./operator.ts";
-
-interface Row {
-  readonly op: string;
-  readonly what: string;
-  readonly inputs: readonly (Given | null)[];
-  readonly setting: Setting;
-  /** Shape and values of every output. */
-  readonly outputs: readonly (readonly [shape: readonly number[], data: readonly (number | string)[]])[];
-}
+import type { Named } from "./rows.ts";
 
 const given = (shape: readonly number[], ...data: (number | string)[]): Given => ({ shape, data });
 const counted = (...shape: number[]): Given => ({
@@ -24,7 +16,7 @@ const known = (dtype: Given["dtype"], ...data: number[]): Given => ({
 const scales = (...data: number[]): Given => known("float32", ...data);
 const sizes = (...data: number[]): Given => known("int64", ...data);
 
-const rows: readonly Row[] = [
+const rows: readonly Named[] = [
   {
     op: "com.microsoft.FusedConv",
     what: "adds a tensor and clips",

@@ -1,27 +1,8 @@
 /** Constant right factors, and the recurrent weights of cells, are laid out once. */
 import { beforeAll, describe, expect, it } from "vitest";
-import { packWeights } from "../../ts/device/wasm/pack-weights.ts";
-import { makeConstant, type Source, topological } from "../../ts/graph/node.ts";
-import { init, Tensor, tensor } from "../../ts/index.ts";
+import { init, Tensor } from "../../ts/index.ts";
 import { type CellName, recurrent } from "../../ts/ops/recurrent.ts";
-import { optimize } from "./compiled.ts";
-
-const input = (shape: number[], seed: number): Tensor =>
-  tensor(
-    new Float32Array(shape.reduce((a, b) => a * b, 1)).map((_, i) => Math.sin((i + 1) * seed)),
-    { shape },
-  );
-
-function constant(shape: number[], seed: number): Tensor {
-  const w = input(shape, seed);
-  makeConstant(w.node.source as Source);
-  return w;
-}
-
-const names = (t: Tensor): string[] => {
-  const [root] = optimize([{ node: t.node }], { packing: () => packWeights });
-  return topological([root?.node ?? t.node]).flatMap((node) => (node.source === null ? [node.op.name] : []));
-};
+import { constant, input, names } from "./packed.ts";
 
 async function expectSame(packed: Tensor, plain: Tensor): Promise<void> {
   const wanted = await plain.data();

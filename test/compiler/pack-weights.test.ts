@@ -1,25 +1,7 @@
 /** Constant weights are packed once; weights that change are read as they are. */
 import { describe, expect, it } from "vitest";
-import { packWeights } from "../../ts/device/wasm/pack-weights.ts";
-import { makeConstant, type Source, topological } from "../../ts/graph/node.ts";
-import { init, nn, type Tensor, tensor } from "../../ts/index.ts";
-import { optimize } from "./compiled.ts";
-
-const random = (shape: readonly number[], seed: number): Float32Array =>
-  new Float32Array(shape.reduce((a, b) => a * b, 1)).map((_, i) => Math.sin((i + 1) * seed));
-
-const input = (shape: number[], seed: number): Tensor => tensor(random(shape, seed), { shape });
-
-function weights(shape: number[], seed: number): Tensor {
-  const w = input(shape, seed);
-  makeConstant(w.node.source as Source);
-  return w;
-}
-
-const names = (t: Tensor): string[] => {
-  const [root] = optimize([{ node: t.node }], { packing: () => packWeights });
-  return topological([root?.node ?? t.node]).flatMap((node) => (node.source === null ? [node.op.name] : []));
-};
+import { init, nn, type Tensor } from "../../ts/index.ts";
+import { constant, input, names } from "./packed.ts";
 
 const { conv2d, relu } = nn.functional;
 
@@ -32,18 +14,18 @@ describe("a convolution on constant weights", () => {
   ];
   it.each(layers)("$what: reads them packed", async ({ x, w, options }) => {
     const apply = (kernel: Tensor): Tensor => relu(conv2d(input(x, 3), kernel, input([w[0] as number], 5), options));
-    expect(names(apply(weights(w, 7)))).toContain("conv2dPacked");
+    expect(names(apply(constant(w, 7)))).toContain("conv2dPacked");
     expect(names(apply(input(w, 7)))).not.toContain("conv2dPacked");
     const expected = await apply(input(w, 7)).data();
-    expect(await apply(weights(w, 7)).data()).toEqual(expected);
+    expect(await apply(constant(w, 7)).data()).toEqual(expected);
   });
 
   it("depthwise: reads them as they are", () => {
-    expect(names(conv2d(input([1, 4, 8, 8], 3), weights([4, 1, 3, 3], 7), null, { groups: 4 }))).toEqual(["conv2d"]);
+    expect(names(conv2d(input([1, 4, 8, 8], 3), constant([4, 1, 3, 3], 7), null, { groups: 4 }))).toEqual(["conv2d"]);
   });
 
   it("that were computed from constants: packs the result", () => {
-    const scaled = weights([12, 8, 1, 1], 7).mul(weights([12, 1, 1, 1], 2));
+    const scaled = constant([12, 8, 1, 1], 7).mul(constant([12, 1, 1, 1], 2));
     expect(names(conv2d(input([1, 8, 5, 6], 3), scaled, null, {}))).toEqual([
       "expand",
       "mul",
@@ -53,7 +35,7 @@ describe("a convolution on constant weights", () => {
   });
 
   it("a module that was handed in without the kernels for packing: reads them as they are", async () => {
-    const y = (): Tensor => conv2d(input([1, 16, 9, 9], 3), weights([10, 16, 3, 3], 7), null, { stride: 2 });
+    const y = (): Tensor => conv2d(input([1, 16, 9, 9], 3), constant([10, 16, 3, 3], 7), null, { stride: 2 });
     await init({ wasm: new URL("../../dist/hebb.wasm", import.meta.url) });
     const unpacked = await y().data();
     await init({ wasm: new URL("../../dist/hebb-full.wasm", import.meta.url) });

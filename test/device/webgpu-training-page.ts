@@ -83,7 +83,7 @@ export async function trained(steps: number): Promise<number[]> {
   return Array.from(new Int32Array(Float32Array.from(numbers).buffer));
 }
 
-interface Held {
+export interface Held {
   /** Bytes and number of the buffers that the GPU holds, counted as they are made and destroyed. */
   readonly gpu: number;
   readonly buffers: number;

@@ -5,6 +5,7 @@ import { bundleForPage } from "../runtime/bundle.ts";
 import { callInPage, withPage } from "../runtime/chromium.ts";
 import type { Routes } from "../runtime/server.ts";
 import { sharedData } from "../shared-data.ts";
+import type { Held } from "./webgpu-training-page.ts";
 
 const mnist = sharedData("datasets/mnist");
 
@@ -23,14 +24,6 @@ const inPage = <T>(flags: readonly string[], ...calls: readonly [name: string, .
     for (const [name, ...args] of calls) results.push(await callInPage<T>(page, "/main.js", name, ...args));
     return results;
   });
-
-interface Held {
-  readonly gpu: number;
-  readonly buffers: number;
-  readonly made: number;
-  readonly reserved: number;
-  readonly heap: number;
-}
 
 describe("training on webgpu", () => {
   test.skipIf(mnist.missing)(

@@ -43,7 +43,7 @@ interface Scores {
 }
 
 /** Options as attributes of the node. */
-interface Stored {
+export interface AttentionAttrs {
   readonly scale: number;
   readonly softcap: number;
   /** -1: by lengths. */
@@ -51,6 +51,8 @@ interface Stored {
   readonly left: number;
   readonly right: number;
   readonly blank: "zero" | "nan";
+  /** Names of the inputs behind q, k and v, joined by commas. */
+  readonly given: string;
 }
 
 const attentionOp: Op = {
@@ -65,7 +67,7 @@ const attentionOp: Op = {
   // with p the weights and s the scores: dv = pᵀ dy, ds = p (dp - Σ dp p), dp = dy vᵀ, dq = scale ds k, dk = scale dsᵀ q
   gradient: (dy, { inputs, attrs }) => {
     const [q, k, v] = inputs as [Node, Node, Node];
-    const { scale, softcap } = attrs as unknown as Stored;
+    const { scale, softcap } = attrs as unknown as AttentionAttrs;
     const given = givenOf(inputs, attrs);
     const heads = q.shape[1] as number;
     const { capped, weights } = attentionScores(q, k, { ...optionsOf(attrs), ...given });
@@ -96,7 +98,7 @@ const givenOf = (inputs: readonly Node[], attrs: Attrs): { mask: Node | undefine
 };
 
 const optionsOf = (attrs: Attrs): AttentionOptions => {
-  const stored = attrs as unknown as Stored;
+  const stored = attrs as unknown as AttentionAttrs;
   return { ...stored, offset: stored.offset < 0 ? "lengths" : stored.offset };
 };
 
@@ -141,10 +143,17 @@ export function attention(q: Node, k: Node, v: Node, options: AttentionOptions):
   }
   const given = { mask: mask && expand(mask, full), lengths: lengths && cast(lengths, "int32") };
   const present = Object.entries(given).filter(([, node]) => node !== undefined);
-  const stored: Stored = { scale, softcap, offset: offset === "lengths" ? -1 : offset, left, right, blank };
-  const attrs = { ...stored, given: present.map(([name]) => name).join() };
+  const stored: AttentionAttrs = {
+    scale,
+    softcap,
+    offset: offset === "lengths" ? -1 : offset,
+    left,
+    right,
+    blank,
+    given: present.map(([name]) => name).join(),
+  };
   const inputs = [q, k, v, ...present.map(([, node]) => node as Node)];
-  return new Node(attentionOp, inputs, attrs, [b, tq, hq, v.shape[3] as number], "float32");
+  return new Node(attentionOp, inputs, { ...stored }, [b, tq, hq, v.shape[3] as number], "float32");
 }
 
 /** What attention weighs the values by, step by step, in other ops. */

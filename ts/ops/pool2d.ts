@@ -20,6 +20,9 @@ export interface AvgPool2dOptions extends Pool2dOptions {
   readonly countIncludePad: boolean;
 }
 
+/** Attributes of every pooling kernel. */
+export type Pool2dAttrs = Pool2dOptions & Partial<AvgPool2dOptions>;
+
 const maxPool2dOp: Op = {
   name: "maxPool2d",
   kind: "kernel",

@@ -3,6 +3,7 @@ import { COLUMNS, COPY, ROWS } from "../../../assembly/attention-routes.ts";
 import { ATTENTION } from "../../../assembly/kernels.ts";
 import type { Operand, OpKernel } from "../../compiler/kernel.ts";
 import { sizeOf } from "../../core/shape.ts";
+import type { AttentionAttrs } from "../../ops/attention.ts";
 import type { CommandWriter } from "./command.ts";
 
 /** Scores that a block holds, for the second-level cache, and the most rows of one. */
@@ -12,10 +13,7 @@ const BLOCK_ROWS = 64;
 export function attention(kernel: OpKernel, out: CommandWriter): void {
   const [q, k, v, ...rest] = kernel.inputs as [Operand, Operand, Operand, ...Operand[]];
   if (sizeOf(kernel.output.shape) === 0) return;
-  const { scale, softcap, offset, left, right, given, blank } = kernel.attrs as Record<string, number> & {
-    given: string;
-    blank: string;
-  };
+  const { scale, softcap, offset, left, right, given, blank } = kernel.attrs as unknown as AttentionAttrs;
   const names = given.split(",");
   const mask = rest[names.indexOf("mask")];
   const lengths = rest[names.indexOf("lengths")];
@@ -32,9 +30,9 @@ export function attention(kernel: OpKernel, out: CommandWriter): void {
   out.begin(ATTENTION);
   for (const operand of [kernel.output, q, k, v]) out.operand(operand);
   optional(mask);
-  out.int(b, hq, hk, tq, tk, d, dv, rows, offset as number, left as number, right as number);
+  out.int(b, hq, hk, tq, tk, d, dv, rows, offset, left, right);
   out.int(...q.strides, ...(mask?.strides ?? [0, 0, 0, 0]), kRoute, vRoute);
-  out.float(scale as number, softcap as number);
+  out.float(scale, softcap);
   out.int(...k.strides, ...v.strides);
   optional(lengths);
   out.float(blank === "nan" ? Number.NaN : 0);

@@ -2,23 +2,13 @@
 import * as numbers from "../../../assembly/kernels.ts";
 import type { Operand, OpKernel } from "../../compiler/kernel.ts";
 import { sizeOf } from "../../core/shape.ts";
+import type { Pool2dAttrs } from "../../ops/pool2d.ts";
 import type { CommandWriter } from "./command.ts";
 import { writeEpilogue } from "./map.ts";
 
-type Pair = readonly [number, number];
-
-/** Attributes of every pooling kernel. */
-interface Window {
-  readonly kernel: Pair;
-  readonly stride: Pair;
-  readonly padding: readonly [top: number, left: number, bottom: number, right: number];
-  readonly dilation: Pair;
-  readonly countIncludePad?: boolean;
-}
-
 /** `x` and `y` are the shapes of the pooled tensor and of the pooling's result, whichever of them is read or written. */
 function write(out: CommandWriter, number: number, kernel: OpKernel, x: readonly number[], y: readonly number[]): void {
-  const attrs = kernel.attrs as unknown as Window;
+  const attrs = kernel.attrs as unknown as Pool2dAttrs;
   const [h, w] = x.slice(-2) as [number, number];
   const [oh, ow] = y.slice(-2) as [number, number];
   const [top, left, bottom, right] = attrs.padding;

@@ -2,6 +2,7 @@
 import attentionText from "../../../shaders/attention.wgsl";
 import type { Operand, OpKernel } from "../../compiler/kernel.ts";
 import { sizeOf } from "../../core/shape.ts";
+import type { AttentionAttrs } from "../../ops/attention.ts";
 import { checkOutput, type Dispatch, dispatchWork, lanesFor } from "./dispatch.ts";
 import { lanesOf } from "./lanes.ts";
 import type { Context, Numbers } from "./operands.ts";
@@ -25,10 +26,7 @@ export function attention(kernel: OpKernel, context: Context): Dispatch[] {
   const [q, k, v, ...rest] = kernel.inputs as [Operand, Operand, Operand, ...Operand[]];
   if (sizeOf(output.shape) === 0) return [];
   checkOutput(op, output);
-  const { scale, softcap, offset, left, right, given, blank } = kernel.attrs as Record<string, number> & {
-    given: string;
-    blank: string;
-  };
+  const { scale, softcap, offset, left, right, given, blank } = kernel.attrs as unknown as AttentionAttrs;
   const names = given.split(",");
   const mask = rest[names.indexOf("mask")];
   const lengths = rest[names.indexOf("lengths")];
@@ -45,11 +43,11 @@ export function attention(kernel: OpKernel, context: Context): Dispatch[] {
     writes: { y: output },
     numbers: {
       ...{ hq, hk, tq, tk, d, dv },
-      offset: offset as number,
-      left: left as number,
-      right: right as number,
-      scale: { f32: scale as number },
-      softcap: { f32: softcap as number },
+      offset: offset,
+      left: left,
+      right: right,
+      scale: { f32: scale },
+      softcap: { f32: softcap },
       blank: { f32: blank === "nan" ? Number.NaN : 0 },
       ...strides("q", q),
       ...strides("k", k),

@@ -2,26 +2,17 @@
 import pool2dText from "../../../shaders/pool2d.wgsl";
 import type { Operand, OpKernel } from "../../compiler/kernel.ts";
 import { sizeOf } from "../../core/shape.ts";
+import type { Pool2dAttrs } from "../../ops/pool2d.ts";
 import type { Dispatch } from "./dispatch.ts";
 import { dispatchKernel } from "./epilogue.ts";
 import type { Context } from "./operands.ts";
-
-type Pair = readonly [number, number];
-
-interface Window {
-  readonly kernel: Pair;
-  readonly stride: Pair;
-  readonly padding: readonly [top: number, left: number, bottom: number, right: number];
-  readonly dilation: Pair;
-  readonly countIncludePad?: boolean;
-}
 
 /** In the order of the shader's kinds. */
 const kinds = ["maxPool2d", "maxPool2dGather", "maxPool2dBackward", "avgPool2d", "avgPool2dBackward"];
 
 export function pool2d(kernel: OpKernel, context: Context): Dispatch[] {
   const { op, inputs, output, attrs } = kernel;
-  const { kernel: window, stride, padding, dilation, countIncludePad } = attrs as unknown as Window;
+  const { kernel: window, stride, padding, dilation, countIncludePad } = attrs as unknown as Pool2dAttrs;
   const count = sizeOf(output.shape);
   if (count === 0) return [];
   const x = inputs[0] as Operand;

@@ -1,7 +1,7 @@
 /** Sessions: what callers feed and get, what is compiled once, and what training can do with a loaded model. */
 import { describe, expect, test } from "vitest";
 import { programCount } from "../../../ts/execution/runtime.ts";
-import { load } from "../../../ts/formats/onnx/index.ts";
+import { load, save } from "../../../ts/formats/onnx/index.ts";
 import { grad, nn, optim, type Tensor, tensor } from "../../../ts/index.ts";
 import { floats, int64s, type ModelSpec, model, type NodeSpec } from "./writer.ts";
 
@@ -306,5 +306,16 @@ describe("training", () => {
     const trained = ((await session.forward({ x }))["y"] as Tensor).flatten();
     const run = (await session.run({ x }))["y"] as Tensor;
     expect(await run.flatten().array()).toEqual(await trained.array());
+  });
+  test("training leaves constants and running statistics alone", async () => {
+    const norm = model({
+      nodes: [node("BatchNormalization", ["x", "scale", "shift", "mean", "variance"], ["y"])],
+      inputs: [["x", 1, ["n", 1]]],
+      outputs: [["y", 1, ["n", 1]]],
+      initializers: ["scale", "shift", "mean", "variance"].map((name) => floats(name, [1], [1])),
+    });
+    expect([...(await load(norm, { trainable: true })).parameters.keys()]).toEqual(["scale", "shift"]);
+    const saved = await save(new nn.Sequential(new nn.Linear(2, 2), new nn.GELU()), { inputs: { x: [null, 2] } });
+    expect([...(await load(saved, { trainable: true })).parameters.keys()]).toEqual(["0.weight", "0.bias"]);
   });
 });

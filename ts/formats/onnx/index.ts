@@ -27,7 +27,10 @@ export type { RunOptions, Session } from "./session.ts";
 export interface LoadOptions extends SourceOptions {
   /** Where the model runs; by default on the running device, which is wasm unless `init` said otherwise. */
   readonly device?: "auto" | "wasm" | "webgpu";
-  /** Which float32 weights become parameters for training: all, or those whose name it accepts. None by default. */
+  /**
+   * Which float32 weights become parameters for training: all (but for the running statistics of batch normalisation), or
+   * those whose name it accepts. None by default.
+   */
   readonly trainable?: boolean | ((name: string) => boolean);
   /** Files of external data by the names that the model calls them; others are looked for beside the model. */
   readonly externalData?: ExternalFiles;
@@ -66,7 +69,14 @@ export async function load(source: Source, options: LoadOptions = {}): Promise<S
     loadPatterns(operators),
   ]);
   signal?.throwIfAborted();
-  return new Session(model, handlers, raw, typeof trainable === "function" ? trainable : () => trainable);
+  return new Session(model, handlers, raw, typeof trainable === "function" ? trainable : weightsOf(model, trainable));
+}
+
+/** Accepts every weight that training changes, or none. */
+function weightsOf({ graph }: Model, all: boolean): (name: string) => boolean {
+  const norms = graph.nodes.filter(({ opType }) => opType === "BatchNormalization");
+  const statistics = new Set(norms.flatMap(({ inputs }) => inputs.slice(3)));
+  return (name) => all && !statistics.has(name);
 }
 
 /**

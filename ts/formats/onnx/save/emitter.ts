@@ -24,7 +24,7 @@ export class Emitter {
   readonly #other: ReadonlyMap<Node, Node>;
   readonly #row: (node: Node) => string;
   readonly #open: readonly OpenSize[];
-  readonly #constants = new Map<string, string>();
+  readonly #constants = new Set<string>();
 
   /** `other` has the node of the second graph for every node of the first; `row` adds what computes a node. */
   constructor(other: ReadonlyMap<Node, Node>, open: readonly OpenSize[], row: (node: Node, to: Emitter) => string) {
@@ -83,11 +83,14 @@ export class Emitter {
     return { nodes: nodes.reverse(), initializers: this.initializers.filter(({ name = "" }) => needed.has(name)) };
   }
 
+  /** Adds values that are no weight: whoever trains the file leaves them alone. */
+  constant(name: string, value: TensorSpec): void {
+    this.nodes.push({ op: "Constant", name, inputs: [], outputs: [name], attributes: { value } });
+  }
+
   #constant(name: string, make: (name: string) => TensorSpec): string {
-    const known = this.#constants.get(name);
-    if (known !== undefined) return known;
-    this.#constants.set(name, name);
-    this.initializers.push(make(name));
+    if (!this.#constants.has(name)) this.constant(name, make(name));
+    this.#constants.add(name);
     return name;
   }
 

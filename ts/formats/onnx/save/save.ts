@@ -180,9 +180,12 @@ async function addWeights(module: Savable, { inputs, order }: Trace, emitter: Em
     if (twin !== node && !sameLeaf(node, twin)) {
       throw new UnsupportedError("onnx: cannot save a module: a number in its forward depends on an open size");
     }
-    const [name, tensor] = names.get(node) ?? [`constant_${count++}`, new Tensor(node)];
+    const weight = names.get(node);
+    const [name, tensor] = weight ?? [`constant_${count++}`, new Tensor(node)];
     emitter.call(node, name);
-    emitter.initializers.push(await weightOf(name, tensor));
+    const values = await weightOf(name, tensor);
+    if (weight === undefined) emitter.constant(name, values);
+    else emitter.initializers.push(values);
   }
 }
 

@@ -2,10 +2,10 @@
 import { describe, expect, test } from "vitest";
 import { cannot } from "../../ts/device/webgpu/cannot.ts";
 import type { Dispatch } from "../../ts/device/webgpu/dispatch.ts";
-import { prepareHalves } from "../../ts/device/webgpu/divide.ts";
 import { lower } from "../../ts/device/webgpu/lower.ts";
 import { printIndex } from "../../ts/device/webgpu/map.ts";
 import { arena, contextOf } from "../../ts/device/webgpu/operands.ts";
+import { prepareHalves } from "../../ts/device/webgpu/prepare-halves.ts";
 import { specialize } from "../../ts/device/webgpu/shader.ts";
 import { graphKey, type Root } from "../../ts/graph/key.ts";
 import { makeSource, Node, noAttrs } from "../../ts/graph/node.ts";

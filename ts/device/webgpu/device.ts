@@ -20,13 +20,13 @@ import { type Opened, openAdapter } from "./adapter.ts";
 import { nameArena, nameLeaf, nameResult } from "./blame.ts";
 import { roundUp, Staging, TensorMemory, WebGpuBuffer } from "./buffer.ts";
 import { cannot } from "./cannot.ts";
-import { prepareHalves } from "./divide.ts";
 import { ErrorScope, type Fault, faultError } from "./errors.ts";
 import { failures } from "./failures.ts";
 import { loweredOps, missingRows } from "./lower.ts";
 import type { Abilities } from "./operands.ts";
 import { copyPages, type MakeBuffer, Pages, type Stretch } from "./pages.ts";
 import { Pipelines } from "./pipelines.ts";
+import { prepareHalves } from "./prepare-halves.ts";
 import { type Bindings, WebGpuProgram } from "./program.ts";
 import type { Stopwatch } from "./stopwatch.ts";
 

@@ -7,6 +7,7 @@
 import type { MapProgram, Operand, OpKernel, ReduceKernel } from "../../compiler/kernel.ts";
 import { isContiguous } from "../../compiler/view.ts";
 import { type Search, searches } from "./argreduce.ts";
+import type { Divided } from "./divide.ts";
 import { halvesOfGather, halvesOfNumbers, halvesOfScatter, halvesOfScatterAdd } from "./halves-index.ts";
 import { type Context, scratch } from "./operands.ts";
 import { folds, totalOf } from "./reduce-folds.ts";
@@ -134,12 +135,6 @@ const special: { readonly [op: string]: (kernel: OpKernel) => OpKernel[] | null 
   scatterAdd: halvesOfScatterAdd,
 };
 
-/** What does a kernel's work, in order, and what it is lowered in. */
-export interface Divided {
-  readonly kernels: readonly (OpKernel | ReduceKernel)[];
-  readonly context: Context;
-}
-
 /** A kernel without its epilogue in two; null where it cannot be divided. */
 export function halvesOf(kernel: OpKernel | ReduceKernel, context: Context): Divided | null {
   const alone = { ...kernel, epilogue: null };
@@ -229,10 +224,4 @@ function halvesOfReduction(kernel: ReduceKernel, context: Context): Divided | nu
     value: 0,
   };
   return { kernels: [...kernels, last], context: own };
-}
-
-/** What this file does. */
-export interface Halving {
-  readonly halvesOf: typeof halvesOf;
-  readonly halvesOfMap: typeof halvesOfMap;
 }

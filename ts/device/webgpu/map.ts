@@ -3,9 +3,8 @@ import mapText from "../../../shaders/map.wgsl";
 import type { MapProgram, Operand } from "../../compiler/kernel.ts";
 import { sizeOf } from "../../core/shape.ts";
 import { type Dispatch, spread } from "./dispatch.ts";
-import { halving } from "./divide.ts";
+import { type Halving, halving } from "./divide.ts";
 import { printElementwise, type Value } from "./elementwise.ts";
-import type { Halving } from "./halves.ts";
 import { type Access, type Bound, bindOperands, type Context, unlessTooMany } from "./operands.ts";
 import { specialize } from "./shader.ts";
 

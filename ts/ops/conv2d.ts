@@ -62,8 +62,9 @@ export function slidingSize(
   [kh, kw]: readonly [number, number],
   { stride, padding, dilation }: Omit<Conv2dOptions, "groups">,
 ): [number, number] {
-  const numbers = [...stride, ...dilation, kh, kw];
-  if (numbers.some((v) => !Number.isInteger(v) || v < 1) || padding.some((v) => !Number.isInteger(v) || v < 0)) {
+  const numbers = [stride[0], stride[1], dilation[0], dilation[1], kh, kw];
+  const sides = [padding[0], padding[1], padding[2], padding[3]];
+  if (numbers.some((v) => !Number.isInteger(v) || v < 1) || sides.some((v) => !Number.isInteger(v) || v < 0)) {
     throw new ShapeError(
       `${op}: cannot slide a ${kh}×${kw} window with stride [${stride}], dilation [${dilation}], padding [${padding}]: wanted integers of at least 1, padding at least 0`,
     );

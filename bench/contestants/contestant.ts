@@ -4,6 +4,8 @@ import type { Work } from "../work.ts";
 export interface Job {
   /** Does the work once, as a user's program would, up to where the result can be used. */
   once(): unknown;
+  /** Runs the work until it is what it will be; awaited once, after the result and before anything is timed. */
+  settle?(): Promise<void>;
   /** What the work gives, in the layout of {@link Work}; for training the losses of the next three steps. */
   result(): Promise<ArrayLike<number>>;
   /** Gives everything back. */

@@ -64,17 +64,7 @@ export async function start(places: Places): Promise<Contestant> {
   return {
     async prepare(work) {
       const job = await contestant.prepare(work);
-      let settled = false;
-      const first = async (): Promise<unknown> => {
-        await settle(job, watch);
-        settled = true;
-        return job.once();
-      };
-      return {
-        once: () => (settled ? job.once() : first()),
-        result: () => job.result(),
-        release: () => job.release(),
-      };
+      return { ...job, settle: () => settle(job, watch) };
     },
   };
 }

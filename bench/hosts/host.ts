@@ -33,6 +33,7 @@ export class Host {
     const job = await this.#contestant.prepare(work);
     this.#job = job;
     const digest = digestOf(await job.result());
+    await job.settle?.();
     this.#batch = await warmUp(job, warm);
     return { digest };
   }

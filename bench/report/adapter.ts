@@ -1,6 +1,6 @@
 /** A table on a GPU: the adapter's measured peaks, and which share of them hebb's rows reach. */
 import type { Adapter } from "../hosts/adapter.ts";
-import { isMeasured, isRight, ratioOf } from "./judge.ts";
+import { isMeasured, isRight, roundsRatio } from "./judge.ts";
 import type { RowResult } from "./result.ts";
 
 const percent = (share: number): string => `${(100 * share).toPrecision(2)} %`;
@@ -22,13 +22,14 @@ export function adapterNote({ name, software, gflops, gbps }: Adapter): string {
   ].join(" ");
 }
 
-/** `device: "auto"` may cost so much more than the better of both devices. */
+/** `device: "auto"` may cost so much more than the better of both devices; fewer rounds than these decide nothing. */
 const dearest = 1.05;
+const enough = 5;
 
 /** The time of hebb's choice over that of the better fixed one; empty where it was not measured. */
 export function choiceCell({ entries }: RowResult): string {
-  const ratio = ratioOf(entries, ["hebb auto"], ["hebb", "hebb webgpu"]);
-  if (ratio === null) return "";
-  const kept = Math.min(ratio.median, ratio.least) <= dearest;
-  return `${ratio.median.toFixed(2)} (${ratio.least.toFixed(2)}) ${kept ? "✓" : "✗"}`;
+  const found = roundsRatio(entries, "hebb auto", ["hebb", "hebb webgpu"]);
+  if (found === null) return "";
+  const [ratio, rounds] = found;
+  return `${ratio.toFixed(2)}${rounds < enough ? "" : ratio <= dearest ? " ✓" : " ✗"}`;
 }

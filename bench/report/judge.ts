@@ -1,6 +1,6 @@
 /** Times against targets: how hebb stands to the best of the web and to native code. */
-import { gpuPeers, natives, onGpu, peers } from "../contestants/index.ts";
-import type { Entry, Measured } from "../lanes/rounds.ts";
+import { gpuPeers, type Name, natives, onGpu, peers } from "../contestants/index.ts";
+import { type Entry, type Measured, median } from "../lanes/rounds.ts";
 import type { Mean, Target } from "../suites/suite.ts";
 import type { RowResult } from "./result.ts";
 
@@ -37,9 +37,21 @@ function ratio(a: Ratio | null, b: Ratio | null): Ratio | null {
   return a === null || b === null ? null : { median: a.median / b.median, least: a.least / b.least };
 }
 
-/** The best time of some over the best of others. */
-export const ratioOf = (entries: readonly Entry[], of: readonly string[], to: readonly string[]): Ratio | null =>
-  ratio(best(entries, of), best(entries, to));
+/** Of one contestant's time over the better of others': the median of the rounds' ratios, and how many rounds there were. */
+export function roundsRatio(
+  entries: readonly Entry[],
+  of: Name,
+  to: readonly Name[],
+): [ratio: number, rounds: number] | null {
+  const right = entries.filter((entry): entry is Measured => isMeasured(entry) && isRight(entry));
+  const own = right.find(({ name }) => name === of);
+  const others = right.filter(({ name }) => to.includes(name)).sort((a, b) => a.median - b.median);
+  const [better] = others;
+  if (own === undefined || better === undefined) return null;
+  const count = Math.min(own.rounds.length, better.rounds.length);
+  const ratios = own.rounds.slice(0, count).map((time, i) => time / (better.rounds[i] as number));
+  return [median(ratios), count];
+}
 
 export function judge({ entries, target }: RowResult): Verdict {
   // On a GPU hebb's wasm is there to compare with: results, and what the GPU gains.

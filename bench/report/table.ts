@@ -127,9 +127,9 @@ nothing. Operands lie in each runtime's own memory where it lets them, and the w
   ): string => `In each of ${rounds} rounds every contestant works in turn on the same adapter. A run of an operation ends at a fence,
 the same for all (\`queue.onSubmittedWorkDone()\`), its operands and its result staying on the GPU; a run of a model or of a
 training step ends where the result or the loss is on the host. Every result is compared with that of hebb's wasm device,
-which stands beside; ≠ marks one that differs by more than a thousandth of its greatest value, which then counts for nothing. \`auto\` is hebb with
-\`device: "auto"\`, measured once its choice stands: it may cost 5 % more than the better of both devices, by medians or by least
-times on a machine that is not quiet.`,
+which stands beside; ≠ marks one that differs by more than a thousandth of its greatest value, which then counts for nothing.
+\`auto\` is hebb with \`device: "auto"\`, measured once its choice stands; the last column has the median, over the rounds, of its
+time by that of the better of both devices in the same round, and 5 rounds or more tell whether it is within 5 %.`,
   threads: (
     rounds: number,
   ): string => `In each of ${3 * rounds} short rounds hebb works with one thread and with two, in turn, each in a process or a page of its own, so

@@ -3,7 +3,7 @@ import { Tensor, tensor } from "../../ts/index.ts";
 import { type AttentionOptions, attention } from "../../ts/ops/attention.ts";
 import { layerNorm, rmsNorm } from "../../ts/ops/norm.ts";
 import { recurrent } from "../../ts/ops/recurrent.ts";
-import { type Case, close, filled, reordered } from "./webgpu-case.ts";
+import { type Case, close, exact, filled, reordered } from "./webgpu-case.ts";
 
 const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
 
@@ -77,4 +77,15 @@ const sequences: readonly Case[] = [
   },
 ];
 
-export const rowCases: readonly Case[] = [...softmaxes, ...norms, ...attentions, ...sequences];
+/** Totals of lanes side by side, of columns, and of parts that are reduced again. */
+const reductions: readonly Case[] = [
+  { name: "sums of long rows", build: () => filled([5, 3000]).sum(1), tolerance: reordered },
+  { name: "maxima of short rows", build: () => filled([7, 40], 4).amax(1), tolerance: exact },
+  { name: "sums of int32", build: () => filled([200, 17], 4).round().to("int32").sum(1), tolerance: exact },
+  { name: "a sum of everything in parts", build: () => filled([90_000]).mul(2).sum(), tolerance: reordered },
+  { name: "products of columns", build: () => filled([40, 9, 3], 1.5).prod(1), tolerance: reordered },
+  { name: "the first of equal minima in parts", build: () => filled([90_000], 4).round().argmin(0), tolerance: exact },
+  { name: "argmax of columns in parts", build: () => filled([20_000, 7], 4).round().argmax(0), tolerance: exact },
+];
+
+export const rowCases: readonly Case[] = [...softmaxes, ...norms, ...attentions, ...sequences, ...reductions];

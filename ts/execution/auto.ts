@@ -23,11 +23,6 @@ import type { WebGpuStart } from "./webgpu.ts";
 /** Additions and multiplications, or bytes, of a run that is worth a contest: wasm takes about a millisecond. */
 const worthwhile = { flops: 1e7, bytes: 1e7 };
 
-/** That there is no GPU, or that it cannot run a program, is as it should be; what else keeps it out is said. */
-function warn(error: unknown): void {
-  if (!(error instanceof UnsupportedError)) console.warn(`auto: goes on with wasm: ${(error as Error).message}`);
-}
-
 export interface Choices {
   /** Starts the rival; rejects where there is none. */
   readonly startRival: () => Promise<Builder>;
@@ -47,6 +42,7 @@ export class AutoBuilder extends GuestBuilder {
   #retired = false;
   /** Programs that run on the rival, or may. */
   #guests = 0;
+  readonly #warnings = new Set<string>();
 
   constructor(device: Device, choices: Choices) {
     super(device);
@@ -102,12 +98,20 @@ export class AutoBuilder extends GuestBuilder {
         return builder;
       },
       (error: unknown) => {
-        warn(error);
+        this.warn(error);
         return null;
       },
     );
     await this.#starting;
     return this.#rival === null || isLost(this.#rival.device) ? null : this.#rival;
+  }
+
+  /** That there is no GPU, or that it cannot run a program, is as it should be; what else keeps it out is said, once. */
+  warn(error: unknown): void {
+    const { message } = error as Error;
+    if (error instanceof UnsupportedError || this.#warnings.has(message)) return;
+    this.#warnings.add(message);
+    console.warn(`auto: goes on with wasm: ${message}`);
   }
 
   /** Puts another builder of the same device in the rival's place. */
@@ -235,6 +239,7 @@ class Chosen extends Seated {
       return values;
     } catch (error) {
       if (!(error instanceof DeviceError || error instanceof UnsupportedError)) throw error;
+      this.builder.warn(error);
       this.#end("home");
       // A run in several stages may have updated something.
       if (rival.stages.length > 1) throw error;
@@ -263,7 +268,7 @@ class Chosen extends Seated {
       this.#rival = await by.build(copy.roots, copy.leaves);
       this.builder.seat(1);
     } catch (error) {
-      warn(error);
+      this.builder.warn(error);
       return this.#end("home"); // What it cannot make it cannot run either.
     }
     if (this.#copy === null) this.#leave();

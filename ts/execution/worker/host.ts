@@ -130,6 +130,8 @@ export class Host implements Service {
     if (host === null) {
       const known = this.#values.get(id);
       if (known === undefined) throw new DeviceError("worker: cannot read a tensor: its buffer was freed");
+      // What was computed here has no name before somebody reads it as a parameter's.
+      if (owner !== undefined) known.owner = { name: owner };
       return known;
     }
     const source = makeSource(host, null, id > 0);

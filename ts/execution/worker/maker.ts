@@ -199,7 +199,7 @@ class WorkerProgram implements Runnable {
   #give(source: Source, kind: Kind, moved: Moved[]): LeafGiven {
     const { host, resident, owner } = source;
     const buffer = source.buffer as DeviceBuffer | null;
-    if (buffer !== null) return { id: (buffer as WorkerBuffer).id, host: null, owner: undefined };
+    if (buffer !== null) return { id: (buffer as WorkerBuffer).id, host: null, owner: owner?.name };
     if (host === null) throw new DeviceError("worker: cannot read a tensor: its buffer was freed");
     if (!resident) return { id: 0, host, owner: undefined };
     const { holder } = this.#maker;

@@ -67,7 +67,6 @@ export const rows: readonly Row[] = [
     ops: fewLayouts,
   },
   { name: "deno-webgpu", kind: deno, init: webgpu, ops: fewLayouts },
-  { name: "deno-webgpu-no-subgroups", kind: deno, init: { ...webgpu, deterministic: true }, ops: fewLayouts },
   { name: "node-worker-mode", kind: processEngine("node"), init: inWorker },
   { name: "deno-worker-mode", kind: deno, init: inWorker },
   { name: "bun-worker-mode", kind: processEngine("bun"), init: inWorker },

@@ -31,6 +31,38 @@ export function cellText({ passed, failed, skipped, refused, crossed, seconds }:
   return `${parts.join(", ")}, ${seconds < 10 ? seconds.toFixed(1) : seconds.toFixed(0)} s`;
 }
 
+/** What a cell's text says, or null where the suite did not run. */
+function resultOfText(text: string): Result | null {
+  const seconds = /([\d.]+) s$/.exec(text)?.[1];
+  if (seconds === undefined) return null;
+  const number = (word: string): number =>
+    Number((new RegExp(`([\\d,]+) ${word}\\b`).exec(text)?.[1] ?? "0").replaceAll(",", ""));
+  return {
+    passed: number("pass"),
+    failed: number("FAIL"),
+    skipped: number("skipped"),
+    refused: number("refused"),
+    crossed: number("cross"),
+    seconds: Number(seconds),
+  };
+}
+
+/** What {@link document} wrote. */
+export function readDocument(text: string, suites: readonly Suite[]): Results {
+  const rows = text.split("\n").flatMap((line) => (/^\| [\w-]+ \|/.test(line) ? [line.slice(2, -2).split(" | ")] : []));
+  // The first two lines are the table's head.
+  return Object.fromEntries(
+    rows.slice(2).map(([name = "", version = "", ...texts]) => {
+      const found = suites.flatMap((suite, i) => {
+        const result = resultOfText(texts[i] ?? "");
+        return result === null ? [] : [[suite.name, result] as const];
+      });
+      const why = texts.map((each) => /^skipped: (.*)$/.exec(each)?.[1]).find((each) => each !== undefined) ?? null;
+      return [name, { version, why, suites: Object.fromEntries(found) }];
+    }),
+  );
+}
+
 function cells(results: Results, rows: readonly Row[], suites: readonly Suite[]): string[][] {
   return rows.flatMap(({ name, init }) => {
     const found = results[name];

@@ -1,15 +1,15 @@
 /**
  * Every suite in every engine: `npm run test:engines -- [engine | suite]… [--every n] [--write]`. Prints a table, fails
- * with it, and with --write puts it into docs/engines.md; cells that did not run now keep what they held there.
+ * with it, and with --write puts every cell into docs/engines.md as it is done; cells that did not run keep what they hold.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { root } from "../../scripts/build.mjs";
 import { sharedData } from "../shared-data.ts";
 import type { Source } from "./engine.ts";
 import { openSource, type Row, rows, whyNot } from "./engines.ts";
 import type { Outcome } from "./inside/suites.ts";
-import { cellText, document, type Result, type Results, resultOf, tableOf } from "./matrix-report.ts";
+import { cellText, document, type Result, type Results, readDocument, resultOf, tableOf } from "./matrix-report.ts";
 import { Keeper, runSuite } from "./run-suite.ts";
 import { judge, type Suite, suites } from "./suites.ts";
 
@@ -64,15 +64,13 @@ function progressOf(title: string): (done: number, total: number) => void {
   };
 }
 
-/** What came of earlier runs, by other arguments or at the same time, is kept beside what comes now. */
-const kept = join(root, "build/engines.json");
-const keptResults = (): Results => (existsSync(kept) ? JSON.parse(readFileSync(kept, "utf8")) : {});
+const page = join(root, "docs/engines.md");
 
-function keep(name: string, { version, why, suites: found }: Results[string]): void {
-  const results = keptResults();
+/** Puts a row's cells into the page, beside those that other runs put there, at the same time too. */
+function write(name: string, { version, why, suites: found }: Results[string]): void {
+  const results = existsSync(page) ? readDocument(readFileSync(page, "utf8"), suites) : {};
   results[name] = { version, why, suites: { ...results[name]?.suites, ...found } };
-  mkdirSync(dirname(kept), { recursive: true });
-  writeFileSync(kept, JSON.stringify(results, null, 1));
+  writeFileSync(page, document(results, rows, suites));
 }
 
 /** Whose engine ends with this program, however it ends. */
@@ -104,7 +102,7 @@ async function runRow(row: Row, source: Source, options: Options): Promise<Resul
       if (only !== "" && !suite.items(source.url).some(({ name }) => name.includes(only))) continue;
       found[suite.name] = await runCell(row, suite, keeper, source, options);
       // A part says nothing of the whole.
-      if (options.every === 1 && options.only === "") keep(row.name, { version, why, suites: found });
+      if (options.write && options.every === 1 && only === "") write(row.name, { version, why, suites: found });
     }
   } finally {
     await keeper.drop();
@@ -146,7 +144,6 @@ async function main(): Promise<number> {
     await close();
   }
   console.log(`\n${tableOf(results, options.rows, options.suites)}`);
-  if (options.write) writeFileSync(join(root, "docs/engines.md"), document(keptResults(), rows, suites));
   const failed = Object.values(results).some(({ suites: found }) =>
     Object.values(found).some((cell) => cell.failed > 0),
   );

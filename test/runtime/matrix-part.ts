@@ -9,8 +9,13 @@ import { judge, type Suite, suites } from "./suites.ts";
 
 const models = sharedData("models");
 
+interface PartRun extends Partial<Run> {
+  /** How many of the part's cases cross to wasm; by default as many as may of the whole. */
+  readonly crossing?: number;
+}
+
 /** What of each suite is run, in order. */
-export type Part = readonly (readonly [suite: string, Partial<Run>])[];
+export type Part = readonly (readonly [suite: string, PartRun])[];
 
 /** A test of each row in `parts`, by name; `limit` is that of a call in milliseconds. */
 export function testRows(parts: Readonly<Record<string, Part>>, limit: number): void {
@@ -29,7 +34,7 @@ export function testRows(parts: Readonly<Record<string, Part>>, limit: number): 
       skip(why !== null, why ?? "");
       const keeper = new Keeper(() => row.kind.open(source));
       try {
-        for (const [suiteName, run] of part) {
+        for (const [suiteName, { crossing, ...run }] of part) {
           const suite = suites.find((each) => each.name === suiteName) as Suite;
           if (suite.missing !== null) continue;
           const outcomes = await runSuite(keeper, suite, source.url, {
@@ -38,7 +43,7 @@ export function testRows(parts: Readonly<Record<string, Part>>, limit: number): 
             limit,
             ...run,
           });
-          const { faults, passed } = judge(suite, outcomes, row.lacks);
+          const { faults, passed } = judge(suite, outcomes, row.lacks, crossing);
           expect(faults, suiteName).toEqual([]);
           expect(passed, suiteName).toBeGreaterThan(0);
         }

@@ -27,9 +27,9 @@ describe("WebGPU", () => {
         ["onnx", { every: 12, crossing: 0 }],
         ["models", { only: (name) => light.has(name), crossing: 0 }],
       ],
-      "chromium-webgpu-no-subgroups": [["ops", { every: 12, first: 4, crossing: 0 }]],
+      "chromium-webgpu-no-subgroups": [["ops", { every: 12, first: 4 }]],
       "deno-webgpu": [
-        ["ops", { every: 12, first: 8, crossing: 0 }],
+        ["ops", { every: 12, first: 8 }],
         ["onnx", { every: 12, first: 4, crossing: 0 }],
         ["models", { only: (name) => light.has(name), crossing: 0 }],
       ],

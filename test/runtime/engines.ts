@@ -71,6 +71,13 @@ export const rows: readonly Row[] = [
   { name: "deno-worker-mode", kind: deno, init: inWorker },
   { name: "bun-worker-mode", kind: processEngine("bun"), init: inWorker },
   { name: "chromium-worker-mode", kind: chromium(), init: inWorker, lacks: page },
+  {
+    name: "chromium-webgpu-worker-mode",
+    kind: chromium("page", true),
+    init: { ...webgpu, worker: true },
+    lacks: page,
+    ops: fewLayouts,
+  },
   { name: "firefox-worker-mode", kind: firefox, init: inWorker, lacks: page },
   { name: "webkit-worker-mode", kind: webkit, init: inWorker, lacks: page },
 ];

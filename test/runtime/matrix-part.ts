@@ -10,8 +10,8 @@ import { judge, type Suite, suites } from "./suites.ts";
 const models = sharedData("models");
 
 interface PartRun extends Partial<Run> {
-  /** How many of the part's cases cross to wasm; by default as many as may of the whole. */
-  readonly crossing?: number;
+  /** Which of the part's cases cross to wasm, or how many; by default those that may of the whole. */
+  readonly crossing?: Suite["crossing"];
 }
 
 /** What of each suite is run, in order. */

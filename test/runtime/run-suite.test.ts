@@ -15,7 +15,7 @@ const suite: Suite = {
   title: "letters",
   missing: null,
   skipped: 0,
-  mostCrossing: 0,
+  crossing: 0,
   items: () => names.map((name) => ({ name, value: name })),
   each: 3,
   anyDevice: true,
@@ -91,9 +91,13 @@ test("known refusals count as such, and as faults where they do not come", () =>
 test("one crossing too many is a fault", () => {
   const many = Array.from({ length: 200 }, (_, i) => ({ name: `${i}`, error: null, crossed: i < 21, ms: 0 }));
   const fault = expect.stringMatching(/^21 of 200 cross to wasm, wanted 20 at most: 0, 1, 2, /);
-  expect(judge({ ...suite, mostCrossing: 21 }, many).faults).toEqual([]);
-  expect(judge({ ...suite, mostCrossing: 20 }, many).faults).toEqual([fault]);
-  expect(judge({ ...suite, mostCrossing: 40 }, many, {}, 20).faults).toEqual([fault]);
+  expect(judge({ ...suite, crossing: 21 }, many).faults).toEqual([]);
+  expect(judge({ ...suite, crossing: 20 }, many).faults).toEqual([fault]);
+  expect(judge({ ...suite, crossing: 40 }, many, {}, 20).faults).toEqual([fault]);
+  expect(judge({ ...suite, crossing: /^(1?\d|20)$/ }, many).faults).toEqual([]);
+  expect(judge({ ...suite, crossing: /^1?\d$/ }, many).faults).toEqual([
+    "1 of 200 cross to wasm, wanted 0 at most: 20",
+  ]);
 });
 
 test("the page of the matrix is read as it was written", () => {

@@ -24,14 +24,14 @@ describe("WebGPU", () => {
     {
       "chromium-webgpu": [
         ["ops", { ops: { layouts: ["contiguous"], gradients: false } }],
-        ["onnx", { every: 12, crossing: 0 }],
-        ["models", { only: (name) => light.has(name), crossing: 0 }],
+        ["onnx", { every: 12, crossing: 19 }],
+        ["models", { only: (name) => light.has(name), crossing: 1 }],
       ],
       "chromium-webgpu-no-subgroups": [["ops", { every: 12, first: 4 }]],
       "deno-webgpu": [
         ["ops", { every: 12, first: 8 }],
-        ["onnx", { every: 12, first: 4, crossing: 0 }],
-        ["models", { only: (name) => light.has(name), crossing: 0 }],
+        ["onnx", { every: 12, first: 4, crossing: 19 }],
+        ["models", { only: (name) => light.has(name), crossing: 1 }],
       ],
     },
     400_000,

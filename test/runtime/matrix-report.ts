@@ -106,8 +106,8 @@ ${cells(results, rows, suites).map(line).join("\n")}
 
 *skipped* are cases whose reference cannot be right, with the reasons in \`test/formats/onnx/expected.ts\`. *refused* are cases
 that throw an \`UnsupportedError\` there: images in formats that the engine has no decoder of (\`test/runtime/engines.ts\`).
-*cross* are cases of which wasm ran a part where WebGPU was asked for: 64-bit types and the few kernels that a GPU has not; another
-than \`test/runtime/suites.ts\` lists is a FAIL. The GPU is a software adapter in all of these rows (SwiftShader in Chromium,
+*cross* are cases of which wasm ran a part where WebGPU was asked for: 64-bit types and the few kernels that a GPU has not; one
+not listed in \`test/runtime/suites.ts\` is a FAIL. The GPU is a software adapter in all of these rows (SwiftShader in Chromium,
 lavapipe in Deno, which offers no subgroups), so seconds there say nothing of a real one; they are of two cores that did other
 work as well. On WebGPU the table of ops stores inputs in two of the four ways that wasm is given.
 

@@ -5,16 +5,18 @@
  *     first    that of the first request
  *     memory   what the process holds after it, beside the empty worker's: all of it, and without the pages of workerd's own
  *              program that the work touched, which all workers of a process share
- *     load     requests a second and latencies, eight connections at a time (wrk)
+ *     load     requests a second, latencies and processor time a request, eight connections at a time (wrk)
  *
- * Times are the least of some fresh processes.
+ * The first four are the least of some fresh processes. Then all workers are loaded in turn, again and again, and the best turn of
+ * each counts.
  */
-import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { type Cost, firstRequest } from "../../test/examples/edge-cost.ts";
 import { type EdgeWorker, startWorker, type WorkerOptions } from "../../test/examples/edge-worker.ts";
+import { bundle } from "../edge/bundle.ts";
+import { bestOf, type Load, load } from "../edge/load.ts";
 import { INPUTS } from "../edge/pixels.ts";
 import type { Plain } from "../report/result.ts";
 import { root } from "../repository.ts";
@@ -37,59 +39,7 @@ const rows: readonly Row[] = [
   { name: "onnxruntime-web, patched to take its module from the deployment", entry: "onnxruntime" },
 ];
 
-const pixels = Uint8Array.from({ length: INPUTS }, (_, i) => (i * 37) % 256);
-
-interface Measured {
-  /** Milliseconds. */
-  readonly start: number;
-  readonly first: number;
-  /** Megabytes. */
-  readonly memory: number;
-  readonly own: number;
-  readonly answer: readonly number[];
-}
-
-const idle = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-/** Milliseconds that the threads of a process have run; of those that ended nothing is known any more. */
-function processorTime(pid: number): number {
-  const tasks = `/proc/${pid}/task`;
-  const times = readdirSync(tasks).map((id) => Number(readFileSync(`${tasks}/${id}/schedstat`, "utf8").split(" ")[0]));
-  return times.reduce((sum, nanoseconds) => sum + nanoseconds, 0) / 1e6;
-}
-
-/** Megabytes that a process holds: VmRSS all of it, RssAnon what is no file's. */
-const heldBy = (pid: number, kind: "VmRSS" | "RssAnon"): number =>
-  Number(new RegExp(`${kind}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
-
-async function measureFirst({ url, pid }: EdgeWorker): Promise<Measured> {
-  await idle(400);
-  const start = processorTime(pid);
-  const response = await fetch(url, { method: "POST", body: pixels });
-  const text = await response.text();
-  if (!response.ok) throw new Error(text);
-  await idle(200); // what compiles on behind the answer counts too
-  const first = processorTime(pid) - start;
-  const [memory, own] = [heldBy(pid, "VmRSS"), heldBy(pid, "RssAnon")];
-  return { start, first, memory, own, answer: JSON.parse(text) as number[] };
-}
-
-/** Requests a second and the median and the 99th percentile of latencies, as wrk prints them; nothing without wrk. */
-function load({ url }: EdgeWorker, seconds: number): string[] {
-  const folder = join(root, "bench/build");
-  const script = join(folder, "edge.lua");
-  mkdirSync(folder, { recursive: true });
-  const bytes = Array.from(pixels, (byte) => `\\${byte}`)
-    .join("")
-    .replaceAll(/\\(\d+)/g, (_, n: string) => `\\${n.padStart(3, "0")}`);
-  writeFileSync(script, `wrk.method = "POST"\nwrk.body = "${bytes}"\n`);
-  const args = ["-t1", "-c8", `-d${seconds}s`, "--latency", "-s", script, url];
-  const { stdout, error } = spawnSync("wrk", args, { encoding: "utf8" });
-  if (error !== undefined) return ["—", "—", "—"];
-  return [/Requests\/sec:\s+([\d.]+)/, /^\s+50%\s+(\S+)/m, /^\s+99%\s+(\S+)/m].map(
-    (found) => found.exec(stdout)?.[1] ?? "—",
-  );
-}
+const pixels: Uint8Array<ArrayBuffer> = Uint8Array.from({ length: INPUTS }, (_, i) => (i * 37) % 256);
 
 /** The network's files, with the answer that hebb gives in Node. */
 async function makeFiles(): Promise<{ files: NonNullable<WorkerOptions["files"]>; answer: readonly number[] }> {
@@ -110,26 +60,21 @@ async function makeFiles(): Promise<{ files: NonNullable<WorkerOptions["files"]>
   return { files, answer: [...((await (await model.run(x)).data()) as Float32Array)] };
 }
 
-const bundle: NonNullable<WorkerOptions["bundle"]> = {
-  alias: { hebb: "./dist/workerd/index.js", "hebb/safetensors": "./dist/workerd/safetensors.js" },
-  define: { "import.meta.url": '"file:///worker.js"' },
-  external: ["node:*"],
-};
+type Start = (entry: string) => Promise<EdgeWorker>;
 
-export async function runEdge(rounds: number, quick: boolean): Promise<Plain> {
-  const { files, answer } = await makeFiles();
-  const measured = rows.map((): Measured[] => []);
-  const loads: string[][] = [];
+/** The first requests of fresh processes by row, and why a row has none. */
+async function measureFirst(start: Start, rounds: number, answer: readonly number[]): Promise<[Cost[][], string[]]> {
+  const costs = rows.map((): Cost[] => []);
   const reasons: string[] = [];
   for (let round = 0; round < rounds; round++) {
     for (const [i, { entry, name }] of rows.entries()) {
-      const worker = await startWorker(root, `bench/edge/${entry}.ts`, { files, bundle });
+      const worker = await start(entry);
       try {
-        const one = await measureFirst(worker);
-        const off = Math.max(...answer.map((value, k) => Math.abs(value - (one.answer[k] ?? Number.NaN))));
+        const cost = await firstRequest(worker, pixels);
+        const given = JSON.parse(cost.text) as number[];
+        const off = Math.max(...answer.map((value, k) => Math.abs(value - (given[k] ?? Number.NaN))));
         if (entry !== "empty" && !(off < 1e-4)) throw new Error(`its answer is off by ${off}`);
-        measured[i]?.push(one);
-        if (round === rounds - 1) loads[i] = load(worker, quick ? 2 : 10);
+        costs[i]?.push(cost);
       } catch (error) {
         if (round === 0) reasons.push(`— ${name}: ${(error as Error).message.split("\n")[0]}`);
       } finally {
@@ -137,30 +82,73 @@ export async function runEdge(rounds: number, quick: boolean): Promise<Plain> {
       }
     }
   }
-  const least = (i: number, of: (one: Measured) => number): number => Math.min(...(measured[i] ?? []).map(of));
+  return [costs, reasons];
+}
+
+/** All workers in turn, each for some seconds; null where there is no wrk, or nothing to load. */
+async function measureLoad(start: Start, turns: number, seconds: number): Promise<(Load | null)[]> {
+  const workers = await Promise.all(rows.map(({ entry }) => start(entry)));
+  const loads = rows.map((): Load[] => []);
+  try {
+    for (let turn = 0; turn < turns; turn++) {
+      for (const [i, worker] of workers.entries()) {
+        const one = load(worker, pixels, seconds);
+        if (one !== null) loads[i]?.push(one);
+      }
+    }
+  } finally {
+    await Promise.all(workers.map((worker) => worker.close()));
+  }
+  return loads.map((turns) => (turns.length === 0 ? null : bestOf(turns)));
+}
+
+const header = [
+  "",
+  "start, ms",
+  "first request, ms",
+  "memory, MB",
+  "private, MB",
+  "requests/s",
+  "median, ms",
+  "99 %, ms",
+  "processor, ms a request",
+  "target",
+];
+
+const note = [
+  "A network of 784-128-10 answers to 784 bytes. Start and memory are milliseconds of processor time and megabytes beside those of",
+  "the first row, the first request is all of it; the least of some fresh processes. Private is memory without the pages of",
+  "workerd's own program that the work touched, which all workers of a process share. Then eight connections at a time, all workers",
+  "in turn; the best turn of each.",
+].join(" ");
+
+export async function runEdge(rounds: number, quick: boolean): Promise<Plain> {
+  const { files, answer } = await makeFiles();
+  const start: Start = (entry) => startWorker(root, `bench/edge/${entry}.ts`, { files, bundle });
+  const [costs, reasons] = await measureFirst(start, rounds, answer);
+  const loads = await measureLoad(start, rounds, quick ? 1 : 3);
+  const least = (i: number, of: (cost: Cost) => number): number => Math.min(...(costs[i] ?? []).map(of));
   const { version } = createRequire(join(root, "package.json"))("workerd/package.json") as { version: string };
-  const missing = loads.flat().includes("—") ? ["Load was not measured where there is no wrk (Debian: `wrk`)."] : [];
+  const missing = loads.includes(null) ? ["Load was not measured where there is no wrk (Debian: `wrk`)."] : [];
   return {
     kind: "plain",
     title: `Edge functions, workerd ${version}`,
-    note: [
-      "A network of 784-128-10 answers to 784 bytes. Start and memory are milliseconds of processor time and megabytes beside those of the first row, the first request is all of it; the least of some fresh processes. Private is memory without the pages of workerd's own program that the work touched, which all workers of a process share. Then eight connections at a time.",
-      ...reasons,
-      ...missing,
-    ].join("\n"),
-    header: ["", "start, ms", "first request, ms", "memory, MB", "private", "requests/s", "median", "99 %", "target"],
+    note: [note, ...reasons, ...missing].join("\n"),
+    header,
     rows: rows.map(({ name, judged }, i) => {
-      if ((measured[i] ?? []).length === 0) return [name, "—", "—", "—", "—", "—", "—", "—", ""];
-      const beside = (of: (one: Measured) => number): number => least(i, of) - (i === 0 ? 0 : least(0, of));
-      const start = beside((one) => one.start);
-      const first = least(i, (one) => one.first);
-      const memory = beside((one) => one.memory);
-      const own = beside((one) => one.own);
+      if (costs[i]?.length === 0) return [name, ...header.slice(2).map(() => "—"), ""];
+      const beside = (of: (cost: Cost) => number): number => least(i, of) - (i === 0 ? 0 : least(0, of));
+      const [first, memory] = [least(i, ({ first }) => first), beside(({ memory }) => memory)];
       const mark = (value: number, limit: number, unit: string): string =>
         `≤ ${limit} ${unit} ${value <= limit ? "✓" : "✗"}`;
       const target = judged ? `${mark(first, most.first, "ms")}, ${mark(memory, most.memory, "MB")}` : "";
-      const figures = [start, first, memory, own].map((figure) => figure.toFixed(1));
-      return [name, ...figures, ...(loads[i] ?? ["—", "—", "—"]), target];
+      const figures = [beside(({ start }) => start), first, memory, beside(({ own }) => own)];
+      const loaded = loads[i];
+      const load =
+        loaded == null
+          ? ["—", "—", "—", "—"]
+          : [loaded.rate.toFixed(0), ...[loaded.median, loaded.most, loaded.cost].map((value) => value.toFixed(2))];
+      return [name, ...figures.map((figure) => figure.toFixed(1)), ...load, target];
     }),
   };
 }

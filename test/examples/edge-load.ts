@@ -1,5 +1,5 @@
 /** Many requests at once, sound ones among broken ones and some that are given up; and what the server holds meanwhile. */
-import { readFileSync } from "node:fs";
+import { heldBy } from "./edge-cost.ts";
 import { type Broken, brokenRequests, requestOf, type Sent, soundRequests } from "./edge-requests.ts";
 
 /** Requests that are under way at a time. */
@@ -15,16 +15,6 @@ export interface Load {
   /** Megabytes of the process when a third of the requests was answered, and at the end; null where nobody can tell. */
   readonly warm: number | null;
   readonly end: number | null;
-}
-
-/** Megabytes that a process holds. */
-export function heldBy(pid: number): number | null {
-  try {
-    const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
-    return kilobytes === undefined ? null : Number(kilobytes) / 1024;
-  } catch {
-    return null; // no /proc
-  }
 }
 
 /** Sends `count` requests: of ten, six sound, three broken, one given up soon after it was sent. */

@@ -16,16 +16,18 @@ export interface Load {
   readonly cost: number;
 }
 
-/** Sends `body` for some seconds; null where there is no wrk. */
+/** Sends `body` for some seconds; null where there is no wrk, or it measured nothing. */
 export function load({ url, pid }: EdgeWorker, body: Uint8Array, seconds: number): Load | null {
   const before = processorTime(pid);
   const args = ["-t1", "-c8", `-d${seconds}s`, "--latency", "-s", scriptFor(body), url];
   const { stdout, error } = spawnSync("wrk", args, { encoding: "utf8" });
   if (error !== undefined) return null;
   const found = (pattern: RegExp): string => pattern.exec(stdout)?.[1] ?? "";
+  const median = milliseconds(found(/^\s+50%\s+(\S+)/m));
+  if (!(median > 0)) return null;
   return {
     rate: Number(found(/Requests\/sec:\s+([\d.]+)/)),
-    median: milliseconds(found(/^\s+50%\s+(\S+)/m)),
+    median,
     most: milliseconds(found(/^\s+99%\s+(\S+)/m)),
     cost: (processorTime(pid) - before) / Number(found(/(\d+) requests in/)),
   };

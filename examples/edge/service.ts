@@ -27,18 +27,33 @@ export function ofTexts(classify: Classify<string>): Model {
   return async (request) => classify(await textOf(request), request.signal);
 }
 
+/** Milliseconds after which those who wait for models no longer believe that somebody opens them. */
+const PATIENCE = 5000;
+
 /**
  * Answers requests with models that `open` brings, from what the runtime hands over beside a request.
  *
  * Requests share the models once they are open, but never the promise of them: an edge worker ends the work of a request
- * whose sender is gone, and whoever waited for it would wait for ever. So the first few may each open them.
+ * whose sender is gone, and whoever waited for it would wait for ever. So the others look again and again, and open them
+ * themselves when that takes too long. Each opening them for itself at once would need the memory as often.
  */
 export function service<Env>(open: (env: Env) => Promise<Models>): (request: Request, env: Env) => Promise<Response> {
   let models: Models | undefined;
+  let begun = Number.NEGATIVE_INFINITY;
+  const opened = async (env: Env): Promise<Models> => {
+    while (models === undefined && Date.now() - begun < PATIENCE) await pause(20);
+    if (models !== undefined) return models;
+    begun = Date.now();
+    try {
+      models = await open(env);
+      return models;
+    } finally {
+      begun = Number.NEGATIVE_INFINITY;
+    }
+  };
   return async (request, env) => {
     try {
-      models ??= await open(env).catch(unavailable);
-      return await answer(request, models);
+      return await answer(request, models ?? (await opened(env).catch(unavailable)));
     } catch (error) {
       // Nobody will read it.
       if (request.signal.aborted) return new Response(null, { status: 499 });
@@ -46,6 +61,8 @@ export function service<Env>(open: (env: Env) => Promise<Models>): (request: Req
     }
   };
 }
+
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 function unavailable(error: Error): never {
   throw new Refusal(503, `service: cannot open its models: ${error.message}`, { "retry-after": "1" });

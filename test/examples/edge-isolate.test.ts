@@ -2,6 +2,7 @@
  * What an isolate of an edge worker demands of hebb: requests overlap in it, share what it holds, and end with work begun,
  * of which nothing is ever heard again.
  */
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { build, root } from "../../scripts/build.mjs";
@@ -156,6 +157,58 @@ describe("the service", () => {
       expect(await ask(worker, "/health")).toEqual({ status: "ok", models: ["digits", "shapes", "sentiment"] });
     } finally {
       await worker.close();
+    }
+  });
+});
+
+describe("the service, asked by many at once,", () => {
+  test("opens its models once", async () => {
+    const kv = `
+      const files = ${filesText()};
+      const asked = {};
+      export default {
+        async fetch(request) {
+          const name = new URL(request.url).pathname.slice(1);
+          asked[name] = (asked[name] ?? 0) + 1;
+          if (asked[name] > 1) return new Response("asked again", { status: 500 });
+          await new Promise((resolve) => setTimeout(resolve, 300));
+          return new Response(Uint8Array.from(atob(files[name]), (byte) => byte.charCodeAt(0)));
+        },
+      };`;
+    const worker = await startWorker(root, "examples/edge/worker/stored.ts", { kv });
+    try {
+      const answers = await Promise.all(Array.from({ length: 8 }, () => ask(worker, "/health")));
+      for (const answer of answers) expect(answer).toMatchObject({ status: "ok" });
+    } finally {
+      await worker.close();
+    }
+  });
+});
+
+describe("one thread of wasm is all there is", () => {
+  const text = worker(
+    "",
+    `"/auto": async () => { await init({ wasm, device: "auto" }); return tensor([1, 2]).mul(2).array(); },
+     "/webgpu": () => init({ wasm, device: "webgpu" }),
+     "/worker": () => init({ wasm, worker: true }),`,
+  );
+
+  test("which is what auto takes, and what others are refused for", async () => {
+    await withWorker(text, async (worker) => {
+      expect(await ask(worker, "/auto")).toEqual([2, 4]);
+    });
+    await withWorker(text, async (worker) => {
+      for (const [path, message] of Object.entries({ "/webgpu": "cannot use device webgpu", "/worker": "a worker" })) {
+        expect(await ask(worker, path)).toEqual({ name: "UnsupportedError", message: expect.stringContaining(message) });
+      }
+    });
+  });
+
+  test("so that bundles hold nothing for GPUs and workers", () => {
+    const folder = join(root, "dist/workerd");
+    for (const name of readdirSync(folder)) {
+      const script = readFileSync(join(folder, name), "utf8");
+      for (const text of ["createShaderModule", "the worker ended"]) expect([name, script.includes(text)]).toEqual([name, false]);
     }
   });
 });

@@ -9,14 +9,11 @@ import { build, root } from "../../scripts/build.mjs";
 import { install } from "../../scripts/install.mjs";
 import { bundleProgram } from "../../scripts/program.mjs";
 import { processes } from "../runtime/processes.ts";
-import { type Load, sendLoad } from "./edge-load.ts";
+import { expectSound, sendLoad } from "./edge-load.ts";
 import { denoCommand, startServer } from "./edge-server.ts";
 import { startWorker } from "./edge-worker.ts";
 
 const count = Number(process.env["HEBB_LOAD"] ?? 600);
-
-/** Megabytes by which a process may grow after it is warm: what its garbage collector leaves lying around. */
-const SLACK = 40;
 
 const timeLimit = 60_000 + 60 * count;
 
@@ -25,26 +22,12 @@ beforeAll(async () => {
   await build(["bundles"]);
 });
 
-function expectSound(load: Load): void {
-  expect(load.wrong).toEqual([]);
-  expect(load.sound).toBeGreaterThan(0.5 * count);
-  expect(load.broken).toBeGreaterThan(0.2 * count);
-  expect(load.givenUp).toBeGreaterThanOrEqual(Math.floor(count / 10));
-  const { warm, end } = load;
-  console.log(
-    warm === null || end === null
-      ? "memory: not watched, this system does not tell what a process holds"
-      : `${count} requests: ${warm.toFixed(1)} MB when warm, ${end.toFixed(1)} MB at the end`,
-  );
-  if (warm !== null && end !== null) expect(end - warm).toBeLessThan(SLACK);
-}
-
 test(
   "workerd",
   async () => {
     const worker = await startWorker(root, "examples/edge/worker/bundled.ts", { heap: 16 });
     try {
-      expectSound(await sendLoad(worker.url, worker.pid, count));
+      expectSound(await sendLoad(worker, count), count);
       expect(worker.log()).toBe("");
     } finally {
       await worker.close();
@@ -61,7 +44,7 @@ test(
     cpSync(join(root, "examples/edge/weights"), join(folder, "weights"), { recursive: true });
     const server = await startServer([process.execPath, join(folder, "node.mjs")], root);
     try {
-      expectSound(await sendLoad(server.url, server.pid, count));
+      expectSound(await sendLoad(server, count), count);
     } finally {
       await server.close();
     }
@@ -74,7 +57,7 @@ test.skipIf(processes.deno === null)(
   async () => {
     const server = await startServer(denoCommand(), join(root, "examples/edge"));
     try {
-      expectSound(await sendLoad(server.url, server.pid, count));
+      expectSound(await sendLoad(server, count), count);
     } finally {
       await server.close();
     }

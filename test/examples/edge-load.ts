@@ -1,4 +1,5 @@
 /** Many requests at once, sound ones among broken ones and some that are given up; and what the server holds meanwhile. */
+import { expect } from "vitest";
 import { heldBy } from "./edge-cost.ts";
 import { type Broken, brokenRequests, requestOf, type Sent, soundRequests } from "./edge-requests.ts";
 
@@ -17,9 +18,37 @@ export interface Load {
   readonly end: number | null;
 }
 
+/** Megabytes by which a process may grow after it is warm: what its garbage collector leaves lying around. */
+const SLACK = 40;
+
+/** Fails unless all that was sent of `count` requests was answered rightly, and memory did not grow. */
+export function expectSound(load: Load, count: number): void {
+  expect(load.wrong).toEqual([]);
+  expect(load.sound).toBeGreaterThan(0.5 * count);
+  expect(load.broken).toBeGreaterThan(0.2 * count);
+  expect(load.givenUp).toBeGreaterThanOrEqual(Math.floor(count / 10));
+  const { warm, end } = load;
+  console.log(
+    warm === null || end === null
+      ? "memory: not watched, this system does not tell what a process holds"
+      : `${count} requests: ${warm.toFixed(1)} MB when warm, ${end.toFixed(1)} MB at the end`,
+  );
+  if (warm !== null && end !== null) expect(end - warm).toBeLessThan(SLACK);
+}
+
+/** What is sent, each in turn. */
+export interface Requests {
+  readonly sound: readonly (Sent & { readonly label: string })[];
+  readonly broken: readonly Broken[];
+}
+
 /** Sends `count` requests: of ten, six sound, three broken, one given up soon after it was sent. */
-export async function sendLoad(url: string, pid: number, count: number): Promise<Load> {
-  const [sound, broken] = await Promise.all([soundRequests(), brokenRequests()]);
+export async function sendLoad(
+  { url, pid }: { readonly url: string; readonly pid: number },
+  count: number,
+  requests?: Requests,
+): Promise<Load> {
+  const { sound, broken } = requests ?? { sound: await soundRequests(), broken: await brokenRequests() };
   const counts = { sound: 0, broken: 0, givenUp: 0 };
   const wrong: string[] = [];
   let warm: number | null = null;
@@ -27,14 +56,11 @@ export async function sendLoad(url: string, pid: number, count: number): Promise
   const one = async (i: number): Promise<void> => {
     const kind = i % 10;
     if (kind === 9) {
-      await giveUp(url, sound[i % sound.length] as Sent, i % 7);
-      counts.givenUp++;
+      await giveUp(url, sound[counts.givenUp++ % sound.length] as Sent, i % 7);
     } else if (kind % 3 === 2) {
-      wrong.push(...(await faultsOf(url, broken[i % broken.length] as Broken)));
-      counts.broken++;
+      wrong.push(...(await faultsOf(url, broken[counts.broken++ % broken.length] as Broken)));
     } else {
-      wrong.push(...(await errorsOf(url, sound[i % sound.length] as Sent & { label: string })));
-      counts.sound++;
+      wrong.push(...(await errorsOf(url, sound[counts.sound++ % sound.length] as Sent & { label: string })));
     }
   };
   const line = async (): Promise<void> => {

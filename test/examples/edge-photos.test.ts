@@ -23,7 +23,7 @@ describe.skipIf(model.missing || photos.missing)(`photos${model.reason || photos
     folder = mkdtempSync(join(root, "build/edge-bucket-"));
     copyFileSync(model.path, join(folder, "photos.onnx"));
     copyFileSync(join(photos.path, "imagenet_classes.txt"), join(folder, "classes.txt"));
-    worker = await startWorker(root, "examples/edge/worker/photos.ts", { bucket: folder });
+    worker = await startWorker(root, "examples/edge/worker/photos.ts", { bucket: folder, heap: 48 });
   });
 
   afterAll(async () => {

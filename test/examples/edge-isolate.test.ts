@@ -199,7 +199,10 @@ describe("one thread of wasm is all there is", () => {
     });
     await withWorker(text, async (worker) => {
       for (const [path, message] of Object.entries({ "/webgpu": "cannot use device webgpu", "/worker": "a worker" })) {
-        expect(await ask(worker, path)).toEqual({ name: "UnsupportedError", message: expect.stringContaining(message) });
+        expect(await ask(worker, path)).toEqual({
+          name: "UnsupportedError",
+          message: expect.stringContaining(message),
+        });
       }
     });
   });
@@ -208,7 +211,8 @@ describe("one thread of wasm is all there is", () => {
     const folder = join(root, "dist/workerd");
     for (const name of readdirSync(folder)) {
       const script = readFileSync(join(folder, name), "utf8");
-      for (const text of ["createShaderModule", "the worker ended"]) expect([name, script.includes(text)]).toEqual([name, false]);
+      for (const text of ["createShaderModule", "the worker ended"])
+        expect([name, script.includes(text)]).toEqual([name, false]);
     }
   });
 });

@@ -73,7 +73,7 @@ describe("the site", () => {
     ]);
   });
 
-  test("fits phones, leaves nobody out, and finds words", async () => {
+  test("fits phones, leaves nobody out, and finds words", { timeout: 240_000 }, async () => {
     const { server, url } = await serve(site);
     await withPage({ routes: {} }, async (page) => {
       await page.setViewport({ width: 360, height: 780 });

@@ -8,6 +8,7 @@ import {
   ones,
   rand,
   realize,
+  roiPool,
   type Tensor,
   tensor,
   valueAndGrad,
@@ -59,4 +60,14 @@ test("a range that int32 cannot count is int64", async () => {
   const large = arange(2 ** 31 - 1, 2 ** 31 + 1);
   expect(large.dtype).toBe("int64");
   expect(await large.array()).toEqual([2 ** 31 - 1, 2 ** 31]);
+});
+
+test("bins of one size, and boxes of an image that is none", async () => {
+  const [image, boxes] = [ones([1, 1, 4, 4]), ones([1, 4])];
+  const pool = (index: number, size: readonly number[]): Tensor => {
+    const options = { size: size as readonly [number, number], scale: 1 };
+    return roiPool(image, boxes, tensor([index], { dtype: "int32" }), options);
+  };
+  expect(() => pool(0, [2])).toThrow("roiPool: cannot make bins of size 2: wanted [h, w]");
+  await expect(pool(7, [2, 2]).data()).rejects.toThrow("roiPool: cannot read index 7: it is out of range");
 });

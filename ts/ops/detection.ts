@@ -75,6 +75,9 @@ function pooled(op: Op, x: Node, boxes: Node, image: Node, attrs: Node["attrs"] 
       `${op.name}: cannot pool ${formatShape(x.shape)} over ${formatShape(boxes.shape)} of images ${formatShape(image.shape)}: wanted [n, c, h, w], [r, 4] and [r]`,
     );
   }
+  if (!Array.isArray(attrs.size) || attrs.size.length !== 2) {
+    throw new ShapeError(`${op.name}: cannot make bins of size ${String(attrs.size)}: wanted [h, w]`);
+  }
   const shape = [r, x.shape[1] as number, ...attrs.size];
   checkShape(op.name, shape);
   return new Node(op, [cast(x, "float32"), cast(boxes, "float32"), cast(image, "int32")], attrs, shape, "float32");

@@ -1,7 +1,7 @@
 /** The wasm device: programs are command lists in linear memory, one exported call walks a whole list. */
 
 import { cores, wasmUrl } from "#platform";
-import { CHECK_INDEX, GATHER, SCATTER_ADD } from "../../../assembly/kernels.ts";
+import { CHECK_INDEX, GATHER, ROI_ALIGN, ROI_POOL, SCATTER, SCATTER_ADD } from "../../../assembly/kernels.ts";
 import type { ClusterLimits } from "../../compiler/cluster.ts";
 import type { Compiled } from "../../compiler/compile.ts";
 import type { Buffer } from "../../compiler/kernel.ts";
@@ -46,6 +46,9 @@ interface Block {
 const failures: { readonly [kernel: number]: string } = {
   [CHECK_INDEX]: "checkIndex",
   [GATHER]: "gather",
+  [ROI_ALIGN]: "roiAlign",
+  [ROI_POOL]: "roiPool",
+  [SCATTER]: "scatter",
   [SCATTER_ADD]: "scatterAdd",
 };
 

@@ -7,10 +7,14 @@ import { build, root } from "../../scripts/build.mjs";
 import { install } from "../../scripts/install.mjs";
 import { decodeImage } from "../../ts/vision/index.ts";
 import { sharedData } from "../shared-data.ts";
+import { expectSound, sendLoad } from "./edge-load.ts";
 import { type EdgeWorker, startWorker } from "./edge-worker.ts";
 
 const model = sharedData("models/squeezenet1.1-fp32/model.onnx");
 const photos = sharedData("media");
+
+/** A photo takes a hundred times what a digit takes. */
+const count = Math.ceil(Number(process.env["HEBB_LOAD"] ?? 600) / 10);
 
 describe.skipIf(model.missing || photos.missing)(`photos${model.reason || photos.reason}`, () => {
   let folder = "";
@@ -50,6 +54,25 @@ describe.skipIf(model.missing || photos.missing)(`photos${model.reason || photos
       { error: expect.stringContaining("cannot read a jpeg") },
     ]);
   });
+
+  test(
+    "under load, with broken ones among them",
+    async () => {
+      const body = (name: string): Uint8Array<ArrayBuffer> => Uint8Array.from(readFileSync(join(photos.path, name)));
+      const ask = { path: "/photos", type: "image/jpeg" };
+      const sound = [
+        { ...ask, name: "a goldfish", body: body("goldfish.jpg"), label: "goldfish" },
+        { ...ask, name: "a dog", body: body("dog.jpg"), label: "Walker hound" },
+      ];
+      const broken = [
+        { ...ask, name: "cut", body: body("dog.jpg").slice(0, 40_000), status: 400, reason: "cannot read a jpeg" },
+        { ...ask, name: "no picture", body: "a dog", status: 400, reason: "no image" },
+        { ...ask, name: "GIF", body: `GIF89a${"\0".repeat(40)}`, status: 415, reason: "gif" },
+      ];
+      expectSound(await sendLoad(worker, count, { sound, broken }), count);
+    },
+    60_000 + 1000 * count,
+  );
 
   test.each(["dog.jpg", "rose.jpg", "grace_hopper.jpg"])("the pixels of %s are libjpeg's, nearly", async (name) => {
     const file = readFileSync(join(photos.path, name));

@@ -1,6 +1,6 @@
 /**
  * start.ts where there is nothing to compute with but one thread of wasm: bundles for edge workers take this in its place
- * (scripts/build.mjs), since a worker is one file and would pay for what waits elsewhere until it is needed.
+ * (scripts/bundler.mjs), since a worker is one file and would pay for what waits elsewhere until it is needed.
  */
 import { UnsupportedError } from "../core/errors.ts";
 import { WasmDevice } from "../device/wasm/device.ts";

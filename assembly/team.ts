@@ -78,13 +78,14 @@ export function step(program: usize, command: usize): usize {
 }
 
 /**
- * Takes back the shares that nobody has begun and waits for the others: after a trap of the leader's own share. False where
- * it waited in vain.
+ * Takes back the shares that nobody has begun and waits for the others: after a trap of the leader's own share, which speaks
+ * for a member's as well. False where it waited in vain.
  */
 export function settle(): bool {
   if (Lead.shares == 0) return true;
   const left = <i32>(atomic.xchg<u64>(Lead.block, 0, TEAM_TICKET) & 0xffff);
   const done = allDone(Lead.shares - left - 1, Lead.patience);
+  atomic.store<i32>(Lead.block, 0, TEAM_TRAP);
   Lead.shares = 0;
   return done;
 }

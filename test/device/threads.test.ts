@@ -114,9 +114,11 @@ describe("what goes wrong", () => {
     const isTrap = expect.objectContaining({ name: "RuntimeError", message: expect.stringMatching(/out of bounds/i) });
     expect(run(end - 8192)).toEqual(isTrap); // the other thread's half
     heap.words[(program.address >>> 2) + 4] = 0;
-    expect(run(end)).toEqual(isTrap); // both
-    heap.words[(program.address >>> 2) + 4] = 0;
-    expect(run(room)).toBe("fine");
+    for (let i = 0; i < 200; i++) {
+      expect(run(end)).toEqual(isTrap); // both, where the other thread is quick enough
+      heap.words[(program.address >>> 2) + 4] = 0;
+      expect(run(room)).toBe("fine");
+    }
     expect(heap.read("float32", room, 4096)[4095]).toBe(4095);
     team.dissolve();
   });

@@ -93,7 +93,7 @@ function overhear(heard: (op: string) => void): () => void {
   const kept = vocabulary.map((op) => op.gradient);
   vocabulary.forEach((op, i) => {
     const own = kept[i] as Op["gradient"];
-    if (own === null) return;
+    if (typeof own !== "function") return;
     (op as { gradient: Op["gradient"] }).gradient = (dy, node) => {
       const parts = own(dy, node);
       if (parts.some((part) => part !== null)) heard(op.name);
@@ -181,7 +181,7 @@ export function summary(support: readonly Support[]): string {
     return line([
       title,
       own.length,
-      count(({ op }) => op.gradient !== null),
+      count(({ op }) => typeof op.gradient === "function"),
       count((row) => runs(row, "wasm")),
       count((row) => runs(row, "webgpu")),
       cases.size,
@@ -202,8 +202,9 @@ export function report(support: readonly Support[]): string {
     const rows = familyOf(support, kinds).map((row) => {
       const { op, cases, differentiated } = row;
       const place = (device: DeviceName): string => (runs(row, device) ? "✓" : "no");
-      const gradient = op.gradient === null ? "none" : "✓";
-      const checked = op.gradient === null ? "" : differentiated.size;
+      const differentiable = typeof op.gradient === "function";
+      const gradient = op.gradient === null ? "none" : differentiable ? "✓" : "no";
+      const checked = differentiable ? differentiated.size : "";
       return line([`\`${op.name}\``, gradient, place("wasm"), place("webgpu"), cases.size, checked]);
     });
     return [
@@ -223,9 +224,9 @@ Every case is computed on wasm, in both builds of the kernels, in Node and in Ch
 ways, and held to a float64 oracle; its gradients are held to finite differences of that oracle. On WebGPU the values of the
 table are held to the same oracle, and further cases to wasm (\`test/device/webgpu-cases.ts\`).
 
-*none*: the function has no gradient (integers, comparisons, steps). *no*: the device has no kernel, and an
-\`UnsupportedError\` says so. Views and joins are the compiler's: a view is folded into the kernel that reads it, a join is
-written in place or copied. \`relu\` runs as \`maximum\`; what is not listed here (\`gelu\`, \`var\`, \`crossEntropy\` …) is made
+*none*: the function has no gradient (integers, comparisons, steps). *no*: there is no rule for the
+gradient, or the device has no kernel, and an \`UnsupportedError\` says so. Views and joins are the compiler's: a view is
+folded into the kernel that reads it, a join is written in place or copied. \`relu\` runs as \`maximum\`; what is not listed here (\`gelu\`, \`var\`, \`crossEntropy\` …) is made
 of what is.
 
 Element types: ${dtypeList()}.

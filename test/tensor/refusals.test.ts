@@ -42,6 +42,11 @@ test.each<[what: string, call: () => unknown, message: string]>([
     "grad: cannot differentiate undefined: wanted a function",
   ],
   [
+    "a gradient that has no rule",
+    () => grad((t: Tensor) => roiPool(t, ones([1, 4]), zeros([1]), { size: [1, 1] }).sum())(ones([1, 1, 2, 2])),
+    "grad: cannot differentiate roiPool yet: detach what it reads",
+  ],
+  [
     "values of a promise",
     () => valueAndGrad((async () => x) as never)(x as never),
     "grad: cannot differentiate object",

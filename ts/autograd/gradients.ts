@@ -1,5 +1,5 @@
 /** Reverse-mode differentiation, graph → graph: the gradient of an op is an expression in ops. */
-import { ShapeError } from "../core/errors.ts";
+import { ShapeError, UnsupportedError } from "../core/errors.ts";
 import { formatShape, sameShape } from "../core/shape.ts";
 import { type Node, topological } from "../graph/node.ts";
 import { expand } from "../ops/broadcast.ts";
@@ -45,6 +45,9 @@ export function reachedGradients(output: Node, wrt: readonly Node[], dy?: Node):
     const node = order[i] as Node;
     const g = found[i];
     if (g === undefined || depends[i] === 0 || node.op.gradient === null || node.inputs.length === 0) continue;
+    if (node.op.gradient === "unsupported") {
+      throw new UnsupportedError(`grad: cannot differentiate ${node.op.name} yet: detach what it reads`);
+    }
     const parts = node.op.gradient(g, node);
     for (let k = 0; k < node.inputs.length; k++) {
       const part = parts[k];

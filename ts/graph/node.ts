@@ -33,8 +33,8 @@ export type Gradient = (dy: Node, node: Node) => readonly (Node | null)[];
 export interface Op {
   readonly name: string;
   readonly kind: OpKind;
-  /** The gradient, or null where none exists (integers, comparisons, step functions). */
-  readonly gradient: Gradient | null;
+  /** The gradient, or null where none exists (integers, comparisons, step functions); "unsupported": there is one, not here. */
+  readonly gradient: Gradient | null | "unsupported";
   /** elementwise only: the same function on JavaScript numbers, for folding constants. */
   readonly fold?: (...values: number[]) => number;
   /** The same value in other ops, for an op that has a gradient of its own but no kernel. */

@@ -5,8 +5,8 @@ import { Node, type Op } from "../graph/node.ts";
 import { cast } from "./elementwise.ts";
 
 const nmsOp: Op = { name: "nms", kind: "kernel", gradient: null };
-const roiAlignOp: Op = { name: "roiAlign", kind: "kernel", gradient: null };
-const roiPoolOp: Op = { name: "roiPool", kind: "kernel", gradient: null };
+const roiAlignOp: Op = { name: "roiAlign", kind: "kernel", gradient: "unsupported" };
+const roiPoolOp: Op = { name: "roiPool", kind: "kernel", gradient: "unsupported" };
 
 /** The ops of this family. */
 export const ops: readonly Op[] = [nmsOp, roiAlignOp, roiPoolOp];

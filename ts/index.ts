@@ -4,7 +4,7 @@ export { DeviceError, DTypeError, FormatError, ShapeError, StaleError, Unsupport
 export { Generator, type Key, manualSeed } from "./core/random.ts";
 export type { Shape } from "./core/shape.ts";
 export * as data from "./data/index.ts";
-export { type InitOptions, init } from "./execution/runtime.ts";
+export { type InitOptions, init } from "./execution/running.ts";
 export * as nn from "./nn/index.ts";
 export type { RoiAlignOptions, RoiOptions } from "./ops/detection.ts";
 export type { ScanOptions } from "./ops/scan.ts";

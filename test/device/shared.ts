@@ -1,7 +1,7 @@
 /** Starting threads for work of any size, for tests of every runtime. */
 
 import { worth } from "../../ts/device/wasm/worth.ts";
-import { currentDevice } from "../../ts/execution/runtime.ts";
+import { currentDevice } from "../../ts/execution/running.ts";
 import { type InitOptions, init, tensor } from "../../ts/index.ts";
 
 const usual = { ...worth };

@@ -1,5 +1,5 @@
 /** What test/device/webgpu-limits.test.ts runs in a page: an adapter of small limits. */
-import { currentDevice } from "../../ts/execution/runtime.ts";
+import { currentDevice } from "../../ts/execution/running.ts";
 import * as hebb from "../../ts/index.ts";
 import { onAdapter } from "./webgpu-adapter.ts";
 import { differences } from "./webgpu-compare.ts";

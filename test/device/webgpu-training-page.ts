@@ -1,6 +1,6 @@
 /** What test/device/webgpu-training.test.ts runs in a page. Everything that comes and goes is JSON. */
 
-import { currentDevice } from "../../ts/execution/runtime.ts";
+import { currentDevice } from "../../ts/execution/running.ts";
 import * as hebb from "../../ts/index.ts";
 import { lenet5 } from "../golden/lenet5.ts";
 import { noise } from "./webgpu-case.ts";

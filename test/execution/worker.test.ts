@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { build, kernelParts } from "../../scripts/build.mjs";
-import { currentDevice } from "../../ts/execution/runtime.ts";
+import { currentDevice } from "../../ts/execution/running.ts";
 import * as onnx from "../../ts/formats/onnx/index.ts";
 import * as safetensors from "../../ts/formats/safetensors.ts";
 import * as hebb from "../../ts/index.ts";

@@ -347,7 +347,7 @@ describe("dropout", () => {
   });
 
   it("trains through fit with masks that differ and one program", async () => {
-    const { programCount } = await import("../../ts/execution/runtime.ts");
+    const { programCount } = await import("../../ts/execution/running.ts");
     const model = new nn.Sequential(new nn.Linear(4, 16), new nn.Dropout(0.5), new nn.Linear(16, 2));
     const batch = { x: tensor([[1, 2, 3, 4]]), y: tensor(Int32Array.of(1)) };
     const optimizer = new optim.SGD(model.parameters(), { lr: 0 });

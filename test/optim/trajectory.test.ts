@@ -1,6 +1,6 @@
 /** Optimisers on one parameter against hand-written loops in float64: 60 steps on a bowl with a known gradient. */
 import { describe, expect, it } from "vitest";
-import { programCount } from "../../ts/execution/runtime.ts";
+import { programCount } from "../../ts/execution/running.ts";
 import { nn, optim, Parameter, type Tensor, tensor } from "../../ts/index.ts";
 
 const STEPS = 60;

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { currentDevice, programCount } from "../../ts/execution/runtime.ts";
+import { currentDevice, programCount } from "../../ts/execution/running.ts";
 import {
   arange,
   cumsum,

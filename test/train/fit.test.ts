@@ -1,6 +1,6 @@
 /** The training loop on small problems: that it learns, stops, reports and refuses as it says. */
 import { describe, expect, it } from "vitest";
-import { programCount } from "../../ts/execution/runtime.ts";
+import { programCount } from "../../ts/execution/running.ts";
 import {
   data,
   type EpochRecord,

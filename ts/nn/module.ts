@@ -7,7 +7,7 @@
 import { ShapeError } from "../core/errors.ts";
 import { formatShape, sameShape, sizeOf } from "../core/shape.ts";
 import type { Destination } from "../device/device.ts";
-import { evaluate, settleNode } from "../execution/runtime.ts";
+import { evaluate, settleNode } from "../execution/running.ts";
 import { Parameter } from "../tensor/parameter.ts";
 import { Tensor } from "../tensor/tensor.ts";
 

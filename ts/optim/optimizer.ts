@@ -8,7 +8,7 @@ import { reachedGradients } from "../autograd/gradients.ts";
 import { DeviceError, DTypeError, StaleError } from "../core/errors.ts";
 import { sizeOf } from "../core/shape.ts";
 import type { Destination } from "../device/device.ts";
-import { evaluate, evaluateNow, settleNode } from "../execution/runtime.ts";
+import { evaluate, evaluateNow, settleNode } from "../execution/running.ts";
 import type { Root } from "../graph/key.ts";
 import { type Node, topological } from "../graph/node.ts";
 import { hostLeaf } from "../ops/leaf.ts";

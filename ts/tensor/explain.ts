@@ -1,6 +1,6 @@
 /** What the compiler makes of tensors, for people. */
 import { explainStages } from "../compiler/explain.ts";
-import { described, threadsAtWork } from "../execution/runtime.ts";
+import { described, threadsAtWork } from "../execution/running.ts";
 import type { Root } from "../graph/key.ts";
 import { printGraph } from "../graph/print.ts";
 import type { Tensor } from "./tensor.ts";

@@ -1,7 +1,7 @@
 /** Parameters: the mutable cells among tensors. */
 import { DTypeError, ShapeError } from "../core/errors.ts";
 import { formatShape, sameShape } from "../core/shape.ts";
-import { evaluateNow } from "../execution/runtime.ts";
+import { evaluateNow } from "../execution/running.ts";
 import { isResident } from "../graph/key.ts";
 import { makeSource, type Node, type Source, topological } from "../graph/node.ts";
 import { leaf } from "../ops/leaf.ts";

@@ -6,7 +6,7 @@ import { checkShape, formatShape, type Shape, sameShape, sizeOf } from "../core/
 import { isSmallFloat } from "../core/small-float.ts";
 import { load, store } from "../core/storage.ts";
 import type { Destination, DeviceBuffer } from "../device/device.ts";
-import { currentDevice, download, evaluate, evaluateNow, settleNode } from "../execution/runtime.ts";
+import { currentDevice, download, evaluate, evaluateNow, settleNode } from "../execution/running.ts";
 import { makeFirst, makeSource, type Node } from "../graph/node.ts";
 import { hostLeaf, leaf } from "../ops/leaf.ts";
 import { detach } from "../ops/movement.ts";

@@ -1,7 +1,7 @@
 /** What training reads: batches of x and y, from a loader or anything else that can be looped over. */
 import { DTypeError } from "../core/errors.ts";
 import type { Destination } from "../device/device.ts";
-import { evaluate, settleNode } from "../execution/runtime.ts";
+import { evaluate, settleNode } from "../execution/running.ts";
 import type { Node } from "../graph/node.ts";
 import { Tensor } from "../tensor/tensor.ts";
 

@@ -1,6 +1,6 @@
 /** What test/formats/onnx/compare.test.ts runs in a page. */
 
-import { currentDevice } from "../../../ts/execution/runtime.ts";
+import { currentDevice } from "../../../ts/execution/running.ts";
 import * as onnx from "../../../ts/formats/onnx/index.ts";
 import * as hebb from "../../../ts/index.ts";
 import { enlarged, faulty } from "../../device/webgpu-fault.ts";

@@ -2,7 +2,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
-import { programCount } from "../../../ts/execution/runtime.ts";
+import { programCount } from "../../../ts/execution/running.ts";
 import { load } from "../../../ts/formats/onnx/index.ts";
 import { ones, realize, type Tensor } from "../../../ts/index.ts";
 import { floats, model } from "./writer.ts";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { FormatError } from "../../../ts/core/errors.ts";
-import { init } from "../../../ts/execution/runtime.ts";
+import { init } from "../../../ts/execution/running.ts";
 import { inspect, load } from "../../../ts/formats/onnx/index.ts";
 import type { Tensor } from "../../../ts/tensor/tensor.ts";
 import { type Behaviour, serveFlaky } from "../../runtime/flaky-server.ts";

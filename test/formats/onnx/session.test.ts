@@ -1,8 +1,10 @@
 /** Sessions: what callers feed and get, what is compiled once, and what training can do with a loaded model. */
 import { describe, expect, test } from "vitest";
-import { programCount } from "../../../ts/execution/runtime.ts";
+import type { Device } from "../../../ts/device/device.ts";
+import { currentDevice, programCount } from "../../../ts/execution/running.ts";
 import { load, save } from "../../../ts/formats/onnx/index.ts";
-import { grad, nn, optim, type Tensor, tensor } from "../../../ts/index.ts";
+import type { Source } from "../../../ts/graph/node.ts";
+import { grad, nn, optim, realize, type Tensor, tensor } from "../../../ts/index.ts";
 import { floats, int64s, type ModelSpec, model, type NodeSpec } from "./writer.ts";
 
 const node = (op: string, inputs: string[], outputs: string[], attributes: NodeSpec["attributes"] = {}): NodeSpec => ({
@@ -56,6 +58,50 @@ describe("running", () => {
     const second = await session.run({ x: Float32Array.of(2, 2) });
     expect(await list(first["y"])).toEqual([[-96, 6.5]]);
     expect(await list(second["y"])).toEqual([[-92, 12.5]]);
+  });
+  test("results stay on the device where that is asked for, and are the caller's", async () => {
+    const session = await load(
+      model({
+        ...linear,
+        nodes: [
+          ...linear.nodes,
+          node("Identity", ["x"], ["same"]),
+          node("Identity", ["z"], ["twin"]),
+          node("Constant", [], ["c"], { value: floats("", [2], [3, 4]) }),
+        ],
+        outputs: [...(linear.outputs ?? []), ["same", 1, ["batch", 2]], ["twin", 1, ["batch", 2]], ["c", 1, [2]]],
+      }),
+    );
+    const isOnDevice = (value: unknown): boolean => ((value as Tensor).node.source as Source).buffer !== null;
+    const x = tensor([[1, 1]]).add(0);
+    await realize(x);
+    for (let i = 0; i < 3; i++) {
+      const all = await session.run({ x }, { onDevice: true });
+      expect(Object.keys(all).filter((name) => isOnDevice(all[name]))).toEqual(["y", "z", "twin"]);
+      expect(await Promise.all(Object.values(all).map(list))).toEqual([
+        [[-96, 6.5]],
+        [[0, 6.5]],
+        [[1, 1]],
+        [[0, 6.5]],
+        [3, 4],
+      ]);
+      (all["same"] as Tensor)[Symbol.dispose]();
+      const { y, z } = await session.run({ x: all["y"] as Tensor }, { onDevice: ["z"], outputs: ["y", "z"] });
+      expect([isOnDevice(y), isOnDevice(z)]).toEqual([false, true]);
+      expect([await list(y), await list(z)]).toEqual([[[-176.5, -165.5]], [[0, 0]]]);
+      (y as Tensor)[Symbol.dispose]();
+      expect(await list(z)).toEqual([[0, 0]]);
+    }
+    await expect(session.run({ x }, { onDevice: ["q"] })).rejects.toThrow('onnx: cannot compute output "q"');
+    const buffers = (): number => (currentDevice() as Device).memory().buffers;
+    const before = buffers();
+    let state = x;
+    for (let i = 0; i < 100; i++) {
+      const { z } = await session.run({ x: state }, { onDevice: true, outputs: ["z"] });
+      if (state !== x) state[Symbol.dispose]();
+      state = z as Tensor;
+    }
+    expect(buffers()).toBe(before + 1);
   });
   test("one program a shape", async () => {
     const session = await load(model(linear));

@@ -1,7 +1,7 @@
 /** Where two devices part: every value of a model on both, layer by layer. */
 import type { DType } from "../../core/dtype.ts";
 import { formatShape } from "../../core/shape.ts";
-import { type InitOptions, onDevice } from "../../execution/runtime.ts";
+import { type InitOptions, onDevice } from "../../execution/running.ts";
 import type { Feed } from "./feed.ts";
 import type { Session } from "./session.ts";
 import type { TracedValue } from "./trace.ts";
@@ -61,7 +61,7 @@ export async function compare(
   const { devices = ["wasm", "webgpu"], tolerance = 1e-4 } = options;
   const trace = (device: CompareDevice): Promise<TracedValue[]> => {
     const start = typeof device === "string" ? { device } : device;
-    return onDevice({ verify: "never", ...start }, () => session.trace(inputs));
+    return onDevice({ verify: "never", ...start }, (runtime) => session.trace(inputs, runtime));
   };
   const first = await trace(devices[0]);
   const second = await trace(devices[1]);

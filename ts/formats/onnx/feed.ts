@@ -3,7 +3,7 @@ import { type DType, dtypeOfArray, dtypes, type TypedArray } from "../../core/dt
 import { DTypeError, ShapeError } from "../../core/errors.ts";
 import { formatShape, type Shape, sizeOf } from "../../core/shape.ts";
 import { load, store } from "../../core/storage.ts";
-import { download } from "../../execution/runtime.ts";
+import { download } from "../../execution/running.ts";
 import { makeConstant, Node, type Source } from "../../graph/node.ts";
 import { expand } from "../../ops/broadcast.ts";
 import { constant, hostLeaf } from "../../ops/leaf.ts";

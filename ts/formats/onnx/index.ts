@@ -3,7 +3,7 @@ import { useModelPasses } from "../../compiler/compile.ts";
 import { modelPasses } from "../../compiler/passes/model.ts";
 import { FormatError } from "../../core/errors.ts";
 import { breathe, shortShare } from "../../core/pause.ts";
-import { currentChoice, initDevice } from "../../execution/runtime.ts";
+import { startFor } from "../../execution/running.ts";
 import { type ExternalFiles, type ExternalReader, externalReader } from "../../files/external.ts";
 import { nameOf, readSource, type Source, type SourceOptions } from "../../files/source.ts";
 import { type Model, operatorsOf, readModel, tensorsOf } from "./model.ts";
@@ -25,7 +25,10 @@ export type { RunOptions, Session } from "./session.ts";
 
 /** How a model is read, where it runs, and what of it is trained. */
 export interface LoadOptions extends SourceOptions {
-  /** Where the model runs; by default on the running device, which is wasm unless `init` said otherwise. */
+  /**
+   * Where the model runs, whatever else does; by default on the running device, which is wasm unless `init` said otherwise.
+   * A model to be trained runs where training does: its device becomes the running one.
+   */
   readonly device?: "auto" | "wasm" | "webgpu";
   /**
    * Which float32 weights become parameters for training: all (but for the running statistics of batch normalisation), or
@@ -65,11 +68,12 @@ export async function load(source: Source, options: LoadOptions = {}): Promise<S
   const [handlers, raw] = await Promise.all([
     loadOperators(operators),
     readExternal(model, external),
-    start(device, full ? "full" : "core"),
+    startFor(device, full ? "full" : "core", trainable !== false),
     loadPatterns(operators),
   ]);
   signal?.throwIfAborted();
-  return new Session(model, handlers, raw, typeof trainable === "function" ? trainable : weightsOf(model, trainable));
+  const trained = typeof trainable === "function" ? trainable : weightsOf(model, trainable);
+  return new Session(model, handlers, raw, trained, device);
 }
 
 /** Accepts every weight that training changes, or none. */
@@ -92,13 +96,6 @@ function weightsOf({ graph }: Model, all: boolean): (name: string) => boolean {
 export async function save(module: Savable, options: SaveOptions): Promise<Uint8Array> {
   const { saveModule } = await import("./save/save.ts");
   return saveModule(module, options);
-}
-
-async function start(device: LoadOptions["device"], kernels: "core" | "full"): Promise<void> {
-  const running = currentChoice();
-  const fits = device === undefined ? running !== null : running === device;
-  if (fits) return;
-  await initDevice(device ?? "wasm", kernels);
 }
 
 /** The bytes of tensors that lie in other files; all are asked for at once, so that neighbours are read together. */

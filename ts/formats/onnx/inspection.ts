@@ -2,6 +2,7 @@
 import { dtypes } from "../../core/dtype.ts";
 import type { Shape } from "../../core/shape.ts";
 import { sizeOf } from "../../core/shape.ts";
+import { runtimeOn } from "../../execution/running.ts";
 import { nameOf, readSource, type Source, type SourceOptions } from "../../files/source.ts";
 import { Node } from "../../graph/node.ts";
 import { expand } from "../../ops/broadcast.ts";
@@ -188,7 +189,7 @@ async function measure(
         flops.set(name, (flops.get(name) ?? 0) + count);
       },
     },
-    new Recorder(),
+    new Recorder(runtimeOn(undefined)),
   );
   const initial = new Set(model.graph.initializers.map(({ name }) => name));
   try {

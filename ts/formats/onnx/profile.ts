@@ -2,7 +2,7 @@
 import { costOf } from "../../compiler/cost.ts";
 import type { StagePlan } from "../../compiler/explain.ts";
 import type { Kernel } from "../../compiler/kernel.ts";
-import type { Evaluation } from "../../execution/runtime.ts";
+import type { Evaluation } from "../../execution/running.ts";
 
 /** One kernel of a program. */
 export interface KernelProfile {

@@ -8,7 +8,7 @@
 import type { TypedArray } from "../../core/dtype.ts";
 import { sizeOf } from "../../core/shape.ts";
 import type { Destination, DeviceBuffer } from "../../device/device.ts";
-import { type Evaluation, evaluate, evaluateNow, recordable, settleNode, type Value } from "../../execution/runtime.ts";
+import { type Evaluation, type Runtime, settleNode, type Value } from "../../execution/running.ts";
 import { makeConstant, makeSource, type Node, type Source } from "../../graph/node.ts";
 
 import { type Account, Parts } from "./fate.ts";
@@ -27,11 +27,13 @@ export class Recorder {
   readonly #answered = new Set<Source>();
   /** Stops the build between two nodes and between two programs. */
   readonly signal: AbortSignal | undefined;
+  readonly #runtime: Runtime;
   readonly #note: ((evaluation: Evaluation) => void) | undefined;
   #repeatable = true;
 
   /** `note` sees every program that is run. */
-  constructor(signal?: AbortSignal, note?: (evaluation: Evaluation) => void) {
+  constructor(runtime: Runtime, signal?: AbortSignal, note?: (evaluation: Evaluation) => void) {
+    this.#runtime = runtime;
     this.signal = signal;
     this.#note = note;
   }
@@ -63,8 +65,8 @@ export class Recorder {
       node.source = makeConstant(makeSource(value as TypedArray, null, false));
       return value as TypedArray;
     };
-    const values = evaluateNow(roots, ["host"]);
-    return values === null ? evaluate(roots, ["host"]).then(keep) : keep(values);
+    const values = this.#runtime.evaluateNow(roots, ["host"]);
+    return values === null ? this.#runtime.evaluate(roots, ["host"]).then(keep) : keep(values);
   }
 
   /** The values of a node that depends on the data; `live` is computed with it. */
@@ -87,7 +89,7 @@ export class Recorder {
     if (nodes.length === 0) return;
     this.parts.program(nodes);
     const destinations = nodes.map((node): Destination => (host.includes(node) ? "host" : "device"));
-    const evaluation = await recordable(
+    const evaluation = await this.#runtime.recordable(
       nodes.map((node) => ({ node })),
       destinations,
     );
@@ -97,6 +99,11 @@ export class Recorder {
       settleNode(node, values[i] as Value);
     });
     this.#steps.push({ kind: "run", evaluation, results: nodes.map((node) => node.source as Source) });
+  }
+
+  /** Whether one of its programs computed a value. */
+  computed(source: Source): boolean {
+    return this.#steps.some((step) => step.kind === "run" && step.results.includes(source));
   }
 
   /** The recording, or null where no other run may follow it. */

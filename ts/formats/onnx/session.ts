@@ -2,10 +2,9 @@
 import { explainStages } from "../../compiler/explain.ts";
 import type { TypedArray } from "../../core/dtype.ts";
 import { DTypeError, ShapeError, UnsupportedError } from "../../core/errors.ts";
-import { programsOf, threadsAtWork } from "../../execution/runtime.ts";
+import { type InitOptions, programsOf, type Runtime, runtimeOn, threadsAtWork } from "../../execution/running.ts";
 import { isGone } from "../../execution/value.ts";
-import { makeSource, Node, type Source } from "../../graph/node.ts";
-import { leaf } from "../../ops/leaf.ts";
+import { Node, type Source } from "../../graph/node.ts";
 import { Parameter } from "../../tensor/parameter.ts";
 import { adopt, Tensor } from "../../tensor/tensor.ts";
 import { type Blueprint, Build, nodesOf } from "./build.ts";
@@ -18,10 +17,10 @@ import {
   feedValue,
   lazyValue,
   type Result,
-  resultOf,
   type ValueDescription,
 } from "./feed.ts";
 import type { Model } from "./model.ts";
+import { collect, keyOf, ownLeaf, type Plan } from "./plan.ts";
 import { type KernelProfile, kernelsOf, profileOf } from "./profile.ts";
 import type { TensorProto } from "./proto/schema.ts";
 import { readTensor } from "./proto/tensor.ts";
@@ -33,15 +32,13 @@ import { Optional, type Value } from "./value.ts";
 export interface RunOptions {
   /** Names of the outputs to compute; all when absent. */
   readonly outputs?: readonly string[];
+  /**
+   * Outputs whose values stay on the device until they are asked for, for another run to read: all, or those named. By
+   * default the values come along.
+   */
+  readonly onDevice?: boolean | readonly string[];
   /** Rejects the run with the signal's reason before it starts and between the programs of a model. */
   readonly signal?: AbortSignal | undefined;
-}
-
-/** One way that a model was built: for inputs of certain shapes and dtypes, and certain outputs. */
-interface Plan {
-  readonly inputs: ReadonlyMap<string, Source>;
-  readonly recording: Recording;
-  readonly outputs: readonly Value[];
 }
 
 /** Plans of one signature: more than a few mean that answers vary with the data. */
@@ -75,6 +72,7 @@ export class Session {
   readonly parameters: ReadonlyMap<string, Parameter>;
   readonly #blueprint: Blueprint;
   readonly #plans = new Map<string, Plans>();
+  readonly #device: InitOptions["device"];
   readonly #note = programsOf(this);
   /** What the last run replayed or recorded. */
   #latest: Recording | null = null;
@@ -86,7 +84,9 @@ export class Session {
     handlers: ReadonlyMap<string, Handler>,
     raw: ReadonlyMap<TensorProto, Uint8Array>,
     trainable: (name: string) => boolean,
+    device: InitOptions["device"],
   ) {
+    this.#device = device;
     const { graph } = model;
     const initial = new Set(graph.initializers.map(({ name }) => name));
     this.inputs = graph.inputs.filter(({ name }) => !initial.has(name)).map(describe);
@@ -125,6 +125,11 @@ export class Session {
     return this.#inTurn(() => this.#run(feeds, options));
   }
 
+  /** The device that was asked for, or the one that runs. */
+  get #runtime(): Runtime {
+    return runtimeOn(this.#device);
+  }
+
   /** Runs follow one another: those of one plan share its leaves. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#last.then(work);
@@ -136,8 +141,9 @@ export class Session {
     const { signal } = options;
     signal?.throwIfAborted();
     const wanted = this.#wanted(options.outputs);
+    const staying = new Set(options.onDevice === true ? wanted : this.#wanted(options.onDevice || []));
     const { inputs, signature, plain } = await this.#read(feeds);
-    const key = `${signature}|${wanted.join()}`;
+    const key = keyOf(signature, wanted, staying);
     const plans = this.#plans.get(key);
     const repeatable = plain && this.parameters.size === 0;
     if (repeatable && plans !== undefined) {
@@ -145,12 +151,12 @@ export class Session {
       const found = values instanceof Promise ? await values : values;
       if (found !== null) return found;
     }
-    return this.#record(key, inputs, wanted, repeatable && (plans?.misses ?? 0) < missesAllowed, signal);
+    return this.#record(key, inputs, wanted, staying, repeatable && (plans?.misses ?? 0) < missesAllowed, signal);
   }
 
   /**
    * The outputs as lazy tensors, for training: gradients flow through what is differentiable, to inputs that want them and
-   * to {@link parameters}.
+   * to {@link parameters}. As all lazy tensors they are computed by the running device.
    */
   async forward(
     inputs: Readonly<Record<string, Tensor>>,
@@ -164,7 +170,7 @@ export class Session {
       if (Object.hasOwn(inputs, info.name)) values.set(info.name, lazyValue(info, inputs[info.name]));
       else if (info.type?.optional !== undefined) values.set(info.name, new Optional(null));
     }
-    const results = await new Build(this.#blueprint, new Recorder()).run(values, wanted);
+    const results = await new Build(this.#blueprint, new Recorder(runtimeOn(undefined))).run(values, wanted);
     return Object.fromEntries(
       results.map((value, i) => {
         const name = wanted[i] as string;
@@ -182,7 +188,7 @@ export class Session {
       const kernels = recording.evaluations.map(({ stages }) => explainStages(stages));
       return [`inputs ${key.split("|")[0]}`, fateTable(this.#fates(recording)), ...kernels].join("\n");
     });
-    return accounts.join("\n\n") + threadsAtWork();
+    return accounts.join("\n\n") + threadsAtWork(this.#runtime);
   }
 
   /**
@@ -198,13 +204,13 @@ export class Session {
     return fatesOf(this.#blueprint.model.graph.nodes, account, programs);
   }
 
-  /** The value of every node, in order, as the running device computes it. @internal */
-  async trace(feeds: Readonly<Record<string, Feed>>): Promise<TracedValue[]> {
+  /** The value of every node, in order, as a device computes it. @internal */
+  async trace(feeds: Readonly<Record<string, Feed>>, runtime: Runtime): Promise<TracedValue[]> {
     const { traceValues } = await import("./trace.ts");
     return this.#inTurn(async () => {
       const { inputs } = await this.#read(feeds);
       const own = new Map([...inputs].map(([name, value]) => [name, value instanceof Node ? ownLeaf(value) : value]));
-      return traceValues(this.#blueprint, own, this.#wanted(undefined));
+      return traceValues(runtime, this.#blueprint, own, this.#wanted(undefined));
     });
   }
 
@@ -215,7 +221,7 @@ export class Session {
   async profile(feeds: Readonly<Record<string, Feed>>, runs = 10): Promise<KernelProfile[]> {
     await this.run(feeds);
     const { inputs, signature } = await this.#read(feeds);
-    const plans = this.#plans.get(`${signature}|${this.#wanted(undefined).join()}`);
+    const plans = this.#plans.get(keyOf(signature, this.#wanted(undefined), new Set()));
     const recording = plans?.list[0]?.recording;
     if (plans === undefined || recording === undefined) {
       throw new UnsupportedError("onnx: cannot profile: what this model computes depends on the values of its inputs");
@@ -279,6 +285,7 @@ export class Session {
       const value = await feedValue(info.name, info.type, feed);
       inputs.set(info.name, value);
       if (value instanceof Node) {
+        await this.#runtime.bring([value]);
         const resident = (value.source as Source).buffer !== null;
         signature += `${info.name} ${value.dtype}[${value.shape.join()}]${resident ? "@" : ""} `;
       } else plain = false;
@@ -317,20 +324,28 @@ export class Session {
     key: string,
     inputs: ReadonlyMap<string, Value>,
     wanted: readonly string[],
+    staying: ReadonlySet<string>,
     repeatable: boolean,
     signal: AbortSignal | undefined,
   ): Promise<Record<string, Result>> {
-    const recorder = new Recorder(signal, this.#note);
+    const recorder = new Recorder(this.#runtime, signal, this.#note);
     if (!repeatable) recorder.vary();
     // Leaves of the plan's own: the caller's tensors keep theirs.
     const own = new Map([...inputs].map(([name, value]) => [name, value instanceof Node ? ownLeaf(value) : value]));
     const outputs = await new Build(this.#blueprint, recorder).run(own, wanted);
-    const nodes = outputs.flatMap(nodesOf);
-    await recorder.stage([], nodes);
+    const stays = outputs.map((value, i) => value instanceof Node && staying.has(wanted[i] as string));
+    await recorder.stage(
+      outputs.filter((_, i) => stays[i]).flatMap(nodesOf),
+      outputs.filter((_, i) => !stays[i]).flatMap(nodesOf),
+    );
+    // What no program computed is an input or a constant, and no result's to keep.
+    outputs.forEach((value, i) => {
+      stays[i] &&= recorder.computed((value as Node).source as Source);
+    });
     const recording = recorder.finish();
     const sources = new Map<string, Source>();
     for (const [name, value] of own) if (value instanceof Node) sources.set(name, value.source as Source);
-    const plan = { inputs: sources, recording, outputs };
+    const plan = { inputs: sources, recording, outputs, stays };
     this.#latest = recording;
     const results = await collect(plan, wanted);
     const plans = this.#plans.get(key) ?? { list: [], misses: 0 };
@@ -342,26 +357,4 @@ export class Session {
     }
     return results;
   }
-}
-
-const ownLeaf = (node: Node): Node => {
-  const { host, buffer } = node.source as Source;
-  return leaf(makeSource(host, buffer, false), node.shape, node.dtype);
-};
-
-/** The plan's outputs as the caller gets them; what the plan kept for the run is given back. */
-async function collect(
-  { inputs, recording, outputs }: { inputs: Plan["inputs"]; recording: Recording | null; outputs: Plan["outputs"] },
-  wanted: readonly string[],
-): Promise<Record<string, Result>> {
-  const results: Record<string, Result> = {};
-  for (const [i, name] of wanted.entries()) results[name] = await resultOf(outputs[i] as Value);
-  recording?.release();
-  if (recording !== null) {
-    for (const source of inputs.values()) {
-      source.host = null;
-      source.buffer = null;
-    }
-  }
-  return results;
 }

@@ -1,7 +1,7 @@
 /** The value of every node of a model, in the order of their computing. */
 import type { DType } from "../../core/dtype.ts";
 import { load } from "../../core/storage.ts";
-import { type Value as Computed, download, evaluate, settleNode } from "../../execution/runtime.ts";
+import { type Value as Computed, download, type Runtime, settleNode } from "../../execution/running.ts";
 import type { Node } from "../../graph/node.ts";
 import { type Blueprint, Build, nodesOf } from "./build.ts";
 import { Recorder } from "./record.ts";
@@ -23,6 +23,7 @@ export interface TracedValue {
 const together = 64;
 
 export async function traceValues(
+  runtime: Runtime,
   blueprint: Blueprint,
   inputs: ReadonlyMap<string, Value>,
   wanted: readonly string[],
@@ -36,12 +37,12 @@ export async function traceValues(
       for (const tensor of nodesOf(output)) seen.push({ node, op: proto.opType, value, tensor });
     });
   };
-  await new Build({ ...blueprint, observe }, new Recorder()).run(inputs, wanted);
+  await new Build({ ...blueprint, observe }, new Recorder(runtime)).run(inputs, wanted);
   const traced: TracedValue[] = [];
   for (let at = 0; at < seen.length; at += together) {
     const group = seen.slice(at, at + together);
     const open = [...new Set(group.map(({ tensor }) => tensor))].filter(({ source }) => source === null);
-    const values = await evaluate(
+    const values = await runtime.evaluate(
       open.map((node) => ({ node })),
       open.map(() => "host"),
     );

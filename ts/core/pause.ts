@@ -3,6 +3,9 @@
 /** What long preparations give themselves at a time: half of what people notice, since some of their steps are long. */
 export const shortShare = 20;
 
+/** Milliseconds of work after which a step that is long itself waits for a turn of its own. */
+export const stepShare = 5;
+
 let last = 0;
 
 /** Waits for one turn of the event loop if the last was more than `share` milliseconds of work ago. */

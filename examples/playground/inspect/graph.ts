@@ -3,7 +3,7 @@
  * the buttons zoom. By keyboard it is a list of nodes: up and down follow edges, left and right go along a layer.
  */
 import { makeSvg } from "../page/dom.ts";
-import { drawn } from "../page/pause.ts";
+import { drawn, pause } from "../page/pause.ts";
 import { sizes as sizeText } from "../page/words.ts";
 import { dragScrolls, pinches } from "./gestures.ts";
 import { type Layout, layOut, type Point, type Size } from "./layout.ts";
@@ -11,7 +11,7 @@ import { type Graph, type Kind, kinds } from "./model.ts";
 import { boxShape, edgeShape, sizeOf } from "./shapes.ts";
 
 /** Shapes that are added or coloured between two frames. */
-const PIECE = 80;
+const PIECE = 48;
 const ZOOM = { least: 0.1, most: 2, step: 1.25 };
 
 export class GraphView {
@@ -48,7 +48,11 @@ export class GraphView {
   }
 
   async show(graph: Graph, signal: AbortSignal): Promise<void> {
-    const sizes = graph.boxes.map(sizeOf);
+    const sizes: Size[] = [];
+    for (const box of graph.boxes) {
+      sizes.push(sizeOf(box));
+      await pause(signal);
+    }
     const layout = await layOut(sizes, graph.edges, graph.firstNode, signal);
     const { width, height } = layout;
     const [edges, nodes] = [makeSvg("g"), makeSvg("g")];

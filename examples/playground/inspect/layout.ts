@@ -45,7 +45,9 @@ export async function layOut(
   signal?: AbortSignal,
 ): Promise<Layout> {
   const layerOf = layersOf(sizes.length, edges, inputs);
+  await pause(signal);
   const graph = withBends(sizes, edges, layerOf);
+  await pause(signal);
   await order(graph, signal);
   const xs = await place(graph, signal);
   const { layers, chains } = graph;

@@ -2,7 +2,7 @@
 import { useModelPasses } from "../../compiler/compile.ts";
 import { modelPasses } from "../../compiler/passes/model.ts";
 import { FormatError } from "../../core/errors.ts";
-import { breathe, shortShare } from "../../core/pause.ts";
+import { breathe, stepShare } from "../../core/pause.ts";
 import { startFor } from "../../execution/running.ts";
 import { type ExternalFiles, type ExternalReader, externalReader } from "../../files/external.ts";
 import { nameOf, readSource, type Source, type SourceOptions } from "../../files/source.ts";
@@ -58,7 +58,7 @@ export async function load(source: Source, options: LoadOptions = {}): Promise<S
   useModelPasses(modelPasses);
   const bytes = await readSource(source, options);
   const model = readModel(bytes, nameOf(source) ?? "model");
-  await breathe(shortShare);
+  await breathe(stepShare);
   const given = source instanceof Uint8Array || source instanceof ArrayBuffer;
   if (!given) for (const tensor of tensorsOf(model)) alignRaw(tensor);
   const { onProgress, cache } = options;

@@ -1,5 +1,6 @@
 /** What a model is made of, without running it. */
 import { dtypes } from "../../core/dtype.ts";
+import { breathe, stepShare } from "../../core/pause.ts";
 import type { Shape } from "../../core/shape.ts";
 import { sizeOf } from "../../core/shape.ts";
 import { runtimeOn } from "../../execution/running.ts";
@@ -90,11 +91,13 @@ const LARGEST_VALUE = 1024;
 
 export async function inspection(source: Source, options: InspectOptions): Promise<Inspection> {
   const model = parseModel(await readSource(source, options), nameOf(source) ?? "model");
+  await breathe(stepShare);
   const { proto, graph, opsets } = model;
   const initial = new Set(graph.initializers.map(({ name }) => name));
   const missing = unsupported(model);
   const work: Work = { flops: new Map(), shapes: new Map() };
   const unknown = missing.length > 0 ? "operators are missing" : await measure(model, options.shapes ?? {}, work);
+  await breathe(stepShare);
   const weights = [...tensorsOf(model)].map(({ dims, dataType }) => ({ size: sizeOf(dims), bits: bitsOf(dataType) }));
   return {
     producer: `${proto.producer} ${proto.producerVersion}`.trim(),

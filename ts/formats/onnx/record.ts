@@ -6,6 +6,7 @@
  * answer the model has to be built anew.
  */
 import type { TypedArray } from "../../core/dtype.ts";
+import { breathe, stepShare } from "../../core/pause.ts";
 import { sizeOf } from "../../core/shape.ts";
 import type { Destination, DeviceBuffer } from "../../device/device.ts";
 import { type Evaluation, type Runtime, settleNode, type Value } from "../../execution/running.ts";
@@ -89,11 +90,13 @@ export class Recorder {
     if (nodes.length === 0) return;
     this.parts.program(nodes);
     const destinations = nodes.map((node): Destination => (host.includes(node) ? "host" : "device"));
+    await breathe(stepShare);
     const evaluation = await this.#runtime.recordable(
       nodes.map((node) => ({ node })),
       destinations,
     );
     this.#note?.(evaluation);
+    await breathe(stepShare);
     const values = await evaluation.run();
     nodes.forEach((node, i) => {
       settleNode(node, values[i] as Value);

@@ -70,10 +70,10 @@ export class Runtime {
 
   /** The device, started where it has not been or was lost. */
   async started(): Promise<Maker> {
-    await this.#start();
+    await this.#untilStarted();
     if (this.#ready() === null) {
       await this.start(this.#options);
-      await this.#start(); // Another may have come later.
+      await this.#untilStarted(); // Another may have come later.
     }
     return this.#maker as unknown as Maker;
   }
@@ -137,7 +137,7 @@ export class Runtime {
   }
 
   /** Ends when no start is under way. */
-  async #start(): Promise<void> {
+  async #untilStarted(): Promise<void> {
     while (this.#starting !== null) await this.#starting.made;
   }
 
